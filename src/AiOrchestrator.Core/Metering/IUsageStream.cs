@@ -1,0 +1,45 @@
+using AiOrchestrator.Core.Platform;
+
+namespace AiOrchestrator.Core.Metering;
+
+/// <summary>The start of a call: written before anything is sent upstream.</summary>
+/// <param name="Id">The exchange.</param>
+/// <param name="WalletIds">The wallets on its path, leaf to root.</param>
+/// <param name="HoldNanoUsd">What it holds in each of them.</param>
+public readonly record struct ExchangeStart(ExchangeId Id, IReadOnlyList<string> WalletIds, long HoldNanoUsd);
+
+/// <summary>The end of a call, or a call that was refused before it started (then hold and cost are 0).</summary>
+/// <param name="Id">The exchange.</param>
+/// <param name="WalletIds">The wallets on its path, leaf to root; the same as in its start.</param>
+/// <param name="HoldNanoUsd">What it held; the same as in its start.</param>
+/// <param name="CostNanoUsd">What it costs.</param>
+/// <param name="Event">The usage event; the stream reads it before the call returns and keeps no reference.</param>
+public readonly record struct ExchangeSettlement(
+    ExchangeId Id, IReadOnlyList<string> WalletIds, long HoldNanoUsd, long CostNanoUsd, UsageEvent Event);
+
+/// <summary>Events that became durable together.</summary>
+/// <param name="Position">The stream's position after them; grows.</param>
+/// <param name="Events">Usage events as UTF-8 JSON (<see cref="UsageEventJson"/>), in order; may be empty.</param>
+public sealed record UsageBatch(long Position, IReadOnlyList<ReadOnlyMemory<byte>> Events);
+
+/// <summary>
+/// The ordered, durable stream of starts and settlements (design §3, "Nothing is lost"). On the Server it is the journal,
+/// on Azure an event hub.
+/// </summary>
+public interface IUsageStream
+{
+    /// <summary>Appends a start. True once it is durable; false when it could not be made so: then nothing may be sent.</summary>
+    ValueTask<bool> AppendStartAsync(in ExchangeStart start);
+
+    /// <summary>
+    /// Appends a settlement. It is ordered before anything appended later and will be durable before any start appended later is;
+    /// the caller does not wait. Never refused: kept in memory while the store is failing.
+    /// </summary>
+    void AppendSettlement(in ExchangeSettlement settlement);
+
+    /// <summary>Completes when everything appended before the call is durable.</summary>
+    ValueTask FlushAsync(CancellationToken cancellation);
+
+    /// <summary>All batches after a position (0: from the first), then new ones as they become durable, until cancelled.</summary>
+    IAsyncEnumerable<UsageBatch> ReadAsync(long afterPosition, CancellationToken cancellation);
+}

@@ -1,0 +1,181 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AiOrchestrator.Core.Metering;
+
+/// <summary>How a call ended.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<UsageStatus>))]
+public enum UsageStatus
+{
+    /// <summary>Answered in full.</summary>
+    [JsonStringEnumMemberName("ok")] Ok,
+
+    /// <summary>Refused by the gateway before anything was sent.</summary>
+    [JsonStringEnumMemberName("refused")] Refused,
+
+    /// <summary>The provider failed or answered with an error.</summary>
+    [JsonStringEnumMemberName("error")] Error,
+
+    /// <summary>A deadline passed.</summary>
+    [JsonStringEnumMemberName("timeout")] Timeout,
+
+    /// <summary>The client went away.</summary>
+    [JsonStringEnumMemberName("cancelled")] Cancelled,
+
+    /// <summary>The answer broke off after its first byte.</summary>
+    [JsonStringEnumMemberName("cut")] Cut,
+}
+
+/// <summary>
+/// Everything known about one call when it ends (MT-08). Defaults are not written. Amounts in nano-dollars, times in
+/// milliseconds unless the name says microseconds.
+/// </summary>
+public sealed class UsageEvent
+{
+    /// <summary>The exchange id.</summary>
+    public required string Id { get; init; }
+    /// <summary>The caller's (or our) x-request-id: a label, not a key.</summary>
+    public string? RequestId { get; set; }
+    /// <summary>W3C trace id.</summary>
+    public string? TraceId { get; set; }
+    /// <summary>When the request arrived.</summary>
+    public long CreatedUnixMs { get; set; }
+    /// <summary>The process that served it.</summary>
+    public string? InstanceId { get; set; }
+    /// <summary>The configuration snapshot it was served under.</summary>
+    public long ConfigurationVersion { get; set; }
+
+    /// <summary>Whose call it was.</summary>
+    public string? OrganisationId { get; set; }
+    /// <summary>The API key used.</summary>
+    public string? KeyId { get; set; }
+    /// <summary>The wallet nearest to the caller.</summary>
+    public string? WalletId { get; set; }
+    /// <summary>The wallet period it was charged to.</summary>
+    public string? Period { get; set; }
+    /// <summary>From <c>x-feature-id</c>.</summary>
+    public string? FeatureId { get; set; }
+    /// <summary>The request's <c>user</c> member.</summary>
+    public string? EndUser { get; set; }
+    /// <summary>The client's own name, first 200 characters.</summary>
+    public string? UserAgent { get; set; }
+    /// <summary>The address the connection came from.</summary>
+    public string? ClientAddress { get; set; }
+
+    /// <summary><c>chat.completions</c> or <c>embeddings</c>.</summary>
+    public string? Endpoint { get; set; }
+    /// <summary>The API the caller spoke.</summary>
+    public string? Dialect { get; set; }
+    /// <summary>Whether an event stream was asked for.</summary>
+    public bool Stream { get; set; }
+    /// <summary>The model the caller named.</summary>
+    public string? ModelRequested { get; set; }
+    /// <summary>The model that was chosen.</summary>
+    public string? Model { get; set; }
+    /// <summary>The name it was sent upstream under.</summary>
+    public string? UpstreamModel { get; set; }
+    /// <summary>The model the provider says answered.</summary>
+    public string? ModelReported { get; set; }
+    /// <summary>The provider's id.</summary>
+    public string? Provider { get; set; }
+    /// <summary>The format spoken with the provider.</summary>
+    public string? WireFormat { get; set; }
+    /// <summary>Why this provider and model.</summary>
+    public string? RouteReason { get; set; }
+
+    /// <summary>How it ended.</summary>
+    public UsageStatus Status { get; set; }
+    /// <summary>What the client was answered.</summary>
+    public int HttpStatus { get; set; }
+    /// <summary>The stable code of the error, if any.</summary>
+    public string? ErrorCode { get; set; }
+    /// <summary>What the provider answered; 0 when nothing.</summary>
+    public int UpstreamStatus { get; set; }
+    /// <summary>The provider's own request id.</summary>
+    public string? UpstreamRequestId { get; set; }
+    /// <summary>The first choice's finish reason.</summary>
+    public string? FinishReason { get; set; }
+    /// <summary>As the provider reports it.</summary>
+    public string? ServiceTier { get; set; }
+    /// <summary>Calls made upstream.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>Charged prompt tokens, cached and audio included.</summary>
+    public long PromptTokens { get; set; }
+    /// <summary>Of them, read from the provider's cache.</summary>
+    public long CachedPromptTokens { get; set; }
+    /// <summary>Of them, audio.</summary>
+    public long AudioPromptTokens { get; set; }
+    /// <summary>Charged completion tokens, reasoning and audio included.</summary>
+    public long CompletionTokens { get; set; }
+    /// <summary>Of them, reasoning.</summary>
+    public long ReasoningTokens { get; set; }
+    /// <summary>Of them, audio.</summary>
+    public long AudioCompletionTokens { get; set; }
+    /// <summary>Of them, accepted predictions.</summary>
+    public long AcceptedPredictionTokens { get; set; }
+    /// <summary>Of them, rejected predictions.</summary>
+    public long RejectedPredictionTokens { get; set; }
+    /// <summary><c>reported</c> by the provider, or <c>counted</c> by the gateway.</summary>
+    public string? UsageSource { get; set; }
+    /// <summary>Best guess before the call.</summary>
+    public long PromptTokensExpected { get; set; }
+    /// <summary>Upper bound before the call.</summary>
+    public long PromptTokensMax { get; set; }
+    /// <summary>Enforced maximum per choice.</summary>
+    public long CompletionTokensMax { get; set; }
+    /// <summary>The maximum the gateway enforced because money was short; 0 when it did not.</summary>
+    public long ClampedCompletionTokens { get; set; }
+
+    /// <summary>What was held.</summary>
+    public long HoldNanoUsd { get; set; }
+    /// <summary>What was charged.</summary>
+    public long CostNanoUsd { get; set; }
+    /// <summary>Where the price comes from.</summary>
+    public string? PriceSource { get; set; }
+    /// <summary>The price's effective date.</summary>
+    public string? PriceFrom { get; set; }
+    /// <summary>Unit price of input.</summary>
+    public string? InputUsdPerMillion { get; set; }
+    /// <summary>Unit price of output.</summary>
+    public string? OutputUsdPerMillion { get; set; }
+
+    /// <summary>How many choices were asked for.</summary>
+    public int Choices { get; set; }
+    /// <summary>How many messages were sent.</summary>
+    public int Messages { get; set; }
+    /// <summary>How many tools were offered.</summary>
+    public int Tools { get; set; }
+    /// <summary>How many image parts were sent.</summary>
+    public int Images { get; set; }
+    /// <summary>Size of the request body.</summary>
+    public long RequestBytes { get; set; }
+    /// <summary>Size of the answer relayed.</summary>
+    public long ResponseBytes { get; set; }
+    /// <summary>Events relayed.</summary>
+    public long Chunks { get; set; }
+
+    /// <summary>Microseconds spent waiting for money.</summary>
+    public long HoldWaitUs { get; set; }
+    /// <summary>Microseconds until the start was durable.</summary>
+    public long StartDurableUs { get; set; }
+    /// <summary>Microseconds from arrival to the first byte from upstream.</summary>
+    public long FirstByteUs { get; set; }
+    /// <summary>Microseconds from sending upstream to the end of its answer.</summary>
+    public long UpstreamUs { get; set; }
+    /// <summary>Microseconds from arrival to the end.</summary>
+    public long DurationUs { get; set; }
+}
+
+/// <summary>The one written form of a usage event: snake case, defaults left out.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    GenerationMode = JsonSourceGenerationMode.Default)]
+[JsonSerializable(typeof(UsageEvent))]
+public sealed partial class UsageEventJson : JsonSerializerContext
+{
+    /// <summary>Reads one event; unknown members are ignored so that an older reader survives a newer writer.</summary>
+    public static UsageEvent Read(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, Default.UsageEvent)
+        ?? throw new JsonException("a usage event is never null");
+}

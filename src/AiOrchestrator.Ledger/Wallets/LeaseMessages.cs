@@ -1,0 +1,94 @@
+namespace AiOrchestrator.Ledger.Wallets;
+
+/// <summary>
+/// The one kind of message a lease holder sends to its wallet. Every figure is cumulative or absolute, so a
+/// duplicate, a late or a reordered message changes nothing.
+/// </summary>
+/// <param name="LeaseId">96 random bits, new for every incarnation of a lease; never reused.</param>
+/// <param name="Seq">Grows by one with every message of this lease; the wallet applies only a higher one.</param>
+/// <param name="SentAtUnixMs">The holder's clock when it sent the message, milliseconds since 1970.</param>
+/// <param name="SpentCumulativeNanoUsd">All that was settled through this lease since it was opened; never falls.</param>
+/// <param name="HeldNanoUsd">What open holds claim of the lease now.</param>
+/// <param name="TargetNanoUsd">The remainder (granted − spent) the holder would like to have; below its present remainder it gives money back.</param>
+/// <param name="NeedNanoUsd">What the oldest waiter needs beside what is held; 0 when nobody waits.</param>
+/// <param name="Closing">The holder has no open hold and gives the lease up.</param>
+public readonly record struct LeaseReport(
+    UInt128 LeaseId,
+    long Seq,
+    long SentAtUnixMs,
+    long SpentCumulativeNanoUsd,
+    long HeldNanoUsd,
+    long TargetNanoUsd,
+    long NeedNanoUsd,
+    bool Closing);
+
+/// <summary>What became of a <see cref="LeaseReport"/>, in the order in which it is decided: the first that holds is the answer.</summary>
+public enum LeaseOutcome
+{
+    /// <summary>The wallet is closed. Retrying does not help.</summary>
+    WalletClosed,
+
+    /// <summary>The lease was given up or reclaimed; a late report was booked. Retry with a new lease.</summary>
+    LeaseEnded,
+
+    /// <summary>The message would open a lease but is older than <see cref="LeaseTerms.OpenWithinMs"/>. Retry with a new message.</summary>
+    MessageTooOld,
+
+    /// <summary>Not a higher sequence number than the last applied one: nothing changed. Read the state instead.</summary>
+    Duplicate,
+
+    /// <summary>The wallet has as many leases as it can carry. Retry later.</summary>
+    TooManyLeases,
+
+    /// <summary>Even with every lease returned the need does not fit. Retry after the limit or the period changes.</summary>
+    Exhausted,
+
+    /// <summary>The need fits the budget, but the money is out in leases and holds. Retry soon.</summary>
+    Contended,
+
+    /// <summary>The need (or nothing) was asked for, and is granted.</summary>
+    Granted,
+}
+
+/// <summary>The wallet's answer to a <see cref="LeaseReport"/>.</summary>
+/// <param name="Outcome">What happened.</param>
+/// <param name="AppliedSeq">The last sequence number applied to this lease; <paramref name="GrantedNanoUsd"/> counts only when it is the holder's latest.</param>
+/// <param name="GrantedNanoUsd">The cumulative amount the lease may spend, what it has spent already included.</param>
+/// <param name="UnspentNanoUsd">Limit less spent and suspense: what a single call could at most get. <see cref="long.MaxValue"/> without a limit.</param>
+/// <param name="ValidForMs">How long after its message was sent the holder may admit calls on the grant.</param>
+/// <param name="RenewEveryMs">How often the holder should report.</param>
+/// <param name="Pressure">Somebody waits for money that is out in leases: return what no hold needs.</param>
+public readonly record struct LeaseReply(
+    LeaseOutcome Outcome,
+    long AppliedSeq,
+    long GrantedNanoUsd,
+    long UnspentNanoUsd,
+    long ValidForMs,
+    long RenewEveryMs,
+    bool Pressure);
+
+/// <summary>The bounds a wallet works within. All times in milliseconds.</summary>
+/// <param name="CallMaxMs">The longest a call may run, drain included; a lease is reclaimed only this long after it stopped admitting.</param>
+public sealed record LeaseTerms(long CallMaxMs)
+{
+    /// <summary>Slack for a holder's last report after its longest call has ended.</summary>
+    public long GraceMs { get; init; } = 10_000;
+
+    /// <summary>A lease is opened only by a message younger than this.</summary>
+    public long OpenWithinMs { get; init; } = 60_000;
+
+    /// <summary>How long the id of an ended lease is remembered; longer than <see cref="OpenWithinMs"/>.</summary>
+    public long RememberEndedMs { get; init; } = 120_000;
+
+    /// <summary>How long a contended request keeps <see cref="LeaseReply.Pressure"/> raised.</summary>
+    public long PressureMs { get; init; } = 5_000;
+
+    /// <summary>Leases per wallet: 200 keep a wallet's state under 33 KB.</summary>
+    public int MaxLeases { get; init; } = 200;
+
+    /// <summary>Holders report every 10 s, less often the more of them there are: a wallet hears five messages a second at most.</summary>
+    public static long RenewEveryMs(int leases) => Math.Max(10_000, 200L * leases);
+
+    /// <summary>A grant outlives two lost renewals.</summary>
+    public static long ValidForMs(int leases) => 3 * RenewEveryMs(leases);
+}
