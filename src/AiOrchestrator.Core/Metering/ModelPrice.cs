@@ -1,0 +1,3 @@
+namespace AiOrchestrator.Core.Metering;
+/// <summary>placeholder until metering lands</summary>
+public sealed class ModelPrice;

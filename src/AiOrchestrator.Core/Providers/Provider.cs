@@ -1,0 +1,70 @@
+using System.Collections.Frozen;
+using AiOrchestrator.Core.Metering;
+
+namespace AiOrchestrator.Core.Providers;
+
+/// <summary>How long each part of an upstream call may take, in milliseconds.</summary>
+/// <param name="ConnectMs">Until connected (TLS included).</param>
+/// <param name="FirstByteMs">From sending to the first byte of the answer's body.</param>
+/// <param name="IdleMs">Between two pieces of the answer.</param>
+/// <param name="TotalMs">The whole call.</param>
+public sealed record ProviderTimeouts(int ConnectMs, int FirstByteMs, int IdleMs, int TotalMs);
+
+/// <summary>What happens upstream when the client is gone (MT-07).</summary>
+public enum ClientGoneAction
+{
+    /// <summary>Cut the upstream call; what was received is counted and charged.</summary>
+    Cancel,
+
+    /// <summary>Read on, within the idle and total timeouts, and charge what is reported: for providers that bill after a cancel.</summary>
+    Drain,
+}
+
+/// <summary>A model as one provider serves it.</summary>
+/// <param name="Id">The name callers use.</param>
+/// <param name="UpstreamId">The name the provider knows.</param>
+/// <param name="Price">What it costs and how much it takes.</param>
+public sealed record ServedModel(string Id, string UpstreamId, ModelPrice Price);
+
+/// <summary>One provider as calls see it: immutable, secrets resolved. Built from a <c>ProviderConfig</c> row.</summary>
+public sealed class Provider
+{
+    /// <summary>The row's id, part of usage events and headers.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The wire format spoken: <c>openai</c>, or <c>echo</c> for the built-in one.</summary>
+    public required string WireFormat { get; init; }
+
+    /// <summary>Where paths such as <c>chat/completions</c> are appended; ends with a slash.</summary>
+    public required Uri BaseUrl { get; init; }
+
+    /// <summary>The resolved credential, or null for a provider without one. Never written anywhere but into the upstream request.</summary>
+    public required string? Credential { get; init; }
+
+    /// <summary>The timeouts.</summary>
+    public required ProviderTimeouts Timeouts { get; init; }
+
+    /// <summary>Most calls under way at once; more are refused with 503 <c>provider_at_capacity</c>.</summary>
+    public required int MaxConnections { get; init; }
+
+    /// <summary>What a vanished client means.</summary>
+    public required ClientGoneAction OnClientGone { get; init; }
+
+    /// <summary>Lower is tried first when several providers serve a model.</summary>
+    public required int Priority { get; init; }
+
+    /// <summary>Served models.</summary>
+    public required IReadOnlyList<ServedModel> Models { get; init; }
+}
+
+/// <summary>A model and the provider that would serve it.</summary>
+/// <param name="Provider">The provider.</param>
+/// <param name="Model">The model as that provider serves it.</param>
+public sealed record Route(Provider Provider, ServedModel Model);
+
+/// <summary>All providers at one moment; an exchange pins one.</summary>
+/// <param name="Version">Grows with every change.</param>
+/// <param name="Providers">In order of priority, then id.</param>
+/// <param name="RoutesByModel">For each model id callers may use, its routes in order of priority.</param>
+public sealed record ProviderSnapshot(
+    long Version, IReadOnlyList<Provider> Providers, FrozenDictionary<string, IReadOnlyList<Route>> RoutesByModel);
