@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using AiOrchestrator.Core.Metering;
 
 namespace AiOrchestrator.Core.Providers;
@@ -23,8 +25,15 @@ public enum ClientGoneAction
 /// <summary>A model as one provider serves it.</summary>
 /// <param name="Id">The name callers use.</param>
 /// <param name="UpstreamId">The name the provider knows.</param>
-/// <param name="Price">What it costs and how much it takes.</param>
-public sealed record ServedModel(string Id, string UpstreamId, ModelPrice Price);
+/// <param name="Entry">What it costs and how much it takes.</param>
+public sealed record ServedModel(string Id, string UpstreamId, PriceEntry Entry)
+{
+    /// <summary><see cref="UpstreamId"/> as a JSON string, quotes included; made once.</summary>
+    public ReadOnlyMemory<byte> UpstreamIdJson { get; } = JsonSerializer.SerializeToUtf8Bytes(UpstreamId, UpstreamJson.Default.String);
+}
+
+[JsonSerializable(typeof(string))]
+internal sealed partial class UpstreamJson : JsonSerializerContext;
 
 /// <summary>One provider as calls see it: immutable, secrets resolved. Built from a <c>ProviderConfig</c> row.</summary>
 public sealed class Provider
@@ -40,6 +49,15 @@ public sealed class Provider
 
     /// <summary>The resolved credential, or null for a provider without one. Never written anywhere but into the upstream request.</summary>
     public required string? Credential { get; init; }
+
+    /// <summary>The value of the upstream <c>Authorization</c> header, or null; made once.</summary>
+    internal string? AuthorizationHeader => field ??= Credential is null ? null : $"Bearer {Credential}";
+
+    /// <summary>Where chat completions are sent; made once.</summary>
+    internal Uri ChatCompletionsUri => field ??= new Uri(BaseUrl, "chat/completions");
+
+    /// <summary>Where embeddings are sent; made once.</summary>
+    internal Uri EmbeddingsUri => field ??= new Uri(BaseUrl, "embeddings");
 
     /// <summary>The timeouts.</summary>
     public required ProviderTimeouts Timeouts { get; init; }
