@@ -1,0 +1,105 @@
+using AiOrchestrator.Core.Platform;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+
+namespace AiOrchestrator.Core.Identity;
+
+internal static class IdentityEndpoints
+{
+    private const string Root = "/control/v1/keys";
+    private const string Json = "application/json";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup(Root).WithTags("Keys").Requires(Permission.Administer);
+        group.MapPost("", CreateAsync).WithName("create_key").WithSummary("Create an API key; its secret is shown this once")
+            .Accepts<CreateKeyRequest>(Json).Produces<CreatedKeyView>(StatusCodes.Status201Created).Fails(400, 413);
+        group.MapGet("", List).WithName("list_keys").WithSummary("List API keys in order of id, dead ones included")
+            .Produces<Page<KeyView>>().Fails(400);
+        group.MapGet("/{id}", Get).WithName("get_key").WithSummary("One API key")
+            .Produces<KeyView>().Fails(404);
+        group.MapPatch("/{id}", ChangeAsync).WithName("change_key").WithSummary("Change an API key; holds for the next request")
+            .Accepts<ChangeKeyRequest>(Json).Produces<KeyView>().Fails(400, 404, 409, 412, 413);
+        group.MapDelete("/{id}", RevokeAsync).WithName("revoke_key").WithSummary("Revoke an API key; it stays listed")
+            .Produces<KeyView>().Fails(404, 409, 412);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext context, [FromServices] CreateKey create)
+    {
+        var body = await RequestBody.ReadAsync(context);
+        if (body.Failed)
+        {
+            return Replies.Fail(body.Failure);
+        }
+
+        var result = await create.ExecuteAsync(context.GetCaller().OrganisationId, body.Value, context.RequestAborted);
+        if (result.Failed)
+        {
+            return Replies.Fail(result.Failure);
+        }
+
+        var key = result.Value.Entry.Key;
+        context.Response.Headers.Location = $"{Root}/{key.Id}";
+        context.Response.Headers.CacheControl = "no-store";
+        var view = KeyView.Of(key, key.CreatedUnixMs);
+        return Replies.Json(
+            new CreatedKeyView(view.Id, view.Name, view.WalletId, view.Status, view.CreatedAt, view.ExpiresAt, result.Value.Secret),
+            IdentityJson.Default.CreatedKeyView,
+            StatusCodes.Status201Created,
+            result.Value.Entry.ETag);
+    }
+
+    private static IResult List(
+        HttpContext context,
+        [FromServices] KeyDirectory keys,
+        [FromServices] TimeProvider time,
+        [FromQuery(Name = "limit")] string? limit,
+        [FromQuery(Name = "after")] string? after)
+    {
+        // Declared for the OpenAPI document; read by hand, so that a wrong one is told in the envelope.
+        _ = (limit, after);
+        var query = new QueryReader(context.Request.Query);
+        var count = query.Limit();
+        var afterId = query.Text("after");
+        if (query.Finish() is { } invalid)
+        {
+            return Replies.Fail(invalid);
+        }
+
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var found = keys.List(context.GetCaller().OrganisationId, afterId, count + 1);
+        return Replies.Json(
+            new Page<KeyView>([.. found.Take(count).Select(k => KeyView.Of(k, now))], found.Count > count ? found[count - 1].Id : null),
+            IdentityJson.Default.PageKeyView);
+    }
+
+    private static IResult Get(HttpContext context, string id, [FromServices] KeyDirectory keys, [FromServices] TimeProvider time) =>
+        keys.Entry(context.GetCaller().OrganisationId, id) is { } entry ? Show(entry, time) : Replies.Fail(new KeyNotFound());
+
+    private static async Task<IResult> ChangeAsync(
+        HttpContext context, string id, [FromServices] ChangeKey change, [FromServices] TimeProvider time)
+    {
+        var body = await RequestBody.ReadAsync(context);
+        if (body.Failed)
+        {
+            return Replies.Fail(body.Failure);
+        }
+
+        var result = await change.ExecuteAsync(
+            context.GetCaller().OrganisationId, id, body.Value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted);
+        return result.Failed ? Replies.Fail(result.Failure) : Show(result.Value, time);
+    }
+
+    private static async Task<IResult> RevokeAsync(
+        HttpContext context, string id, [FromServices] RevokeKey revoke, [FromServices] TimeProvider time)
+    {
+        var result = await revoke.ExecuteAsync(
+            context.GetCaller().OrganisationId, id, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted);
+        return result.Failed ? Replies.Fail(result.Failure) : Show(result.Value, time);
+    }
+
+    private static IResult Show(KeyDirectory.KeyEntry entry, TimeProvider time) =>
+        Replies.Json(KeyView.Of(entry.Key, time.GetUtcNow().ToUnixTimeMilliseconds()), IdentityJson.Default.KeyView, etag: entry.ETag);
+}

@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+using AiOrchestrator.Core.Platform;
+
+namespace AiOrchestrator.Core.Identity;
+
+/// <summary>An API key as it is stored: its secret only as a hash.</summary>
+internal sealed record StoredKey(
+    string Id, string Name, string WalletId, string SecretSha256, long CreatedUnixMs, long? ExpiresUnixMs, long? RevokedUnixMs);
+
+/// <summary>An organisation as it is stored.</summary>
+internal sealed record StoredOrganisation(string Id, string Name, long CreatedUnixMs);
+
+/// <summary>Where identity's documents lie.</summary>
+internal static class IdentityPartitions
+{
+    public const string Organisations = "organisations";
+
+    public static string Keys(string organisationId) => $"keys:{organisationId}";
+}
+
+/// <summary>The written form of identity's documents and answers.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(StoredKey))]
+[JsonSerializable(typeof(StoredOrganisation))]
+[JsonSerializable(typeof(KeyView))]
+[JsonSerializable(typeof(CreatedKeyView))]
+[JsonSerializable(typeof(Page<KeyView>))]
+[JsonSerializable(typeof(CreateKeyRequest))]
+[JsonSerializable(typeof(ChangeKeyRequest))]
+internal sealed partial class IdentityJson : JsonSerializerContext;

@@ -1,0 +1,7 @@
+using AiOrchestrator.Core.Platform;
+
+namespace AiOrchestrator.Core.Insight;
+
+/// <summary>No such call among those the caller may see.</summary>
+public sealed record UsageNotFound() : ApiFailure(
+    404, "invalid_request_error", "usage_not_found", "There is no recorded call with this id. A call is listed shortly after it has ended.");

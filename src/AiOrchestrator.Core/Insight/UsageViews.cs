@@ -1,0 +1,152 @@
+using System.Text.Json.Serialization;
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Ledger.Money;
+
+namespace AiOrchestrator.Core.Insight;
+
+/// <summary>One call, as <c>GET /v1/usage</c> shows it. Amounts are decimal strings of US dollars, tokens are what was charged.</summary>
+public sealed record UsageView
+{
+    /// <summary>The gateway's own id of the call, <c>ex_…</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The caller's (or our) <c>x-request-id</c>: a label, not unique.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>W3C trace id.</summary>
+    public string? TraceId { get; init; }
+
+    /// <summary>When the request arrived, whole seconds since 1970.</summary>
+    public long Created { get; init; }
+
+    /// <summary><c>chat.completions</c> or <c>embeddings</c>.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>The model that was chosen; what the caller named when none was.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The model the caller named.</summary>
+    public string? ModelRequested { get; init; }
+
+    /// <summary>The model the provider says answered.</summary>
+    public string? ModelReported { get; init; }
+
+    /// <summary>The provider's id; null when none was called.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary><c>ok</c>, <c>refused</c>, <c>error</c>, <c>timeout</c>, <c>cancelled</c> or <c>cut</c>.</summary>
+    public UsageStatus Status { get; init; }
+
+    /// <summary>What the client was answered; 0 when it was gone before.</summary>
+    public int HttpStatus { get; init; }
+
+    /// <summary>The stable code of the error; null without one.</summary>
+    public string? ErrorCode { get; init; }
+
+    /// <summary>Whether an event stream was asked for.</summary>
+    public bool Stream { get; init; }
+
+    /// <summary>Prompt tokens, cached ones included.</summary>
+    public long PromptTokens { get; init; }
+
+    /// <summary>Of them, read from the provider's cache.</summary>
+    public long CachedPromptTokens { get; init; }
+
+    /// <summary>Completion tokens, reasoning included.</summary>
+    public long CompletionTokens { get; init; }
+
+    /// <summary>Of them, reasoning.</summary>
+    public long ReasoningTokens { get; init; }
+
+    /// <summary>Prompt and completion tokens.</summary>
+    public long TotalTokens { get; init; }
+
+    /// <summary><c>reported</c> by the provider, or <c>counted</c> by the gateway; null when nothing was used.</summary>
+    public string? UsageSource { get; init; }
+
+    /// <summary>What was charged.</summary>
+    public required string CostUsd { get; init; }
+
+    /// <summary>What was held while the call ran.</summary>
+    public required string HoldUsd { get; init; }
+
+    /// <summary>Unit price of input it was charged by.</summary>
+    public string? InputUsdPerMillion { get; init; }
+
+    /// <summary>Unit price of output it was charged by.</summary>
+    public string? OutputUsdPerMillion { get; init; }
+
+    /// <summary>Milliseconds from arrival to the end.</summary>
+    public double DurationMs { get; init; }
+
+    /// <summary>Milliseconds from arrival to the first byte from the provider; null when none came.</summary>
+    public double? FirstByteMs { get; init; }
+
+    /// <summary>The API key used.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>The wallet that paid.</summary>
+    public string? Wallet { get; init; }
+
+    /// <summary>The wallet period it was charged to.</summary>
+    public string? Period { get; init; }
+
+    /// <summary>The first choice's finish reason.</summary>
+    public string? FinishReason { get; init; }
+
+    /// <summary>The output limit the gateway set because money was short; null when it did not.</summary>
+    public long? ClampedMaxTokens { get; init; }
+
+    /// <summary>Calls made upstream.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>From <c>x-feature-id</c>.</summary>
+    public string? FeatureId { get; init; }
+
+    /// <summary>The request's <c>user</c> member.</summary>
+    public string? EndUser { get; init; }
+
+    internal static UsageView Of(UsageEvent e) => new()
+    {
+        Id = e.Id,
+        RequestId = e.RequestId,
+        TraceId = e.TraceId,
+        Created = Math.DivRem(e.CreatedUnixMs, 1000).Quotient,
+        Endpoint = e.Endpoint,
+        Model = e.Model ?? e.ModelRequested,
+        ModelRequested = e.ModelRequested,
+        ModelReported = e.ModelReported,
+        Provider = e.Provider,
+        Status = e.Status,
+        HttpStatus = e.HttpStatus,
+        ErrorCode = e.ErrorCode,
+        Stream = e.Stream,
+        PromptTokens = e.PromptTokens,
+        CachedPromptTokens = e.CachedPromptTokens,
+        CompletionTokens = e.CompletionTokens,
+        ReasoningTokens = e.ReasoningTokens,
+        TotalTokens = e.PromptTokens + e.CompletionTokens,
+        UsageSource = e.UsageSource,
+        CostUsd = NanoUsd.FormatUsd(e.CostNanoUsd),
+        HoldUsd = NanoUsd.FormatUsd(e.HoldNanoUsd),
+        InputUsdPerMillion = e.InputUsdPerMillion,
+        OutputUsdPerMillion = e.OutputUsdPerMillion,
+        DurationMs = e.DurationUs / 1000.0,
+        FirstByteMs = e.FirstByteUs == 0 ? null : e.FirstByteUs / 1000.0,
+        KeyId = e.KeyId,
+        Wallet = e.WalletId,
+        Period = e.Period,
+        FinishReason = e.FinishReason,
+        ClampedMaxTokens = e.ClampedCompletionTokens == 0 ? null : e.ClampedCompletionTokens,
+        Attempts = e.Attempts,
+        FeatureId = e.FeatureId,
+        EndUser = e.EndUser,
+    };
+}
+
+/// <summary>The written form of usage answers: every member is there, null or not.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(UsageView))]
+[JsonSerializable(typeof(Page<UsageView>))]
+internal sealed partial class InsightJson : JsonSerializerContext;

@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+using AiOrchestrator.Core.Platform;
+
+namespace AiOrchestrator.Core.Wallets;
+
+/// <summary>A wallet's name and settings as they are stored; amounts are known to the wallet authority only.</summary>
+internal sealed record StoredWallet(string Id, string Name, long CreatedUnixMs);
+
+/// <summary>What the first start decided, before it did it: a start that is cut off goes on with the same ids.</summary>
+/// <param name="OrganisationId">The first organisation.</param>
+/// <param name="WalletId">Its first wallet.</param>
+/// <param name="KeyId">Its first API key.</param>
+/// <param name="CreatedUnixMs">When the first start began.</param>
+/// <param name="AdminKeySha256">The generated admin key's hash; null while none was generated.</param>
+internal sealed record StoredInstallation(
+    string OrganisationId, string WalletId, string KeyId, long CreatedUnixMs, string? AdminKeySha256);
+
+/// <summary>Where wallets' documents lie.</summary>
+internal static class WalletPartitions
+{
+    public const string Installation = "installation";
+
+    public static string Wallets(string organisationId) => $"wallets:{organisationId}";
+}
+
+/// <summary>The written form of the wallets' documents and answers.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(StoredWallet))]
+[JsonSerializable(typeof(StoredInstallation))]
+[JsonSerializable(typeof(WalletView))]
+[JsonSerializable(typeof(Page<WalletView>))]
+[JsonSerializable(typeof(BalanceView))]
+[JsonSerializable(typeof(CreateWalletRequest))]
+[JsonSerializable(typeof(ChangeWalletRequest))]
+internal sealed partial class WalletsJson : JsonSerializerContext;
