@@ -5,38 +5,10 @@ using AiOrchestrator.Ledger.Wallets;
 
 namespace AiOrchestrator.Core.Gateway;
 
-/// <summary>The body is larger than allowed.</summary>
-/// <param name="MaxBytes">What is allowed.</param>
-public sealed record BodyTooLarge(int MaxBytes) : ApiFailure(
-    413, "invalid_request_error", "request_too_large", $"The request body is larger than {MaxBytes} bytes.");
-
 /// <summary>The headers are larger than allowed.</summary>
 /// <param name="MaxBytes">What is allowed.</param>
 public sealed record HeadersTooLarge(int MaxBytes) : ApiFailure(
     431, "invalid_request_error", "headers_too_large", $"The request headers are larger than {MaxBytes} bytes.");
-
-/// <summary>The body did not arrive in time.</summary>
-public sealed record BodyTimeout() : ApiFailure(
-    408, "invalid_request_error", "request_timeout", "The request body did not arrive in time.");
-
-/// <summary>The request is not HTTP as we read it.</summary>
-/// <param name="Message">What the server found.</param>
-public sealed record BadRequest(string Message) : ApiFailure(400, "invalid_request_error", "bad_request", Message);
-
-/// <summary>No such path.</summary>
-/// <param name="Method">As asked.</param>
-/// <param name="Path">As asked.</param>
-public sealed record UnknownUrl(string Method, string Path) : ApiFailure(
-    404, "invalid_request_error", "unknown_url", $"Unknown URL ({Method} {Path}). /openapi.json lists what is served.");
-
-/// <summary>The path exists, the method does not.</summary>
-/// <param name="Method">As asked.</param>
-public sealed record MethodNotAllowed(string Method) : ApiFailure(
-    405, "invalid_request_error", "method_not_allowed", $"This URL does not serve {Method}.");
-
-/// <summary>The body is not declared as JSON.</summary>
-public sealed record NotJson() : ApiFailure(
-    415, "invalid_request_error", "unsupported_media_type", "The request needs the header 'content-type: application/json'.");
 
 /// <summary>An output bound above what the model can do.</summary>
 public sealed record OutputLimitTooLarge : ApiFailure
@@ -54,9 +26,7 @@ public sealed record CostUnbounded(string Message) : ApiFailure(400, "invalid_re
 /// <summary>No price is in force for the model.</summary>
 /// <param name="Model">The model.</param>
 public sealed record PriceUnknown(string Model) : ApiFailure(
-    503, "server_error", "price_unknown", $"No price is in force for the model '{Model}'; it is not called, as nothing could be charged.")
-{
-}
+    503, "server_error", "price_unknown", $"No price is in force for the model '{Model}'; it is not called, as nothing could be charged.");
 
 /// <summary>WL-03: the wallet cannot pay for the call, and waiting does not help.</summary>
 public sealed record InsufficientBudget : ApiFailure

@@ -59,7 +59,8 @@ internal sealed class Pipeline(
 
     private Exchange Begin(HttpContext context, OpenAiCall call)
     {
-        var identity = context.Features.GetRequiredFeature<RequestIdentity>();
+        var identity = context.Features.Get<RequestIdentity>()
+            ?? throw new InvalidOperationException("the request did not come through its boundary");
         return new Exchange(context, call, ids.NewExchangeId(), providers.Current)
         {
             RequestId = identity.RequestId,

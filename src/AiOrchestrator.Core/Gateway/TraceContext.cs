@@ -1,3 +1,4 @@
+using System.Buffers;
 using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Gateway;
@@ -8,6 +9,8 @@ namespace AiOrchestrator.Core.Gateway;
 /// <param name="Flags">2 hex digits.</param>
 internal readonly record struct TraceContext(string TraceId, string SpanId, string Flags)
 {
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
     /// <summary>Continues a valid <c>traceparent</c>, or begins a trace.</summary>
     public static TraceContext From(string? traceparent, IdSource ids)
     {
@@ -28,5 +31,5 @@ internal readonly record struct TraceContext(string TraceId, string SpanId, stri
     /// <summary>The header for the next hop.</summary>
     public override string ToString() => $"00-{TraceId}-{SpanId}-{Flags}";
 
-    private static bool IsHex(ReadOnlySpan<char> text) => !text.ContainsAnyExcept("0123456789abcdef");
+    private static bool IsHex(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(HexDigits);
 }

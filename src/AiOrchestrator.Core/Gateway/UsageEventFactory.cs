@@ -1,7 +1,6 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.OpenAi;
-using Microsoft.AspNetCore.Http;
 
 namespace AiOrchestrator.Core.Gateway;
 

@@ -39,7 +39,7 @@ public static class Router
         var kind = call == OpenAiCall.Embeddings ? ModelKind.Embedding : ModelKind.Chat;
         foreach (var candidate in routes)
         {
-            if (candidate.Model.Entry.Kind == kind)
+            if (candidate.Model.Price.Kind == kind)
             {
                 route = candidate;
                 return null;

@@ -14,7 +14,7 @@ internal static class ChooseRoute
         }
 
         exchange.Route = route;
-        exchange.Price = route!.Model.Entry.PriceAt(exchange.Arrived);
+        exchange.Price = route!.Model.Price.PriceAt(exchange.Arrived);
         return exchange.Price is null ? new PriceUnknown(route.Model.Id) : null;
     }
 }

@@ -9,8 +9,8 @@ internal sealed class EstimateCost(ITokenEstimator estimator)
 {
     public ApiFailure? Run(Exchange exchange)
     {
-        var entry = exchange.Route!.Model.Entry;
-        var estimate = estimator.Estimate(exchange.Request.Shape, entry.Limits);
+        var limits = exchange.Route!.Model.Limits;
+        var estimate = estimator.Estimate(exchange.Request.Shape, limits);
         if (estimate.PromptTokensMax is not { } promptTokensMax)
         {
             return new CostUnbounded(
@@ -19,7 +19,7 @@ internal sealed class EstimateCost(ITokenEstimator estimator)
 
         exchange.PromptTokensMax = promptTokensMax;
         exchange.PromptTokensExpected = estimate.PromptTokensExpected;
-        if (exchange.Call == OpenAiCall.ChatCompletions && BoundOutput(exchange, entry.Limits) is { } failure)
+        if (exchange.Call == OpenAiCall.ChatCompletions && BoundOutput(exchange, limits) is { } failure)
         {
             return failure;
         }

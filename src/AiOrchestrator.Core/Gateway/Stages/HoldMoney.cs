@@ -61,6 +61,6 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
         var state = await authority.ReadAsync(walletId, exchange.Context.RequestAborted);
         return state is null
             ? new BudgetUnavailable()
-            : new InsufficientBudget(state, wallets.NameOf(walletId), exchange.HoldNanoUsd);
+            : new InsufficientBudget(state, wallets.Get(exchange.Caller.OrganisationId, walletId)?.Name ?? walletId, exchange.HoldNanoUsd);
     }
 }

@@ -108,15 +108,15 @@ internal sealed class ReadBody(IOptions<GatewayOptions> options, TimeProvider ti
 
             context.Response.Headers.Connection = "close";
             return late.IsCancellationRequested || failure is BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }
-                ? new BodyTimeout()
-                : new BadRequest("The request body is not framed as HTTP requires.");
+                ? new BodyNotReadable(StatusCodes.Status408RequestTimeout)
+                : new BodyNotReadable(StatusCodes.Status400BadRequest);
         }
     }
 
-    private static BadRequest? Finish(Exchange exchange, BodyBuffer body)
+    private static InvalidJson? Finish(Exchange exchange, BodyBuffer body)
     {
         exchange.SetBody(body.Bytes, body.Length);
-        return body.Length == 0 ? new BadRequest("The request has no body; it must be a JSON object.") : null;
+        return body.Length == 0 ? new InvalidJson("it is empty.") : null;
     }
 
     private sealed class BodyBuffer(int size)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Ledger.Money;

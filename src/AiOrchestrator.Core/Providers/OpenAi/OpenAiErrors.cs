@@ -2,10 +2,6 @@ using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
-/// <summary>The body is not JSON, or not JSON we may pass on.</summary>
-/// <param name="Message">Where and why.</param>
-public sealed record InvalidJson(string Message) : ApiFailure(400, "invalid_request_error", "invalid_json", Message);
-
 /// <summary>A member has a wrong type or value.</summary>
 public sealed record InvalidParameter : ApiFailure
 {

@@ -28,7 +28,7 @@ public static class OpenAiRequestReader
     {
         if (!Utf8.IsValid(body))
         {
-            return new InvalidJson("The request body is not valid UTF-8.");
+            return new InvalidJson("it is not valid UTF-8.");
         }
 
         try
@@ -40,7 +40,7 @@ public static class OpenAiRequestReader
         {
             // The reader says where and why; its message holds at most one character of the body.
             return new InvalidJson(
-                $"The request body is not valid JSON (line {failure.LineNumber + 1}, byte {failure.BytePositionInLine + 1}): {Reason(failure)}");
+                $"line {failure.LineNumber + 1}, byte {failure.BytePositionInLine + 1}: {Reason(failure)}");
         }
     }
 
@@ -55,7 +55,7 @@ public static class OpenAiRequestReader
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            return new InvalidJson("The request body must be a JSON object.");
+            return new InvalidJson("it is another JSON value.");
         }
 
         var names = new List<string>(16);
@@ -63,7 +63,7 @@ public static class OpenAiRequestReader
         {
             if (names.Count == MaxMembers)
             {
-                return new InvalidJson($"The request body has more than {MaxMembers} members.");
+                return new InvalidJson($"it has more than {MaxMembers} members.");
             }
 
             var name = Name(ref reader);

@@ -81,7 +81,7 @@ public static class OpenAiRequestWriter
 
         if (!there)
         {
-            var member = model.Entry.OutputLimitMember ?? "max_tokens";
+            var member = model.OutputLimitMember ?? "max_tokens";
             edits.Add(new Edit(new ByteRange(facts.EndOffset, 0), Encoding.ASCII.GetBytes($",\"{member}\":{Encoding.ASCII.GetString(digits)}")));
         }
     }
