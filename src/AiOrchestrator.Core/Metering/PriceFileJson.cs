@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text.Json;
+using AiOrchestrator.Ledger.Money;
+
+namespace AiOrchestrator.Core.Metering;
+
+/// <summary>
+/// Reads members of a price file and notes every fault with its place instead of stopping at the first. A value that is faulty reads as absent;
+/// the file is refused as a whole in the end, so nothing is built on it.
+/// </summary>
+internal sealed class PriceFileJson
+{
+    private readonly List<string> _errors = [];
+
+    public IReadOnlyList<string> Errors => _errors;
+
+    public void Fail(string place, string problem) => _errors.Add($"{place}: {problem}");
+
+    /// <summary>True for an object; members not named are faults, because a misspelt price would be no price.</summary>
+    public bool IsObject(JsonElement value, string place, params ReadOnlySpan<string> known)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            Fail(place, "must be an object");
+            return false;
+        }
+
+        foreach (JsonProperty member in value.EnumerateObject())
+        {
+            if (!known.Contains(member.Name))
+            {
+                Fail(place, $"unknown member \"{member.Name}\"");
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The elements of an array member; none where it is absent. One that is required holds at least one element.</summary>
+    public JsonElement[] Items(JsonElement owner, string name, string place, bool required = false)
+    {
+        if (!owner.TryGetProperty(name, out JsonElement value))
+        {
+            if (required)
+            {
+                Fail(place, $"\"{name}\" is missing");
+            }
+
+            return [];
+        }
+
+        if (value.ValueKind == JsonValueKind.Array)
+        {
+            if (required && value.GetArrayLength() == 0)
+            {
+                Fail(place, $"\"{name}\" is empty");
+            }
+
+            return [.. value.EnumerateArray()];
+        }
+
+        Fail(place, $"\"{name}\" must be an array");
+        return [];
+    }
+
+    public string? Text(JsonElement owner, string name, string place, bool required = false)
+    {
+        if (owner.TryGetProperty(name, out JsonElement value))
+        {
+            return Text(value, $"{place}.{name}");
+        }
+
+        if (required)
+        {
+            Fail(place, $"\"{name}\" is missing");
+        }
+
+        return null;
+    }
+
+    public string? Text(JsonElement value, string place)
+    {
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text)
+        {
+            return text;
+        }
+
+        Fail(place, "must be a string that is not empty");
+        return null;
+    }
+
+    /// <summary>A number of tokens, 1 to <see cref="TokenUsage.MaxTokens"/>.</summary>
+    public long? Tokens(JsonElement owner, string name, string place, bool required = false)
+    {
+        if (!owner.TryGetProperty(name, out JsonElement value))
+        {
+            if (required)
+            {
+                Fail(place, $"\"{name}\" is missing");
+            }
+
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long tokens) && tokens is >= 1 and <= TokenUsage.MaxTokens)
+        {
+            return tokens;
+        }
+
+        Fail($"{place}.{name}", $"must be a whole number from 1 to {TokenUsage.MaxTokens}");
+        return null;
+    }
+
+    public DateOnly? Date(JsonElement owner, string name, string place)
+    {
+        if (Text(owner, name, place) is not { } text)
+        {
+            return null;
+        }
+
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date))
+        {
+            return date;
+        }
+
+        Fail($"{place}.{name}", $"\"{text}\" is not a date as yyyy-MM-dd");
+        return null;
+    }
+
+    /// <summary>An amount of US dollars in decimal text, 0 to a bound, in nano-dollars.</summary>
+    public long? Usd(JsonElement value, string place, long maxUsd)
+    {
+        if (Text(value, place) is not { } text)
+        {
+            return null;
+        }
+
+        if (NanoUsd.TryParseUsd(text, out long nanoUsd) && nanoUsd >= 0 && nanoUsd <= maxUsd * NanoUsd.PerUsd)
+        {
+            return nanoUsd;
+        }
+
+        Fail(place, $"\"{text}\" is not a decimal from 0 to {maxUsd} with at most {NanoUsd.MaxDecimals} decimals");
+        return null;
+    }
+}

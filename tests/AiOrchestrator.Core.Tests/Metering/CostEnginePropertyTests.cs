@@ -1,0 +1,116 @@
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Ledger.Money;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace AiOrchestrator.Core.Tests.Metering;
+
+public sealed class CostEnginePropertyTests
+{
+    private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(2_000);
+
+    /// <summary>Any price: free, absurdly small, ordinary, the largest that can be stated; tiers may rise, fall or be absent.</summary>
+    private static readonly Gen<ModelPrice> Prices =
+        from stated in Gen.Elements(StatedSets)
+        from first in Rates(stated)
+        from second in Rates(stated)
+        from third in Rates(stated)
+        from tiers in Gen.Choose(0, 2)
+        from gap in Gen.Choose(1, 3_000)
+        from fee in Gen.Elements(0L, 1, 10_000_000)
+        select Build(tiers, gap, fee, first, second, third);
+
+    private static readonly Gen<int> Tokens = Gen.OneOf(Gen.Choose(0, 20), Gen.Choose(0, 6_000), Gen.Choose(0, 1_000_000_000));
+
+    private static readonly Gen<TokenUsage> Usages =
+        from prompt in Tokens
+        from completion in Tokens
+        from cached in Gen.Choose(0, prompt)
+        from audioPrompt in Gen.Choose(0, prompt)
+        from reasoning in Gen.Choose(0, completion)
+        from audioCompletion in Gen.Choose(0, completion)
+        select new TokenUsage(prompt, completion, cached, audioPrompt, reasoning, audioCompletion);
+
+    private static bool[][] StatedSets =>
+    [
+        [true, false, false, true, false, false],
+        [true, true, false, true, false, false],
+        [true, true, true, true, true, true],
+        [true, false, true, true, true, false],
+        [true, false, false, false, false, false],
+    ];
+
+    [Fact]
+    public void No_usage_within_the_bounds_costs_more_than_the_worst_case()
+    {
+        var cases =
+            from price in Prices
+            from usage in Usages
+            from spareTokens in Gen.Elements(0, 0, 1, 5_000)
+            from n in Gen.Choose(1, 4)
+            select (price, usage, spareTokens, n);
+        Prop.ForAll(cases.ToArbitrary(), c =>
+        {
+            // The completion of a usage is the sum over n answers, none longer than the bound.
+            long each = ((c.usage.CompletionTokens + c.n - 1) / c.n) + c.spareTokens;
+            return CostEngine.WorstCaseNanoUsd(c.price, c.usage.PromptTokens + c.spareTokens, each, c.n)
+                >= CostEngine.CostNanoUsd(c.price, c.usage);
+        }).Check(Runs);
+    }
+
+    [Fact]
+    public void The_affordable_completion_fits_the_budget_and_one_token_more_does_not()
+    {
+        var cases =
+            from price in Prices
+            from prompt in Tokens
+            from n in Gen.Choose(1, 4)
+            from budget in Gen.OneOf(Gen.Choose(0, 50).Select(b => (long)b), Gen.Choose(0, int.MaxValue).Select(b => (long)b), Gen.Choose(0, int.MaxValue).Select(b => b * 4_000_000_000L))
+            select (price, prompt, n, budget);
+        Prop.ForAll(cases.ToArbitrary(), c =>
+        {
+            long most = CostEngine.MaxCompletionTokensFor(c.price, c.prompt, c.n, c.budget);
+            bool fits = CostEngine.WorstCaseNanoUsd(c.price, c.prompt, most, c.n) <= c.budget;
+            bool none = most == 0 && CostEngine.WorstCaseNanoUsd(c.price, c.prompt, 0, c.n) > c.budget;
+            bool largest = most == long.MaxValue || CostEngine.WorstCaseNanoUsd(c.price, c.prompt, most + 1, c.n) > c.budget;
+            return (fits || none) && largest;
+        }).Check(Runs);
+    }
+
+    [Fact]
+    public void The_cost_is_the_exact_sum_of_the_lines_rounded_up_and_every_token_is_in_one_line()
+    {
+        var cases =
+            from price in Prices
+            from usage in Usages
+            select (price, usage);
+        Prop.ForAll(cases.ToArbitrary(), c =>
+        {
+            CostBreakdown breakdown = CostEngine.Price(c.price, c.usage);
+            decimal nanoUsd = breakdown.Lines.Sum(line => line.AmountUsd) * NanoUsd.PerUsd;
+            long tokens = breakdown.Lines.Where(line => line.Per > 1).Sum(line => line.Quantity);
+            return breakdown.TotalNanoUsd == decimal.Ceiling(nanoUsd)
+                && breakdown.TotalNanoUsd == CostEngine.CostNanoUsd(c.price, c.usage)
+                && tokens == c.usage.PromptTokens + c.usage.CompletionTokens
+                && breakdown.Lines.All(line => line.Quantity > 0);
+        }).Check(Runs);
+    }
+
+    private static Gen<long?[]> Rates(bool[] stated)
+        => Gen.OneOf(
+                Gen.Elements(0L, 1, 999_999, 1_000_000, 1_000_001, 2_500_000_000, ModelPrice.MaxUsdPerMillion * NanoUsd.PerUsd),
+                Gen.Choose(0, int.MaxValue).Select(rate => (long)rate))
+            .ArrayOf(stated.Length)
+            .Select(rates => rates.Select((rate, i) => stated[i] ? rate : (long?)null).ToArray());
+
+    private static ModelPrice Build(int tiers, int gap, long feeNanoUsd, params long?[][] rates)
+    {
+        var cards = new List<RateCard>();
+        for (int i = 0; i <= tiers; i++)
+        {
+            cards.Add(new RateCard(i * gap, rates[i], cards.LastOrDefault()));
+        }
+
+        return new ModelPrice([.. cards], feeNanoUsd, null, null, "generated");
+    }
+}

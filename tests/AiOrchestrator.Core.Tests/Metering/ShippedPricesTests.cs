@@ -1,0 +1,99 @@
+using AiOrchestrator.Core.Metering;
+
+namespace AiOrchestrator.Core.Tests.Metering;
+
+/// <summary>What prices.json holds, in spot checks against vendors' price lists.</summary>
+public sealed class ShippedPricesTests
+{
+    private static readonly DateTimeOffset Today = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
+    private static readonly PriceTable Table = PriceTable.LoadEmbedded();
+
+    [Fact]
+    public void The_shipped_file_has_no_fault_and_every_model_has_a_price_today()
+    {
+        Assert.True(Table.Models.Count >= 90);
+        Assert.All(Table.Models, model => Assert.NotNull(model.PriceAt(Today)));
+    }
+
+    [Theory]
+    [InlineData("echo", "echo", "0.10", "0.40")]
+    [InlineData("openai", "gpt-4o", "2.50", "10.00")]
+    [InlineData("openai", "gpt-4o-mini-2024-07-18", "0.15", "0.60")]
+    [InlineData("openai", "gpt-4.1-nano-2025-04-14", "0.10", "0.40")]
+    [InlineData("openai", "gpt-5", "1.25", "10.00")]
+    [InlineData("openai", "gpt-5.1-codex", "1.25", "10.00")]
+    [InlineData("openai", "gpt-5.2", "1.75", "14.00")]
+    [InlineData("openai", "o1", "15.00", "60.00")]
+    [InlineData("openai", "o3", "2.00", "8.00")]
+    [InlineData("openai", "o4-mini", "1.10", "4.40")]
+    [InlineData("anthropic", "claude-sonnet-4-5", "3.00", "15.00")]
+    [InlineData("google", "gemini-2.5-flash", "0.30", "2.50")]
+    [InlineData("groq", "llama-3.3-70b-versatile", "0.59", "0.79")]
+    [InlineData("mistral", "mistral-medium-latest", "1.50", "7.50")]
+    public void A_price_is_the_published_one(string provider, string model, string input, string output)
+    {
+        Assert.True(Table.TryFind(provider, model, Today, out ModelPrice? price));
+        Assert.Equal((input, output), (price.InputUsdPerMillion, price.OutputUsdPerMillion));
+    }
+
+    [Fact]
+    public void O3_became_cheaper_on_10_June_2025()
+    {
+        Assert.True(Table.TryFind("openai", "o3", new DateTimeOffset(2025, 6, 9, 23, 59, 59, TimeSpan.Zero), out ModelPrice? before));
+        Assert.True(Table.TryFind("openai", "o3", new DateTimeOffset(2025, 6, 10, 0, 0, 0, TimeSpan.Zero), out ModelPrice? after));
+        Assert.Equal(("10.00", "2.00"), (before.InputUsdPerMillion, after.InputUsdPerMillion));
+    }
+
+    [Theory]
+    [InlineData("gpt-4o", 128_000, 16_384, 1_445)]
+    [InlineData("gpt-4o-mini", 128_000, 16_384, 48_169)]
+    [InlineData("gpt-4.1", 1_047_576, 32_768, 1_445)]
+    [InlineData("gpt-5-mini", 400_000, 128_000, 2_489)]
+    [InlineData("o1", 200_000, 100_000, 1_275)]
+    [InlineData("o4-mini", 200_000, 100_000, 2_642)]
+    public void Limits_of_openais_models_are_the_published_ones(string model, long window, long output, long image)
+    {
+        Assert.True(Table.TryFindModel("openai", model, out PriceEntry? entry));
+        Assert.Equal(new ModelLimits(window, output, image), entry.Limits);
+    }
+
+    [Fact]
+    public void Every_chat_model_of_openai_has_a_window_and_a_longest_output_so_a_hold_is_always_bounded()
+        => Assert.All(
+            Table.Models.Where(model => model is { Provider: "openai", Kind: ModelKind.Chat }),
+            model => Assert.True(model.Limits is { ContextWindowTokens: not null, MaxOutputTokens: not null }, model.Id));
+
+    [Fact]
+    public void Nothing_that_ships_is_free()
+        => Assert.All(Table.Models, model =>
+        {
+            Assert.True(CostEngine.CostNanoUsd(model.PriceAt(Today)!, new TokenUsage(1, 0)) > 0, model.Id);
+            Assert.True(CostEngine.CostNanoUsd(model.PriceAt(Today)!, new TokenUsage(0, 1)) > 0, model.Id);
+        });
+
+    [Fact]
+    public void Without_a_provider_a_model_costs_what_its_vendor_asks()
+    {
+        Assert.True(Table.TryFindModel("gpt-4o", out PriceEntry? entry));
+        Assert.Equal("openai", entry.Provider);
+    }
+
+    [Fact]
+    public void The_document_of_the_format_names_every_word_the_code_knows()
+    {
+        DirectoryInfo? root = new(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "AiOrchestrator.sln")))
+        {
+            root = root.Parent;
+        }
+
+        Assert.NotNull(root);
+        string document = File.ReadAllText(Path.Combine(root.FullName, "docs", "operations", "price-file.md"));
+        string[] words =
+        [
+            .. PriceComponents.Names, PriceComponents.Request, .. PriceComponents.ReservedTokenNames, .. PriceComponents.ReservedUnitNames,
+            .. PriceComponents.ReservedPeriodMembers, .. PriceComponents.ReservedKinds, .. PriceComponents.Capabilities,
+        ];
+        Assert.All(words, word => Assert.Contains($"`{word}`", document, StringComparison.Ordinal));
+    }
+}
