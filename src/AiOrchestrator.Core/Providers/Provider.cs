@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json.Serialization;
 using AiOrchestrator.Core.Metering;
 
 namespace AiOrchestrator.Core.Providers;
@@ -11,20 +12,31 @@ namespace AiOrchestrator.Core.Providers;
 public sealed record ProviderTimeouts(int ConnectMs, int FirstByteMs, int IdleMs, int TotalMs);
 
 /// <summary>What happens upstream when the client is gone (MT-07).</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ClientGoneAction>))]
 public enum ClientGoneAction
 {
     /// <summary>Cut the upstream call; what was received is counted and charged.</summary>
-    Cancel,
+    [JsonStringEnumMemberName("cancel")] Cancel,
 
     /// <summary>Read on, within the idle and total timeouts, and charge what is reported: for providers that bill after a cancel.</summary>
-    Drain,
+    [JsonStringEnumMemberName("drain")] Drain,
 }
 
 /// <summary>A model as one provider serves it.</summary>
 /// <param name="Id">The name callers use.</param>
 /// <param name="UpstreamId">The name the provider knows.</param>
-/// <param name="Price">What it costs and how much it takes.</param>
-public sealed record ServedModel(string Id, string UpstreamId, ModelPrice Price);
+/// <param name="Price">
+/// What it costs, now and later: a call asks <see cref="PriceEntry.PriceAt"/> when it starts and pins the answer, for prices change while a
+/// snapshot lives.
+/// </param>
+public sealed record ServedModel(string Id, string UpstreamId, PriceEntry Price)
+{
+    /// <summary>The bounds that hold at this provider: the price row's, unless the provider's row says otherwise.</summary>
+    public ModelLimits Limits { get; init; } = Price.Limits;
+
+    /// <summary>The request member that bounds a completion here; null for embeddings.</summary>
+    public string? OutputLimitMember { get; init; } = Price.OutputLimitMember;
+}
 
 /// <summary>One provider as calls see it: immutable, secrets resolved. Built from a <c>ProviderConfig</c> row.</summary>
 public sealed class Provider
