@@ -1,0 +1,127 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AiOrchestrator.Core.Providers;
+
+/// <summary>One provider as its administrator describes it: what the control API takes and what is stored. Holds no secret.</summary>
+public sealed record ProviderConfig
+{
+    /// <summary>1 to 40 of a-z, 0-9 and hyphen.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The wire format spoken; <c>openai</c>.</summary>
+    public string WireFormat { get; init; } = "openai";
+
+    /// <summary>Absolute http or https, without credentials, query or fragment; paths such as <c>chat/completions</c> are appended.</summary>
+    public required string BaseUrl { get; init; }
+
+    /// <summary>Where the provider's key lies (<c>env:NAME</c>, <c>file:PATH</c>); null for a provider without one.</summary>
+    public string? ApiKeyRef { get; init; }
+
+    /// <summary>The price table's provider whose rows price the models; the id itself when absent.</summary>
+    public string? PriceProvider { get; init; }
+
+    /// <summary>An array of models, or <c>"catalogue"</c>: every model the price table has for <see cref="PriceProvider"/>.</summary>
+    public required ModelSelection Models { get; init; }
+
+    /// <summary>Until connected, TLS included. Default 5000, 100 to 60 000; milliseconds.</summary>
+    public int ConnectTimeoutMs { get; init; } = 5_000;
+
+    /// <summary>From sending to the first byte of the answer's body. Default 120 000, 1000 to 3 600 000; milliseconds.</summary>
+    public int FirstByteTimeoutMs { get; init; } = 120_000;
+
+    /// <summary>Between two pieces of the answer. Default 60 000, 1000 to 3 600 000; milliseconds.</summary>
+    public int IdleTimeoutMs { get; init; } = 60_000;
+
+    /// <summary>The whole call. Default 900 000, 1000 to 3 600 000; milliseconds.</summary>
+    public int TotalTimeoutMs { get; init; } = 900_000;
+
+    /// <summary>Most calls under way at once. Default 2048, 1 to 65 536.</summary>
+    public int MaxConnections { get; init; } = 2_048;
+
+    /// <summary>Lower is tried first where several providers serve a model. Default 100, 0 to 1 000 000.</summary>
+    public int Priority { get; init; } = 100;
+
+    /// <summary>What a vanished client means upstream: <c>cancel</c> (default) or <c>drain</c>.</summary>
+    public ClientGoneAction OnClientGone { get; init; }
+
+    /// <summary>False keeps the row and takes it out of service. Default true.</summary>
+    public bool Enabled { get; init; } = true;
+}
+
+/// <summary>A model in a provider's row.</summary>
+public sealed record ModelConfig
+{
+    /// <summary>The name callers use: 1 to 200 visible ASCII characters.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The name the provider knows; the id when absent.</summary>
+    public string? UpstreamId { get; init; }
+
+    /// <summary>The price table's model it is priced as, <c>provider/model</c> or <c>model</c>; looked up by provider and upstream id when absent.</summary>
+    public string? PriceAs { get; init; }
+
+    /// <summary>A price of its own, instead of one from the table.</summary>
+    public ModelPriceConfig? Price { get; init; }
+
+    /// <summary>Overrides the price table's; 1 to 1 000 000 000.</summary>
+    public long? ContextWindowTokens { get; init; }
+
+    /// <summary>Overrides the price table's; 1 to 1 000 000 000.</summary>
+    public long? MaxOutputTokens { get; init; }
+
+    /// <summary>Overrides the price table's: <c>max_tokens</c> or <c>max_completion_tokens</c>.</summary>
+    public string? OutputLimitMember { get; init; }
+}
+
+/// <summary>A price of a model's own. Decimal strings of US dollars per million tokens; free must be said: "0".</summary>
+public sealed record ModelPriceConfig
+{
+    /// <summary><c>chat</c> (default) or <c>embedding</c>.</summary>
+    public string Kind { get; init; } = "chat";
+
+    /// <summary>Prompt tokens.</summary>
+    public required string InputUsdPerMillion { get; init; }
+
+    /// <summary>Completion tokens; required for chat.</summary>
+    public string? OutputUsdPerMillion { get; init; }
+
+    /// <summary>Prompt tokens read from the provider's cache; the input price when absent.</summary>
+    public string? CacheReadUsdPerMillion { get; init; }
+}
+
+/// <summary>Which models a provider serves.</summary>
+/// <param name="Listed">These; null: all that the price table has for the provider.</param>
+[JsonConverter(typeof(ModelSelectionConverter))]
+public sealed record ModelSelection(IReadOnlyList<ModelConfig>? Listed)
+{
+    /// <summary>How "all that the price table has" is written.</summary>
+    public const string CatalogueWord = "catalogue";
+
+    /// <summary>All that the price table has.</summary>
+    public static ModelSelection Catalogue { get; } = new((IReadOnlyList<ModelConfig>?)null);
+}
+
+/// <summary>Writes a selection as a word or an array. Rows are read member by member, never through this.</summary>
+internal sealed class ModelSelectionConverter : JsonConverter<ModelSelection>
+{
+    public override ModelSelection Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("provider rows are read by ProviderConfigValidator");
+
+    public override void Write(Utf8JsonWriter writer, ModelSelection value, JsonSerializerOptions options)
+    {
+        if (value.Listed is null)
+        {
+            writer.WriteStringValue(ModelSelection.CatalogueWord);
+            return;
+        }
+
+        writer.WriteStartArray();
+        foreach (var model in value.Listed)
+        {
+            JsonSerializer.Serialize(writer, model, ProvidersJson.Default.ModelConfig);
+        }
+
+        writer.WriteEndArray();
+    }
+}

@@ -1,0 +1,172 @@
+using System.Text.Json;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Ledger.Money;
+
+namespace AiOrchestrator.Core.Providers;
+
+/// <summary>Reads a provider's row from JSON, a request's or a stored one: shapes and bounds. What is wrong is noted on the reader.</summary>
+internal static class ProviderConfigReader
+{
+    private const int MaxModels = 5_000;
+    private const int MaxIdLength = 40;
+    private const long MaxTokens = 1_000_000_000;
+
+    private static readonly ProviderConfig Defaults = new() { Id = "", BaseUrl = "", Models = ModelSelection.Catalogue };
+
+    /// <summary>The row, as far as it can be read; complete when nothing was noted.</summary>
+    /// <param name="body">The row's members.</param>
+    /// <param name="pathId">The id the request's path names; null when the row must bring its own.</param>
+    public static ProviderConfig Read(MemberReader body, string? pathId)
+    {
+        if (body.Has("api_key"))
+        {
+            body.Problem("api_key", "must not be sent: put the key where the server can read it and refer to it with 'api_key_ref' (\"env:NAME\" or \"file:PATH\")");
+        }
+
+        return new ProviderConfig
+        {
+            Id = ReadId(body, pathId),
+            WireFormat = ReadWord(body, "wire_format", "openai") ?? Defaults.WireFormat,
+            BaseUrl = ReadBaseUrl(body),
+            ApiKeyRef = body.Text("api_key_ref", 512),
+            PriceProvider = body.Text("price_provider", MaxIdLength),
+            Models = ReadModels(body),
+            ConnectTimeoutMs = (int?)body.Whole("connect_timeout_ms", 100, 60_000) ?? Defaults.ConnectTimeoutMs,
+            FirstByteTimeoutMs = (int?)body.Whole("first_byte_timeout_ms", 1_000, 3_600_000) ?? Defaults.FirstByteTimeoutMs,
+            IdleTimeoutMs = (int?)body.Whole("idle_timeout_ms", 1_000, 3_600_000) ?? Defaults.IdleTimeoutMs,
+            TotalTimeoutMs = (int?)body.Whole("total_timeout_ms", 1_000, 3_600_000) ?? Defaults.TotalTimeoutMs,
+            MaxConnections = (int?)body.Whole("max_connections", 1, 65_536) ?? Defaults.MaxConnections,
+            Priority = (int?)body.Whole("priority", 0, 1_000_000) ?? Defaults.Priority,
+            OnClientGone = ReadWord(body, "on_client_gone", "cancel", "drain") == "drain" ? ClientGoneAction.Drain : ClientGoneAction.Cancel,
+            Enabled = body.Flag("enabled") ?? Defaults.Enabled,
+        };
+    }
+
+    /// <summary>What is wrong with a base URL, as the end of a sentence that begins with its name; null when nothing is.</summary>
+    public static string? CheckBaseUrl(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps) || url.Host.Length == 0)
+        {
+            return "must be an absolute http or https URL, such as \"https://api.example.com/v1\"";
+        }
+
+        return url.UserInfo.Length + url.Query.Length + url.Fragment.Length > 0
+            ? "must not hold credentials, a query or a fragment"
+            : null;
+    }
+
+    private static string ReadId(MemberReader body, string? pathId)
+    {
+        var id = body.Text("id", MaxIdLength, required: pathId is null);
+        if (id is not null && id.Any(static c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+        {
+            body.Problem("id", "must be 1 to 40 of the characters a-z, 0-9 and hyphen");
+        }
+
+        if (id is not null && pathId is not null && id != pathId)
+        {
+            body.Problem("id", "is not the id in the path: an id never changes");
+        }
+
+        return pathId ?? id ?? "";
+    }
+
+    private static string ReadBaseUrl(MemberReader body)
+    {
+        var text = body.Text("base_url", 2_048, required: true);
+        if (text is not null && CheckBaseUrl(text) is { } problem)
+        {
+            body.Problem("base_url", problem);
+        }
+
+        return text ?? "";
+    }
+
+    private static string? ReadWord(MemberReader body, string name, params ReadOnlySpan<string> words)
+    {
+        var text = body.Text(name, 100);
+        if (text is null || words.Contains(text))
+        {
+            return text;
+        }
+
+        body.Problem(name, $"must be one of: {string.Join(", ", words.ToArray())}");
+        return null;
+    }
+
+    private static ModelSelection ReadModels(MemberReader body)
+    {
+        switch (body.Raw("models"))
+        {
+            case null:
+                body.Problem("models", "is required: an array of models, or \"catalogue\"");
+                return ModelSelection.Catalogue;
+            case { ValueKind: JsonValueKind.String } word when word.ValueEquals(ModelSelection.CatalogueWord):
+                return ModelSelection.Catalogue;
+            case { ValueKind: JsonValueKind.Array } array when array.GetArrayLength() is > 0 and <= MaxModels:
+                return new ModelSelection([.. body.Objects("models", MaxModels).Select(ReadModel)]);
+            default:
+                body.Problem("models", string.Create(null, $"must be an array of 1 to {MaxModels} models, or \"catalogue\""));
+                return ModelSelection.Catalogue;
+        }
+    }
+
+    private static ModelConfig ReadModel(MemberReader model)
+    {
+        var id = model.Text("id", 200, required: true);
+        CheckVisible(model, "id", id);
+        var upstreamId = model.Text("upstream_id", 200);
+        CheckVisible(model, "upstream_id", upstreamId);
+        var priceAs = model.Text("price_as", 300);
+        var price = model.Object("price") is { } own ? ReadPrice(own) : null;
+        if (priceAs is not null && price is not null)
+        {
+            model.Problem("price_as", "and 'price' exclude each other");
+        }
+
+        return new ModelConfig
+        {
+            Id = id ?? "",
+            UpstreamId = upstreamId,
+            PriceAs = priceAs,
+            Price = price,
+            ContextWindowTokens = model.Whole("context_window_tokens", 1, MaxTokens),
+            MaxOutputTokens = model.Whole("max_output_tokens", 1, MaxTokens),
+            OutputLimitMember = ReadWord(model, "output_limit_member", "max_tokens", "max_completion_tokens"),
+        };
+    }
+
+    private static void CheckVisible(MemberReader model, string name, string? text)
+    {
+        // Model ids travel in headers and logs.
+        if (text is not null && text.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            model.Problem(name, "must be visible ASCII characters without spaces");
+        }
+    }
+
+    private static ModelPriceConfig ReadPrice(MemberReader price)
+    {
+        var kind = ReadWord(price, "kind", "chat", "embedding") ?? "chat";
+        var input = price.Usd("input_usd_per_million");
+        var output = price.Usd("output_usd_per_million");
+        var cacheRead = price.Usd("cache_read_usd_per_million");
+        if (price.Raw("input_usd_per_million") is null)
+        {
+            price.Problem("input_usd_per_million", "is required (\"0\" where it is free)");
+        }
+
+        if (kind == "chat" && price.Raw("output_usd_per_million") is null)
+        {
+            price.Problem("output_usd_per_million", "is required for chat (\"0\" where it is free)");
+        }
+
+        return new ModelPriceConfig
+        {
+            Kind = kind,
+            InputUsdPerMillion = NanoUsd.FormatUsd(input ?? 0),
+            OutputUsdPerMillion = output is { } o ? NanoUsd.FormatUsd(o) : null,
+            CacheReadUsdPerMillion = cacheRead is { } c ? NanoUsd.FormatUsd(c) : null,
+        };
+    }
+}

@@ -1,0 +1,135 @@
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
+
+namespace AiOrchestrator.Core.Providers;
+
+/// <summary>A row that can be served: all of its models have a price.</summary>
+internal sealed record ValidProvider(ProviderConfig Config, IReadOnlyList<ServedModel> Models);
+
+/// <summary>Decides whether a row can be served, and says everything that is wrong with one that cannot.</summary>
+internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore secrets, TimeProvider time)
+{
+    /// <summary>Reads and checks a row; all problems at once.</summary>
+    /// <param name="body">The row's members.</param>
+    /// <param name="pathId">The id the request's path names; null when the row must bring its own.</param>
+    public Result<ValidProvider> Validate(MemberReader body, string? pathId)
+    {
+        var config = ProviderConfigReader.Read(body, pathId);
+        var models = Check(config, body.Problem);
+        return body.Finish() is { } invalid ? invalid : new ValidProvider(config, models);
+    }
+
+    /// <summary>Checks a row that was not read from JSON.</summary>
+    public (IReadOnlyList<ServedModel> Models, IReadOnlyList<string> Problems) Validate(ProviderConfig config)
+    {
+        var problems = new List<string>();
+        return (Check(config, (param, problem) => problems.Add($"'{param}' {problem}")), problems);
+    }
+
+    private List<ServedModel> Check(ProviderConfig config, Action<string, string> note)
+    {
+        if (config.ApiKeyRef is { } reference && !secrets.Understands(reference))
+        {
+            note("api_key_ref", "is no reference to a secret: use \"env:NAME\" or \"file:PATH\"");
+        }
+
+        return config.Models.Listed is { } listed ? CheckListed(config, listed, note) : Catalogue(config, note);
+    }
+
+    private List<ServedModel> Catalogue(ProviderConfig config, Action<string, string> note)
+    {
+        var now = time.GetUtcNow();
+        var provider = config.PriceProvider ?? config.Id;
+        var models = new List<ServedModel>();
+        foreach (var entry in prices.Models.Where(m => m.Provider == provider && m.PriceAt(now) is not null))
+        {
+            // An alias is another name the provider knows, often a dated version: it is sent as it was asked for.
+            models.Add(new ServedModel(entry.Id, entry.Id, entry));
+            models.AddRange(entry.Aliases.Select(alias => new ServedModel(alias, alias, entry)));
+        }
+
+        if (models.Count == 0)
+        {
+            note("models", $"cannot be \"catalogue\": the price table has no models of '{provider}'; name its provider in 'price_provider', or list the models");
+        }
+
+        return models;
+    }
+
+    private List<ServedModel> CheckListed(ProviderConfig config, IReadOnlyList<ModelConfig> listed, Action<string, string> note)
+    {
+        var models = new List<ServedModel>(listed.Count);
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < listed.Count; i++)
+        {
+            var model = listed[i];
+            var path = string.Create(null, $"models[{i}]");
+            if (!ids.Add(model.Id))
+            {
+                note($"{path}.id", "appears twice");
+            }
+
+            if (Price(config, model, path, note) is not { } price)
+            {
+                continue;
+            }
+
+            if (price.Kind == ModelKind.Embedding && model.OutputLimitMember is not null)
+            {
+                note($"{path}.output_limit_member", "cannot be set: an embedding model has no output to limit");
+            }
+
+            models.Add(new ServedModel(model.Id, model.UpstreamId ?? model.Id, price)
+            {
+                Limits = price.Limits with
+                {
+                    ContextWindowTokens = model.ContextWindowTokens ?? price.Limits.ContextWindowTokens,
+                    MaxOutputTokens = model.MaxOutputTokens ?? price.Limits.MaxOutputTokens,
+                },
+                OutputLimitMember = model.OutputLimitMember ?? price.OutputLimitMember,
+            });
+        }
+
+        return models;
+    }
+
+    /// <summary>The model's price now; a model without one is refused, for it would be free by accident.</summary>
+    private PriceEntry? Price(ProviderConfig config, ModelConfig model, string path, Action<string, string> note)
+    {
+        var upstreamId = model.UpstreamId ?? model.Id;
+        if (model.Price is { } own)
+        {
+            var (price, error) = OwnPrice.Build(config.Id, upstreamId, own);
+            if (error is not null)
+            {
+                note($"{path}.price", $"cannot be used: {error}");
+            }
+
+            return price;
+        }
+
+        var found = model.PriceAs is { } priceAs
+            ? Find(priceAs)
+            : prices.TryFindModel(config.PriceProvider ?? config.Id, upstreamId, out var entry) ? entry : null;
+        if (found?.PriceAt(time.GetUtcNow()) is null)
+        {
+            note(
+                model.PriceAs is null ? $"{path}.id" : $"{path}.price_as",
+                model.PriceAs is null
+                    ? $"has no price in the price table under '{config.PriceProvider ?? config.Id}': give it a 'price' or a 'price_as'"
+                    : "names no model that has a price in the price table now");
+            return null;
+        }
+
+        return found;
+    }
+
+    /// <summary><c>provider/model</c> first, for model ids may hold slashes themselves; then a model of whatever provider.</summary>
+    private PriceEntry? Find(string priceAs)
+    {
+        var slash = priceAs.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && prices.TryFindModel(priceAs[..slash], priceAs[(slash + 1)..], out var model) ? model
+            : prices.TryFindModel(priceAs, out model) ? model
+            : null;
+    }
+}

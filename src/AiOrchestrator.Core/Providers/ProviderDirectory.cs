@@ -1,0 +1,242 @@
+using System.Collections.Frozen;
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
+using Microsoft.Extensions.Logging;
+
+namespace AiOrchestrator.Core.Providers;
+
+/// <summary>Where a row comes from. A later one takes the place of an earlier one with the same id.</summary>
+internal enum ProviderSource
+{
+    BuiltIn,
+    Environment,
+    Stored,
+}
+
+/// <summary>A row and what became of it at the last load.</summary>
+/// <param name="Config">The row; of a stored row that cannot be read at all only the id is real.</param>
+/// <param name="Source">Where it comes from.</param>
+/// <param name="ETag">The document's tag; null when it is not stored.</param>
+/// <param name="SecretResolved">Whether its reference led to a secret; null when it has none.</param>
+/// <param name="Errors">Why it is out of service, or served as it was before; empty when all is well.</param>
+internal sealed record ProviderRow(
+    ProviderConfig Config, ProviderSource Source, string? ETag, bool? SecretResolved, IReadOnlyList<string> Errors);
+
+/// <summary>
+/// All providers in memory. A row that cannot be served (any more) never takes the others with it: it is served as it was, or left out, and
+/// readiness and the control API say why.
+/// </summary>
+/// <remarks>Safe for concurrent use: calls pin one immutable snapshot, loads take turns. One organisation until more are built.</remarks>
+public sealed class ProviderDirectory : IReadinessCheck, IDisposable
+{
+    internal const string EchoId = "echo";
+
+    private static readonly ProviderConfig Echo = new()
+    {
+        Id = EchoId,
+        WireFormat = "echo",
+        BaseUrl = "echo://built-in/",
+        Models = ModelSelection.Catalogue,
+        Priority = 1_000_000,
+    };
+
+    private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly IDocumentStore _documents;
+    private readonly ISecretStore _secrets;
+    private readonly EnvironmentProviders _environment;
+    private readonly ProviderConfigValidator _validator;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ProviderDirectory> _log;
+    private volatile ProviderSnapshot _current = new(0, [], FrozenDictionary<string, IReadOnlyList<Route>>.Empty);
+    private volatile IReadOnlyList<ProviderRow> _rows = [];
+
+    /// <summary>An empty directory; <see cref="LoadAsync"/> fills it.</summary>
+    public ProviderDirectory(
+        IDocumentStore documents,
+        ISecretStore secrets,
+        EnvironmentProviders environment,
+        PriceTable prices,
+        TimeProvider time,
+        ILogger<ProviderDirectory> log)
+    {
+        _documents = documents;
+        _secrets = secrets;
+        _environment = environment;
+        _validator = new ProviderConfigValidator(prices, secrets, time);
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>The providers as calls see them now.</summary>
+    public ProviderSnapshot Current => _current;
+
+    /// <summary>All rows, those out of service included, in order of id.</summary>
+    internal IReadOnlyList<ProviderRow> Rows => _rows;
+
+    internal ProviderConfigValidator Validator => _validator;
+
+    /// <summary>Reads all rows and resolves their secrets anew.</summary>
+    /// <param name="organisationId">Whose stored rows.</param>
+    /// <param name="cancellation">Gives up; everything stays as it was.</param>
+    public Task LoadAsync(string organisationId, CancellationToken cancellation) => ChangeAsync(
+        async () =>
+        {
+            await ReloadAsync(organisationId, cancellation);
+            return true;
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public ReadinessReport Check()
+    {
+        var faulty = _rows.Where(static r => r.Config.Enabled && r.Errors.Count > 0).ToList();
+        return faulty.Count == 0
+            ? new ReadinessReport("providers", Readiness.Ready, null)
+            : new ReadinessReport(
+                "providers",
+                Readiness.Degraded,
+                $"not served as configured: {string.Join(", ", faulty.Take(10).Select(static r => r.Config.Id))}; GET /control/v1/providers says why");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _changing.Dispose();
+
+    /// <summary>Runs a change alone, so that what ends up in memory is what was written last.</summary>
+    internal async Task<T> ChangeAsync<T>(Func<Task<T>> change, CancellationToken cancellation)
+    {
+        await _changing.WaitAsync(cancellation);
+        try
+        {
+            return await change();
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Only from within <see cref="ChangeAsync"/>.</summary>
+    internal async Task ReloadAsync(string organisationId, CancellationToken cancellation)
+    {
+        var candidates = new Dictionary<string, Candidate>(StringComparer.Ordinal);
+        Add(candidates, Echo, ProviderSource.BuiltIn);
+        foreach (var row in _environment.Rows)
+        {
+            Add(candidates, row, ProviderSource.Environment);
+        }
+
+        await foreach (var document in StoredProviders.AllAsync(_documents, organisationId, cancellation))
+        {
+            candidates[document.Id] = Read(document);
+        }
+
+        var rows = new List<ProviderRow>(candidates.Count);
+        var providers = new List<Provider>(candidates.Count);
+        foreach (var candidate in candidates.Values.OrderBy(static c => c.Config.Id, StringComparer.Ordinal))
+        {
+            var (row, provider) = await ResolveAsync(candidate, cancellation);
+            rows.Add(row);
+            if (provider is not null)
+            {
+                providers.Add(provider);
+            }
+        }
+
+        _rows = rows;
+        _current = Snapshot(providers);
+    }
+
+    private void Add(Dictionary<string, Candidate> candidates, ProviderConfig config, ProviderSource source)
+    {
+        var (models, problems) = _validator.Validate(config);
+        candidates[config.Id] = new Candidate(config, source, null, models, problems);
+    }
+
+    private Candidate Read(Document document)
+    {
+        var body = RequestBody.Parse(document.Json);
+        var valid = body.Failed ? body.Failure : _validator.Validate(body.Value, document.Id);
+        if (!valid.Failed)
+        {
+            return new Candidate(valid.Value.Config, ProviderSource.Stored, document.ETag, valid.Value.Models, []);
+        }
+
+        // A price table of another version may lack what this row was priced by. What can be read of it is still shown.
+        var config = body.Failed
+            ? Echo with { Id = document.Id }
+            : ProviderConfigReader.Read(body.Value, document.Id);
+        return new Candidate(config, ProviderSource.Stored, document.ETag, [], [valid.Failure.Message]);
+    }
+
+    private async Task<(ProviderRow Row, Provider? Provider)> ResolveAsync(Candidate candidate, CancellationToken cancellation)
+    {
+        var config = candidate.Config;
+        var (secret, problem) = config.ApiKeyRef is { } reference && candidate.Problems.Count == 0
+            ? await ResolveSecretAsync(reference, cancellation)
+            : (null, null);
+        IReadOnlyList<string> problems = problem is null ? candidate.Problems : [problem];
+        var row = new ProviderRow(
+            config, candidate.Source, candidate.ETag, config.ApiKeyRef is null ? null : secret is not null, problems);
+        if (!config.Enabled)
+        {
+            return (row, null);
+        }
+
+        if (problems.Count > 0)
+        {
+            _log.LogError("provider {Provider} is not served as configured: {Problems}", config.Id, string.Join("; ", problems));
+
+            // Only what this very row was before may go on: not what it took the place of, nor what it is uncovered by.
+            var sameRow = _rows.Any(r => r.Config.Id == config.Id && r.Source == candidate.Source);
+            return (row, sameRow ? _current.Providers.FirstOrDefault(p => p.Id == config.Id) : null);
+        }
+
+        return (row, Build(config, candidate.Models, secret));
+    }
+
+    private async Task<(string? Secret, string? Problem)> ResolveSecretAsync(string reference, CancellationToken cancellation)
+    {
+        try
+        {
+            var secret = (await _secrets.GetAsync(reference, cancellation))?.Trim();
+            return string.IsNullOrEmpty(secret) ? (null, $"'api_key_ref' {reference} leads to nothing")
+                : secret.AsSpan().ContainsAnyExceptInRange('!', '~') ? (null, $"'api_key_ref' {reference} leads to a secret that cannot stand in a header")
+                : (secret, null);
+        }
+        catch (Exception e) when (!(e is OperationCanceledException && cancellation.IsCancellationRequested))
+        {
+            // Safe: the row is served with the secret it had, or left out, and says so.
+            _log.LogError(e, "the secret {Reference} cannot be read", reference);
+            return (null, $"'api_key_ref' {reference} cannot be read at the moment");
+        }
+    }
+
+    private static Provider Build(ProviderConfig config, IReadOnlyList<ServedModel> models, string? secret) => new()
+    {
+        Id = config.Id,
+        WireFormat = config.WireFormat,
+        BaseUrl = new Uri(config.BaseUrl.TrimEnd('/') + "/"),
+        Credential = secret,
+        Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),
+        MaxConnections = config.MaxConnections,
+        OnClientGone = config.OnClientGone,
+        Priority = config.Priority,
+        Models = models,
+    };
+
+    private ProviderSnapshot Snapshot(IEnumerable<Provider> providers)
+    {
+        Provider[] ordered = [.. providers.OrderBy(static p => p.Priority).ThenBy(static p => p.Id, StringComparer.Ordinal)];
+        var routes = ordered
+            .SelectMany(static p => p.Models.Select(m => new Route(p, m)))
+            .GroupBy(static r => r.Model.Id, StringComparer.Ordinal)
+            .ToFrozenDictionary(static g => g.Key, static g => (IReadOnlyList<Route>)[.. g], StringComparer.Ordinal);
+
+        // Time, so that versions in usage events also grow from one start to the next.
+        var version = Math.Max(_current.Version + 1, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        return new ProviderSnapshot(version, ordered, routes);
+    }
+
+    private sealed record Candidate(
+        ProviderConfig Config, ProviderSource Source, string? ETag, IReadOnlyList<ServedModel> Models, IReadOnlyList<string> Problems);
+}

@@ -1,0 +1,132 @@
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Ledger.Money;
+
+namespace AiOrchestrator.Core.Providers;
+
+/// <summary>A provider's row as the control API shows it: its configuration and what became of it. Never a secret.</summary>
+/// <param name="Id">The row's id.</param>
+/// <param name="Source"><c>stored</c>, <c>environment</c> or <c>built-in</c>.</param>
+/// <param name="WireFormat">The wire format spoken.</param>
+/// <param name="BaseUrl">Where it is reached.</param>
+/// <param name="ApiKeyRef">Where its key lies; null for a provider without one.</param>
+/// <param name="ApiKeyResolved">Whether the reference leads to a key; null for a provider without one.</param>
+/// <param name="PriceProvider">The price table's provider whose rows price the models.</param>
+/// <param name="Models">An array of models, or <c>"catalogue"</c>.</param>
+/// <param name="ConnectTimeoutMs">Milliseconds.</param>
+/// <param name="FirstByteTimeoutMs">Milliseconds.</param>
+/// <param name="IdleTimeoutMs">Milliseconds.</param>
+/// <param name="TotalTimeoutMs">Milliseconds.</param>
+/// <param name="MaxConnections">Most calls under way at once.</param>
+/// <param name="Priority">Lower is tried first.</param>
+/// <param name="OnClientGone"><c>cancel</c> or <c>drain</c>.</param>
+/// <param name="Enabled">False: out of service.</param>
+/// <param name="Errors">Why it is not served as configured; empty when it is.</param>
+public sealed record ProviderView(
+    string Id,
+    string Source,
+    string WireFormat,
+    string BaseUrl,
+    string? ApiKeyRef,
+    bool? ApiKeyResolved,
+    string? PriceProvider,
+    ModelSelection Models,
+    int ConnectTimeoutMs,
+    int FirstByteTimeoutMs,
+    int IdleTimeoutMs,
+    int TotalTimeoutMs,
+    int MaxConnections,
+    int Priority,
+    ClientGoneAction OnClientGone,
+    bool Enabled,
+    IReadOnlyList<string> Errors)
+{
+    internal static ProviderView Of(ProviderRow row)
+    {
+        var config = row.Config;
+        return new ProviderView(
+            config.Id,
+            Word(row.Source),
+            config.WireFormat,
+            config.BaseUrl,
+            config.ApiKeyRef,
+            row.SecretResolved,
+            config.PriceProvider,
+            config.Models,
+            config.ConnectTimeoutMs,
+            config.FirstByteTimeoutMs,
+            config.IdleTimeoutMs,
+            config.TotalTimeoutMs,
+            config.MaxConnections,
+            config.Priority,
+            config.OnClientGone,
+            config.Enabled,
+            row.Errors);
+    }
+
+    internal static string Word(ProviderSource source) => source switch
+    {
+        ProviderSource.BuiltIn => "built-in",
+        ProviderSource.Environment => "environment",
+        _ => "stored",
+    };
+}
+
+/// <summary>The answer of <c>GET /v1/models</c>, in OpenAI's shape.</summary>
+/// <param name="Object">Always <c>list</c>.</param>
+/// <param name="Data">The models, in order of id.</param>
+public sealed record ModelListView(string Object, IReadOnlyList<ModelView> Data);
+
+/// <summary>What a model costs where it is tried first. Decimal strings of US dollars; the lowest tier.</summary>
+/// <param name="InputUsdPerMillion">Per million prompt tokens.</param>
+/// <param name="OutputUsdPerMillion">Per million completion tokens.</param>
+/// <param name="CacheReadUsdPerMillion">Per million prompt tokens read from the provider's cache.</param>
+/// <param name="RequestUsd">For each request.</param>
+public sealed record PricingView(string InputUsdPerMillion, string OutputUsdPerMillion, string CacheReadUsdPerMillion, string RequestUsd);
+
+/// <summary>A model callers may use: OpenAI's members, and what OpenAI does not tell.</summary>
+/// <param name="Id">The name to call it by.</param>
+/// <param name="Object">Always <c>model</c>.</param>
+/// <param name="Created">Seconds since 1970 of the first day of its price; 0 when that is not known.</param>
+/// <param name="OwnedBy">The provider it is priced as.</param>
+/// <param name="Kind"><c>chat</c> or <c>embedding</c>.</param>
+/// <param name="ContextWindow">Tokens of prompt and completion together; null when not published.</param>
+/// <param name="MaxOutputTokens">Tokens of the longest completion; null when not published.</param>
+/// <param name="Capabilities">Such as <c>text</c>, <c>vision</c>, <c>tools</c>.</param>
+/// <param name="Pricing">What it costs now; null when no price is in force: then it cannot be called.</param>
+/// <param name="Providers">Who serves it, in the order in which they are tried.</param>
+public sealed record ModelView(
+    string Id,
+    string Object,
+    long Created,
+    string OwnedBy,
+    string Kind,
+    long? ContextWindow,
+    long? MaxOutputTokens,
+    IReadOnlyList<string> Capabilities,
+    PricingView? Pricing,
+    IReadOnlyList<string> Providers)
+{
+    internal static ModelView Of(IReadOnlyList<Route> routes, DateTimeOffset now)
+    {
+        var model = routes[0].Model;
+        var price = model.Price.PriceAt(now);
+        return new ModelView(
+            model.Id,
+            "model",
+            price?.From is { } from ? new DateTimeOffset(from, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeSeconds() : 0,
+            model.Price.Provider,
+            model.Price.Kind == ModelKind.Embedding ? "embedding" : "chat",
+            model.Limits.ContextWindowTokens,
+            model.Limits.MaxOutputTokens,
+            model.Price.Capabilities,
+            price is null
+                ? null
+                : new PricingView(
+                    price.InputUsdPerMillion,
+                    price.OutputUsdPerMillion,
+                    // Femto-dollars per token are nano-dollars per million.
+                    NanoUsd.FormatUsd(price.CardFor(0).CacheReadFemtoUsd),
+                    NanoUsd.FormatUsd(price.RequestNanoUsd)),
+            [.. routes.Select(static r => r.Provider.Id)]);
+    }
+}

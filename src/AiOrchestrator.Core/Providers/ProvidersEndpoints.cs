@@ -1,0 +1,116 @@
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Platform;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+
+namespace AiOrchestrator.Core.Providers;
+
+internal static class ProvidersEndpoints
+{
+    private const string Root = "/control/v1/providers";
+    private const string Json = "application/json";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup(Root).WithTags("Providers").Requires(Permission.Administer);
+        group.MapPost("", CreateAsync).WithName("create_provider").WithSummary("Add a provider; the key by reference")
+            .Accepts<ProviderConfig>(Json).Produces<ProviderView>(StatusCodes.Status201Created).Fails(400, 409, 413);
+        group.MapGet("", List).WithName("list_providers").WithSummary("List providers in order of id, those out of service included")
+            .Produces<Page<ProviderView>>().Fails(400);
+        group.MapGet("/{id}", Get).WithName("get_provider").WithSummary("One provider")
+            .Produces<ProviderView>().Fails(404);
+        group.MapPut("/{id}", ReplaceAsync).WithName("replace_provider").WithSummary("Replace a stored provider's configuration")
+            .Accepts<ProviderConfig>(Json).Produces<ProviderView>().Fails(400, 404, 409, 412, 413);
+        group.MapDelete("/{id}", DeleteAsync).WithName("delete_provider").WithSummary("Delete a stored provider; calls under way finish")
+            .Produces(StatusCodes.Status204NoContent).Fails(404, 409, 412);
+
+        var models = routes.MapGroup("/v1/models").WithTags("Models").Requires(Permission.CallModels);
+        models.MapGet("", ListModels).WithName("list_models").WithSummary("The models that may be called, with bounds and prices")
+            .Produces<ModelListView>();
+        models.MapGet("/{**id}", GetModel).WithName("get_model").WithSummary("One model; its id may hold slashes")
+            .Produces<ModelView>().Fails(404);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext context, [FromServices] CreateProvider create)
+    {
+        var body = await RequestBody.ReadAsync(context);
+        if (body.Failed)
+        {
+            return Replies.Fail(body.Failure);
+        }
+
+        var row = await create.ExecuteAsync(context.GetCaller().OrganisationId, body.Value, context.RequestAborted);
+        if (row.Failed)
+        {
+            return Replies.Fail(row.Failure);
+        }
+
+        context.Response.Headers.Location = $"{Root}/{row.Value.Config.Id}";
+        return Show(row, StatusCodes.Status201Created);
+    }
+
+    private static IResult List(
+        HttpContext context,
+        [FromServices] ProviderDirectory directory,
+        [FromQuery(Name = "limit")] string? limit,
+        [FromQuery(Name = "after")] string? after)
+    {
+        // Declared for the OpenAPI document; read by hand, so that a wrong one is told in the envelope.
+        _ = (limit, after);
+        var query = new QueryReader(context.Request.Query);
+        var count = query.Limit();
+        var afterId = query.Text("after");
+        if (query.Finish() is { } invalid)
+        {
+            return Replies.Fail(invalid);
+        }
+
+        var found = directory.Rows.Where(r => string.CompareOrdinal(r.Config.Id, afterId) > 0).Take(count + 1).ToList();
+        return Replies.Json(
+            new Page<ProviderView>([.. found.Take(count).Select(ProviderView.Of)], found.Count > count ? found[count - 1].Config.Id : null),
+            ProvidersJson.Default.PageProviderView);
+    }
+
+    private static IResult Get(string id, [FromServices] ProviderDirectory directory) =>
+        Show(directory.Rows.FirstOrDefault(r => r.Config.Id == id) is { } row ? row : new ProviderNotFound());
+
+    private static async Task<IResult> ReplaceAsync(HttpContext context, string id, [FromServices] ReplaceProvider replace)
+    {
+        var body = await RequestBody.ReadAsync(context);
+        return body.Failed
+            ? Replies.Fail(body.Failure)
+            : Show(await replace.ExecuteAsync(
+                context.GetCaller().OrganisationId, id, body.Value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted));
+    }
+
+    private static async Task<IResult> DeleteAsync(HttpContext context, string id, [FromServices] DeleteProvider delete)
+    {
+        var deleted = await delete.ExecuteAsync(
+            context.GetCaller().OrganisationId, id, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted);
+        return deleted.Failed ? Replies.Fail(deleted.Failure) : Results.NoContent();
+    }
+
+    private static IResult ListModels([FromServices] ProviderDirectory directory, [FromServices] TimeProvider time)
+    {
+        var now = time.GetUtcNow();
+        var models = directory.Current.RoutesByModel.Values
+            .Select(routes => ModelView.Of(routes, now))
+            .OrderBy(static m => m.Id, StringComparer.Ordinal);
+        return Replies.Json(new ModelListView("list", [.. models]), ProvidersJson.Default.ModelListView);
+    }
+
+    private static IResult GetModel(string? id, [FromServices] ProviderDirectory directory, [FromServices] TimeProvider time)
+    {
+        // Clients encode the whole id, and servers leave an encoded slash in a path as it is (it could mean something else there; not here).
+        var name = (id ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        return directory.Current.RoutesByModel.TryGetValue(name, out var routes)
+            ? Replies.Json(ModelView.Of(routes, time.GetUtcNow()), ProvidersJson.Default.ModelView)
+            : Replies.Fail(new ModelNotFound(name));
+    }
+
+    private static IResult Show(Result<ProviderRow> row, int status = StatusCodes.Status200OK) => row.Failed
+        ? Replies.Fail(row.Failure)
+        : Replies.Json(ProviderView.Of(row.Value), ProvidersJson.Default.ProviderView, status, row.Value.ETag);
+}
