@@ -15,7 +15,8 @@ public static class GatewayModule
     /// <summary>Registers the module. Needs the modules to its left and an <see cref="Metering.IUsageStream"/>.</summary>
     public static IServiceCollection AddGateway(this IServiceCollection services)
     {
-        services.AddOptions<GatewayOptions>().ValidateDataAnnotations();
+        services.AddOptions<GatewayOptions>().Validate(
+            static o => o.Validate().Count == 0, "a Gateway option is out of bounds: see GatewayOptions");
         services.AddSingleton(static s => new InstanceIdentity(s.GetRequiredService<IdSource>().NewId("in")));
         services.AddSingleton<UpstreamClients>();
         services.AddSingleton<OpenAiAnswerReader>();
@@ -32,9 +33,15 @@ public static class GatewayModule
         services.AddSingleton<SettleExchange>();
         services.AddSingleton<Pipeline>();
         services.AddSingleton<IHostedService, LeaseRenewal>();
+        services.AddJson(DiagnosticsJson.Default);
+        services.AddJson(GatewayJson.Default);
         return services;
     }
 
-    /// <summary>Maps <c>/v1/chat/completions</c> and <c>/v1/embeddings</c>.</summary>
-    public static void MapGateway(this IEndpointRouteBuilder routes) => GatewayEndpoints.Map(routes);
+    /// <summary>Maps <c>/v1/chat/completions</c>, <c>/v1/embeddings</c> and <c>/control/v1/diagnostics</c>.</summary>
+    public static void MapGateway(this IEndpointRouteBuilder routes)
+    {
+        GatewayEndpoints.Map(routes);
+        DiagnosticsEndpoints.Map(routes);
+    }
 }
