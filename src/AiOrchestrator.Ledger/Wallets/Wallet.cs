@@ -155,6 +155,12 @@ public sealed class Wallet
                 return LeaseOutcome.WalletClosed;
             }
 
+            if (report.Seq != 1)
+            {
+                // Only a lease's first message opens it: a later one, from a holder that slept, would have its spend counted twice.
+                return LeaseOutcome.LeaseUnknown;
+            }
+
             if (report.SentAtUnixMs < _nowUnixMs - _terms.OpenWithinMs)
             {
                 return LeaseOutcome.MessageTooOld;
@@ -258,7 +264,7 @@ public sealed class Wallet
         {
             ReportedNanoUsd = lease.ReportedNanoUsd,
             SuspenseNanoUsd = unexplained,
-            ForgetAtUnixMs = _nowUnixMs + _terms.RememberEndedMs,
+            ForgetAtUnixMs = _nowUnixMs + (toSuspense ? _terms.RememberReclaimedMs : _terms.RememberClosedMs),
         };
     }
 

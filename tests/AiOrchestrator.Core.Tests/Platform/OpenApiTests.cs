@@ -1,0 +1,99 @@
+using System.Net;
+using System.Text.Json;
+using AiOrchestrator.Core.Tests.Hosting;
+
+namespace AiOrchestrator.Core.Tests.Platform;
+
+public sealed class OpenApiTests
+{
+    private const string FirstId = "key_0000000000000000";
+
+    [Fact]
+    public async Task The_document_holds_every_operation_with_its_bodies_and_its_security()
+    {
+        await using var host = await CoreHost.StartAsync();
+
+        var answer = await Http.GetAsync(host.Anonymous, "/openapi.json");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        var document = answer.Json;
+        Assert.Equal("AiOrchestrator", document.GetProperty("info").Text("title"));
+        Assert.Equal("http", document.GetProperty("components").GetProperty("securitySchemes").GetProperty("bearer").Text("type"));
+        var operations = Operations(document).ToList();
+        string[] expected =
+        [
+            "get /health", "get /ready", "post /control/v1/keys", "get /control/v1/keys", "get /control/v1/keys/{id}", "patch /control/v1/keys/{id}",
+            "delete /control/v1/keys/{id}", "post /control/v1/wallets", "get /control/v1/wallets", "get /control/v1/wallets/{id}",
+            "patch /control/v1/wallets/{id}", "delete /control/v1/wallets/{id}", "get /v1/wallet/balance", "post /control/v1/providers",
+            "get /control/v1/providers", "get /control/v1/providers/{id}", "put /control/v1/providers/{id}", "delete /control/v1/providers/{id}",
+            "get /v1/models", "get /v1/models/{id}", "get /v1/usage", "get /v1/usage/{id}",
+        ];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), operations.Select(static o => o.Name).Order(StringComparer.Ordinal));
+        foreach (var (name, operation) in operations)
+        {
+            var open = name is "get /health" or "get /ready";
+            Assert.Equal(!open, operation.TryGetProperty("security", out var security) && security.GetArrayLength() > 0);
+            Assert.Equal(!open, operation.GetProperty("responses").TryGetProperty("401", out _));
+            Assert.Equal(name.StartsWith('p'), operation.TryGetProperty("requestBody", out _));
+        }
+    }
+
+    [Fact]
+    public async Task Usage_filters_are_documented()
+    {
+        await using var host = await CoreHost.StartAsync();
+        var document = (await Http.GetAsync(host.Anonymous, "/openapi.json")).Json;
+
+        var parameters = document.GetProperty("paths").GetProperty("/v1/usage").GetProperty("get").GetProperty("parameters").EnumerateArray()
+            .Select(static p => p.Text("name"));
+
+        Assert.Equal(["key", "model", "provider", "status", "request_id", "from", "to", "limit", "after"], parameters);
+    }
+
+    /// <summary>Requests are read by name and documented by type: this keeps the two together.</summary>
+    [Fact]
+    public async Task Every_documented_member_is_one_the_endpoint_knows()
+    {
+        await using var host = await CoreHost.StartAsync();
+        var document = (await Http.GetAsync(host.Anonymous, "/openapi.json")).Json;
+        var walked = 0;
+        foreach (var (name, operation) in Operations(document).Where(static o => o.Operation.TryGetProperty("requestBody", out _)))
+        {
+            var schema = Resolve(document, operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema"));
+            var method = name.Split(' ');
+            foreach (var member in schema.GetProperty("properties").EnumerateObject())
+            {
+                var path = method[1].Replace("{id}", Stored(host, method[1]), StringComparison.Ordinal);
+                var answer = await host.Admin.SendAsync(
+                    new HttpMethod(method[0].ToUpperInvariant()), path, $$"""{"{{member.Name}}":[[]]}""");
+
+                Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+                Assert.Contains($"'{member.Name}", answer.ErrorText, StringComparison.Ordinal);
+                Assert.DoesNotContain("is not a member", answer.ErrorText, StringComparison.Ordinal);
+                walked++;
+            }
+        }
+
+        Assert.True(walked > 30, $"{walked} members");
+    }
+
+    private static string Stored(CoreHost host, string path)
+    {
+        if (!path.Contains("providers", StringComparison.Ordinal))
+        {
+            return path.Contains("wallets", StringComparison.Ordinal) ? host.Installation.WalletId : FirstId;
+        }
+
+        _ = host.Admin.PostAsync("/control/v1/providers", """{"id":"stored","base_url":"http://localhost:1/v1","models":"catalogue","price_provider":"openai"}""").Result;
+        return "stored";
+    }
+
+    private static JsonElement Resolve(JsonElement document, JsonElement schema) => schema.TryGetProperty("$ref", out var reference)
+        ? document.GetProperty("components").GetProperty("schemas").GetProperty(reference.GetString()!.Split('/')[^1])
+        : schema;
+
+    private static IEnumerable<(string Name, JsonElement Operation)> Operations(JsonElement document) =>
+        from path in document.GetProperty("paths").EnumerateObject()
+        from operation in path.Value.EnumerateObject()
+        select ($"{operation.Name} {path.Name}", operation.Value);
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Tests.Hosting;
+using Microsoft.AspNetCore.Routing;
+
+namespace AiOrchestrator.Core.Tests.Platform;
+
+public sealed class RouteWalkTests
+{
+    [Fact]
+    public async Task Every_endpoint_states_its_permission_and_keeps_it()
+    {
+        await using var host = await CoreHost.StartAsync();
+        Assert.NotEmpty(host.Endpoints.Endpoints);
+        foreach (var endpoint in host.Endpoints.Endpoints.Cast<RouteEndpoint>())
+        {
+            var permission = endpoint.Metadata.GetMetadata<RequiredPermission>();
+            Assert.True(permission is not null, $"{endpoint.DisplayName} states no permission");
+            var path = endpoint.RoutePattern.RawText!.Replace("{id}", "x", StringComparison.Ordinal).Replace("{**id}", "x", StringComparison.Ordinal);
+            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
+            {
+                await CheckAsync(host, new HttpMethod(method), path, permission.Permission);
+            }
+        }
+    }
+
+    private static async Task CheckAsync(CoreHost host, HttpMethod method, string path, Permission permission)
+    {
+        var body = method == HttpMethod.Get || method == HttpMethod.Delete ? null : "{}";
+        var anonymous = await host.Anonymous.SendAsync(method, path, body);
+        if (permission == Permission.Public)
+        {
+            Assert.Equal(HttpStatusCode.OK, anonymous.Status);
+            return;
+        }
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "missing_api_key"), (anonymous.Status, anonymous.Code));
+        Assert.Equal("Bearer", anonymous.Message.Headers.WwwAuthenticate.ToString());
+        var caller = await host.Caller.SendAsync(method, path, body);
+        Assert.Equal(permission == Permission.Administer, caller.Status == HttpStatusCode.Forbidden);
+        var admin = await host.Admin.SendAsync(method, path, body);
+        Assert.Equal(permission == Permission.CallModels, admin.Status == HttpStatusCode.Forbidden);
+    }
+}
