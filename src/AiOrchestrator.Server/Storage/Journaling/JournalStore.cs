@@ -69,11 +69,7 @@ internal sealed class JournalStore : IDisposable
                 $"PRAGMA page_size = {PageBytes}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; "
                 + "PRAGMA checkpoint_fullfsync = 1; PRAGMA wal_autocheckpoint = 0");
             Format.Apply(path, database.QueryInt64, database.Execute);
-            if (options.OpeningSql is { } sql)
-            {
-                database.Execute(sql);
-            }
-
+            options.Opened?.Invoke(database);
             var store = new JournalStore(database);
             store.Recover(replay);
             return store;

@@ -1,0 +1,19 @@
+using AiOrchestrator.Ledger.Wallets;
+using AiOrchestrator.Server.Storage;
+
+namespace AiOrchestrator.Server.Tests.Storage;
+
+/// <summary>Opens storage for tests; a fatal error is a test failure unless the test takes it.</summary>
+internal static class Sets
+{
+    public static StorageSet Open(TempDirectory directory, JournalOptions? journal = null, TimeProvider? time = null, Action<string>? fail = null) =>
+        StorageSet.Open(
+            new StorageOptions
+            {
+                Directory = directory.FullPath,
+                Terms = new LeaseTerms(CallMaxMs: 600_000),
+                Journal = journal ?? new JournalOptions(),
+                Fail = fail ?? (static message => throw new InvalidOperationException(message)),
+            },
+            time ?? TimeProvider.System);
+}
