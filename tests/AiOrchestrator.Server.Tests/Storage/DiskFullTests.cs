@@ -14,7 +14,7 @@ public sealed class DiskFullTests : IDisposable
     private SqliteDatabase? _database;
 
     public DiskFullTests() =>
-        _set = Sets.Open(_directory, new JournalOptions { Opened = database => _database = database, MaxKeptBytes = 20_000 }, _time);
+        _set = Sets.Open(_directory, Sets.Small with { Opened = database => _database = database, MaxKeptBytes = 20_000 }, _time);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

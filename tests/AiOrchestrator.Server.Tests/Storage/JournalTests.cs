@@ -34,7 +34,7 @@ public sealed class JournalTests : IDisposable
     [Fact]
     public async Task Settlements_travel_with_the_next_start()
     {
-        using var set = Sets.Open(_directory, new JournalOptions { LingerMs = 60_000 });
+        using var set = Sets.Open(_directory, Sets.Small with { LingerMs = 60_000 });
         for (var i = 0; i < 50; i++)
         {
             set.Stream.AppendSettlement(Usage.Settlement(Usage.Id(Usage.Noon, i)));
@@ -48,7 +48,7 @@ public sealed class JournalTests : IDisposable
     [Fact]
     public async Task What_was_pending_is_written_when_it_closes()
     {
-        using (var set = Sets.Open(_directory, new JournalOptions { LingerMs = 60_000 }))
+        using (var set = Sets.Open(_directory, Sets.Small with { LingerMs = 60_000 }))
         {
             set.Stream.AppendSettlement(Usage.Settlement(Usage.Id(Usage.Noon)));
         }
@@ -68,9 +68,28 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task When_nobody_can_know_what_is_durable_the_process_is_stopped_and_nothing_starts()
+    {
+        var failed = new TaskCompletionSource<string>();
+        SqliteDatabase? database = null;
+        using var set = Sets.Open(_directory, Sets.Small with { Opened = d => database = d }, fail: failed.SetResult);
+        Assert.True(await set.Stream.AppendStartAsync(Start(0)));
+
+        // Any failure that is not "no space" counts as one; this one can be had without a broken disk.
+        database!.Execute("PRAGMA query_only = 1");
+        var flush = set.Stream.FlushAsync(Cancel).AsTask();
+        Assert.False(await set.Stream.AppendStartAsync(Start(1)));
+        Assert.Contains("journal.db", await failed.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel), StringComparison.Ordinal);
+        Assert.False(await set.Stream.AppendStartAsync(Start(2)));
+        await Assert.ThrowsAsync<StorageException>(() => set.Journal.FlushAsync());
+        Assert.Equal(Core.Platform.Readiness.NotReady, new JournalReadiness(set.Journal).Check().Readiness);
+        _ = await Task.WhenAny(flush).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+    }
+
+    [Fact]
     public async Task The_log_is_copied_into_the_database_and_starts_afresh()
     {
-        using var set = Sets.Open(_directory, new JournalOptions { CheckpointBytes = 100_000 });
+        using var set = Sets.Open(_directory, Sets.Small with { CheckpointBytes = 100_000 });
         var log = new FileInfo(_directory.File("journal.db-wal"));
         for (var i = 0; i < 2000; i++)
         {
@@ -80,6 +99,7 @@ public sealed class JournalTests : IDisposable
         // Without a checkpoint 2,000 commits are more than 8 MB.
         log.Refresh();
         Assert.InRange(log.Length, 1, 4_000_000);
+        Assert.InRange(new FileInfo(_directory.File("journal.db")).Length, 100_000, 4_000_000);
         await using var reader = set.Stream.ReadAsync(1999, Cancel).GetAsyncEnumerator(Cancel);
         Assert.True(await reader.MoveNextAsync());
         Assert.Equal(2000, reader.Current.Position);
