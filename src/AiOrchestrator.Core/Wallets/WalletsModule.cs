@@ -13,6 +13,7 @@ public static class WalletsModule
     {
         services.AddSingleton<WalletDirectory>();
         services.AddSingleton<LeaseBook>();
+        services.AddHostedService<LeaseRenewal>();
         services.AddSingleton<ReadWallet>();
         services.AddSingleton<CreateWallet>();
         services.AddSingleton<ChangeWallet>();
