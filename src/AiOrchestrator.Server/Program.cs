@@ -1,1 +1,35 @@
-WebApplication.CreateSlimBuilder(args).Build().Run();
+using System.Collections;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Server;
+using AiOrchestrator.Server.Configuration;
+using AiOrchestrator.Server.Storage;
+
+var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+    .ToDictionary(static e => (string)e.Key, static e => (string)e.Value!, StringComparer.Ordinal);
+var (options, errors) = OptionReader.Read(args, environment);
+var providers = EnvironmentProviders.Read(environment);
+if (errors.Count + providers.Errors.Count > 0)
+{
+    foreach (var error in errors.Concat(providers.Errors))
+    {
+        Console.Error.WriteLine($"ai-orchestrator: {error}");
+    }
+
+    return 2;
+}
+
+try
+{
+    await using var app = ServerHost.Build(options, providers);
+    var first = await ServerHost.PrepareAsync(app, options, Notices.ShowSecrets, CancellationToken.None);
+    await app.StartAsync();
+    Notices.ShowReady(app.Urls, options, providers, first);
+    await app.WaitForShutdownAsync();
+    return 0;
+}
+catch (Exception failure) when (failure is StorageException or IOException or UnauthorizedAccessException)
+{
+    // What the machine refuses (the port, the directory, the disk) is said in one line; the rest is a fault of ours and shows its trace.
+    Console.Error.WriteLine($"ai-orchestrator: {failure.Message.ReplaceLineEndings(" ")}");
+    return 1;
+}

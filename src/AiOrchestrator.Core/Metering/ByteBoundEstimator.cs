@@ -48,6 +48,9 @@ public sealed class ByteBoundEstimator : ITokenEstimator
         int length => length / BytesPerReceivedToken,
     };
 
+    /// <inheritdoc/>
+    public long CountTextTokens(long textBytes) => Quarter(textBytes);
+
     private static long? PromptTokensMax(in PromptShape shape, ModelLimits limits)
     {
         // A prompt longer than the window is refused upstream and not billed, so the window bounds what can be charged.

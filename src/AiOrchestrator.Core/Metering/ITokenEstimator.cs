@@ -15,6 +15,11 @@ public interface ITokenEstimator
     /// <param name="deltaText">The delta's text in UTF-8; empty for a delta that carries none.</param>
     /// <returns>0 or more; 0 only for an empty delta.</returns>
     long CountReceivedTokens(ReadOnlySpan<byte> deltaText);
+
+    /// <summary>Best guess for a whole text that came in one piece and without a report.</summary>
+    /// <param name="textBytes">Its UTF-8 bytes; 0 or more.</param>
+    /// <returns>0 or more; 0 only for an empty text.</returns>
+    long CountTextTokens(long textBytes);
 }
 
 /// <summary>What a request holds, as far as its prompt tokens depend on it. Filled by whoever parses the request.</summary>

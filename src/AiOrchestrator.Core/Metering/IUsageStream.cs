@@ -6,7 +6,14 @@ namespace AiOrchestrator.Core.Metering;
 /// <param name="Id">The exchange.</param>
 /// <param name="WalletIds">The wallets on its path, leaf to root.</param>
 /// <param name="HoldNanoUsd">What it holds in each of them.</param>
-public readonly record struct ExchangeStart(ExchangeId Id, IReadOnlyList<string> WalletIds, long HoldNanoUsd);
+public readonly record struct ExchangeStart(ExchangeId Id, IReadOnlyList<string> WalletIds, long HoldNanoUsd)
+{
+    /// <summary>Whose call it is: a call whose end is never reported is charged by rule, and shows in this organisation's usage.</summary>
+    public string? OrganisationId { get; init; }
+
+    /// <summary>The API key it is made with.</summary>
+    public string? KeyId { get; init; }
+}
 
 /// <summary>The end of a call, or a call that was refused before it started (then hold and cost are 0).</summary>
 /// <param name="Id">The exchange.</param>
@@ -33,7 +40,8 @@ public interface IUsageStream
 
     /// <summary>
     /// Appends a settlement. It is ordered before anything appended later and will be durable before any start appended later is;
-    /// the caller does not wait. Never refused: kept in memory while the store is failing.
+    /// the caller does not wait. Never refused: kept in memory while the store is failing (beyond the store's bound, events of
+    /// calls that held and cost nothing are dropped and counted).
     /// </summary>
     void AppendSettlement(in ExchangeSettlement settlement);
 

@@ -21,6 +21,9 @@ public abstract record ApiFailure(int Status, string Type, string Code, string M
     /// <summary>False tells official clients not to repeat the call (<c>x-should-retry: false</c>).</summary>
     public bool MayRetry { get; init; } = true;
 
+    /// <summary>A ready-made envelope that is relayed as it is, instead of one made from this record; null makes one.</summary>
+    public virtual ReadOnlyMemory<byte>? Verbatim => null;
+
     /// <summary>Whether <see cref="WriteMetadata"/> writes anything.</summary>
     public virtual bool HasMetadata => false;
 

@@ -20,10 +20,10 @@ public static class ErrorWriter
     public static Task WriteAsync(HttpContext context, ApiFailure failure)
     {
         var response = context.Response;
-        var body = Envelope(failure);
+        var body = failure.Verbatim ?? Envelope(failure);
         response.StatusCode = failure.Status;
         response.ContentType = "application/json";
-        response.ContentLength = body.WrittenCount;
+        response.ContentLength = body.Length;
         if (failure.RetryAfterSeconds is { } seconds)
         {
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
@@ -34,21 +34,21 @@ public static class ErrorWriter
             response.Headers["x-should-retry"] = "false";
         }
 
-        return response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
+        return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     /// <summary>The failure as one server-sent event, ready to be written into a stream that has started.</summary>
     public static ReadOnlyMemory<byte> Event(ApiFailure failure)
     {
         var body = Envelope(failure);
-        var line = new ArrayBufferWriter<byte>(body.WrittenCount + 8);
+        var line = new ArrayBufferWriter<byte>(body.Length + 8);
         line.Write("data: "u8);
-        line.Write(body.WrittenSpan);
+        line.Write(body.Span);
         line.Write("\n\n"u8);
         return line.WrittenMemory;
     }
 
-    private static ArrayBufferWriter<byte> Envelope(ApiFailure failure)
+    private static ReadOnlyMemory<byte> Envelope(ApiFailure failure)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using var writer = new Utf8JsonWriter(buffer, Options);
@@ -68,6 +68,6 @@ public static class ErrorWriter
         writer.WriteEndObject();
         writer.WriteEndObject();
         writer.Flush();
-        return buffer;
+        return buffer.WrittenMemory;
     }
 }

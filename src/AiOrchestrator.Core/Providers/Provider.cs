@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using AiOrchestrator.Core.Metering;
 
@@ -36,7 +37,13 @@ public sealed record ServedModel(string Id, string UpstreamId, PriceEntry Price)
 
     /// <summary>The request member that bounds a completion here; null for embeddings.</summary>
     public string? OutputLimitMember { get; init; } = Price.OutputLimitMember;
+
+    /// <summary><see cref="UpstreamId"/> as a JSON string, quotes included; made once.</summary>
+    public ReadOnlyMemory<byte> UpstreamIdJson { get; } = JsonSerializer.SerializeToUtf8Bytes(UpstreamId, UpstreamJson.Default.String);
 }
+
+[JsonSerializable(typeof(string))]
+internal sealed partial class UpstreamJson : JsonSerializerContext;
 
 /// <summary>One provider as calls see it: immutable, secrets resolved. Built from a <c>ProviderConfig</c> row.</summary>
 public sealed class Provider
@@ -52,6 +59,15 @@ public sealed class Provider
 
     /// <summary>The resolved credential, or null for a provider without one. Never written anywhere but into the upstream request.</summary>
     public required string? Credential { get; init; }
+
+    /// <summary>The value of the upstream <c>Authorization</c> header, or null; made once.</summary>
+    internal string? AuthorizationHeader => field ??= Credential is null ? null : $"Bearer {Credential}";
+
+    /// <summary>Where chat completions are sent; made once.</summary>
+    internal Uri ChatCompletionsUri => field ??= new Uri(BaseUrl, "chat/completions");
+
+    /// <summary>Where embeddings are sent; made once.</summary>
+    internal Uri EmbeddingsUri => field ??= new Uri(BaseUrl, "embeddings");
 
     /// <summary>The timeouts.</summary>
     public required ProviderTimeouts Timeouts { get; init; }

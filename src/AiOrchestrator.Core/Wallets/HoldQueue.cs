@@ -152,7 +152,7 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
                 var reply = await exchange.TopUpAsync(shortSlot!, waiter.AmountNanoUsd, CancellationToken.None);
                 switch (reply.Outcome)
                 {
-                    case null or LeaseOutcome.WalletClosed or LeaseOutcome.LeaseEnded or LeaseOutcome.MessageTooOld or LeaseOutcome.TooManyLeases:
+                    case null or LeaseOutcome.WalletClosed or LeaseOutcome.LeaseEnded or LeaseOutcome.LeaseUnknown or LeaseOutcome.MessageTooOld or LeaseOutcome.TooManyLeases:
                         return new HoldResult(HoldOutcome.Unavailable, default, shortSlot!.WalletId, 0);
                     case LeaseOutcome.Exhausted:
                         return new HoldResult(HoldOutcome.Exhausted, default, shortSlot!.WalletId, reply.UnspentNanoUsd);

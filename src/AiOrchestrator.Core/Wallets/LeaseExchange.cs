@@ -22,7 +22,7 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         try
         {
             var result = await SendAsync(slot, needNanoUsd, keepAll: false, cancellation);
-            if (result.Outcome is LeaseOutcome.LeaseEnded or LeaseOutcome.MessageTooOld && needNanoUsd > 0)
+            if (result.Outcome is LeaseOutcome.LeaseEnded or LeaseOutcome.LeaseUnknown or LeaseOutcome.MessageTooOld && needNanoUsd > 0)
             {
                 result = await SendAsync(slot, needNanoUsd, keepAll: false, cancellation);
             }
@@ -109,7 +109,7 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
             return new ExchangeResult(null, 0);
         }
 
-        if (answer.Outcome is LeaseOutcome.LeaseEnded or LeaseOutcome.MessageTooOld)
+        if (answer.Outcome is LeaseOutcome.LeaseEnded or LeaseOutcome.LeaseUnknown or LeaseOutcome.MessageTooOld)
         {
             Retire(slot, lease);
         }

@@ -31,6 +31,9 @@ public enum LeaseOutcome
     /// <summary>The lease was given up or reclaimed; a late report was booked. Retry with a new lease.</summary>
     LeaseEnded,
 
+    /// <summary>No lease of this id is known and the message is not a lease's first. Retry with a new lease.</summary>
+    LeaseUnknown,
+
     /// <summary>The message would open a lease but is older than <see cref="LeaseTerms.OpenWithinMs"/>. Retry with a new message.</summary>
     MessageTooOld,
 
@@ -77,8 +80,11 @@ public sealed record LeaseTerms(long CallMaxMs)
     /// <summary>A lease is opened only by a message younger than this.</summary>
     public long OpenWithinMs { get; init; } = 60_000;
 
-    /// <summary>How long the id of an ended lease is remembered; longer than <see cref="OpenWithinMs"/>.</summary>
-    public long RememberEndedMs { get; init; } = 120_000;
+    /// <summary>How long the id of a lease that was given up is remembered; longer than <see cref="OpenWithinMs"/>.</summary>
+    public long RememberClosedMs { get; init; } = 120_000;
+
+    /// <summary>How long the id of a reclaimed lease is remembered: its holder may have slept, and its report is never rejected.</summary>
+    public long RememberReclaimedMs { get; init; } = 24 * 3_600_000;
 
     /// <summary>How long a contended request keeps <see cref="LeaseReply.Pressure"/> raised.</summary>
     public long PressureMs { get; init; } = 5_000;

@@ -60,29 +60,38 @@ public sealed class Wallet
         return new WalletState(Id, _limitNanoUsd, _spentNanoUsd, held, _leasedNanoUsd, _suspenseNanoUsd, _overrunNanoUsd, Period, _closed);
     }
 
+    /// <summary>What <see cref="Apply"/> would answer now. Changes nothing: a host asks before it makes the command durable.</summary>
+    public WalletCommandOutcome Check(WalletCommand command) => command switch
+    {
+        // A closed wallet still has to settle what was started before it was closed.
+        not WalletCommand.ResolveSuspense when _closed => WalletCommandOutcome.WalletClosed,
+        WalletCommand.ChangeLimit { LimitNanoUsd: < 0 } => WalletCommandOutcome.AmountOutOfRange,
+        WalletCommand.ResolveSuspense r when r.HoldNanoUsd < 0 || r.ChargeNanoUsd < 0 || r.HoldNanoUsd > _suspenseNanoUsd
+            => WalletCommandOutcome.AmountOutOfRange,
+        WalletCommand.Close when _suspenseNanoUsd > 0 || _leases.Values.Any(static l => l.HeldNanoUsd > 0)
+            => WalletCommandOutcome.CallsOutstanding,
+        _ => WalletCommandOutcome.Applied,
+    };
+
     /// <summary>Applies a command that is not a lease report.</summary>
     public WalletCommandOutcome Apply(WalletCommand command)
     {
-        if (_closed)
+        var outcome = Check(command);
+        if (outcome != WalletCommandOutcome.Applied)
         {
-            return WalletCommandOutcome.WalletClosed;
+            return outcome;
         }
 
+        // After this point it must succeed.
         switch (command)
         {
-            case WalletCommand.ChangeLimit { LimitNanoUsd: < 0 }:
-                return WalletCommandOutcome.AmountOutOfRange;
             case WalletCommand.ChangeLimit change:
                 _limitNanoUsd = change.LimitNanoUsd;
                 break;
-            case WalletCommand.ResolveSuspense r when r.HoldNanoUsd < 0 || r.ChargeNanoUsd < 0 || r.HoldNanoUsd > _suspenseNanoUsd:
-                return WalletCommandOutcome.AmountOutOfRange;
             case WalletCommand.ResolveSuspense resolve:
                 _suspenseNanoUsd -= resolve.HoldNanoUsd;
                 _spentNanoUsd += resolve.ChargeNanoUsd;
                 break;
-            case WalletCommand.Close when _suspenseNanoUsd > 0 || _leases.Values.Any(static l => l.HeldNanoUsd > 0):
-                return WalletCommandOutcome.CallsOutstanding;
             case WalletCommand.Close:
                 _closed = true;
                 break;
@@ -144,6 +153,12 @@ public sealed class Wallet
             if (_closed)
             {
                 return LeaseOutcome.WalletClosed;
+            }
+
+            if (report.Seq != 1)
+            {
+                // Only a lease's first message opens it: a later one, from a holder that slept, would have its spend counted twice.
+                return LeaseOutcome.LeaseUnknown;
             }
 
             if (report.SentAtUnixMs < _nowUnixMs - _terms.OpenWithinMs)
@@ -249,7 +264,7 @@ public sealed class Wallet
         {
             ReportedNanoUsd = lease.ReportedNanoUsd,
             SuspenseNanoUsd = unexplained,
-            ForgetAtUnixMs = _nowUnixMs + _terms.RememberEndedMs,
+            ForgetAtUnixMs = _nowUnixMs + (toSuspense ? _terms.RememberReclaimedMs : _terms.RememberClosedMs),
         };
     }
 

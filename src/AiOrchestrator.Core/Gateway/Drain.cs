@@ -1,0 +1,76 @@
+using AiOrchestrator.Core.Platform;
+using Microsoft.Extensions.Options;
+
+namespace AiOrchestrator.Core.Gateway;
+
+/// <summary>
+/// GW-17: once a stop is asked for no new call starts, running ones go on for the drain window, then they are cut with an in-band error;
+/// all are settled either way.
+/// </summary>
+public sealed class Drain(TimeProvider time, IOptions<GatewayOptions> options) : IReadinessCheck, IDisposable
+{
+    private readonly CancellationTokenSource _over = new();
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ITimer? _timer;
+    private int _underWay;
+    private volatile bool _draining;
+
+    /// <summary>Whether a stop was asked for.</summary>
+    public bool IsDraining => _draining;
+
+    /// <summary>Calls under way.</summary>
+    public int UnderWay => Volatile.Read(ref _underWay);
+
+    /// <summary>Cancelled when the drain window is over.</summary>
+    internal CancellationToken Over => _over.Token;
+
+    /// <inheritdoc/>
+    public ReadinessReport Check() => _draining
+        ? new ReadinessReport("instance", Readiness.NotReady, "The instance is stopping.")
+        : new ReadinessReport("instance", Readiness.Ready, null);
+
+    /// <summary>A stop was asked for.</summary>
+    public void Begin()
+    {
+        _draining = true;
+        _timer = time.CreateTimer(
+            static state => ((CancellationTokenSource)state!).Cancel(), _over, TimeSpan.FromMilliseconds(options.Value.DrainTimeoutMs), Timeout.InfiniteTimeSpan);
+        LookEmpty();
+    }
+
+    /// <summary>Completes when no call is under way any more.</summary>
+    public Task EmptyAsync() => _empty.Task;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        _over.Dispose();
+    }
+
+    internal bool TryEnter()
+    {
+        Interlocked.Increment(ref _underWay);
+        if (!_draining)
+        {
+            return true;
+        }
+
+        Leave();
+        return false;
+    }
+
+    internal void Leave()
+    {
+        Interlocked.Decrement(ref _underWay);
+        LookEmpty();
+    }
+
+    private void LookEmpty()
+    {
+        if (_draining && UnderWay == 0)
+        {
+            _empty.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using System.Buffers;
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Wallets;
+using Microsoft.AspNetCore.Http;
+
+namespace AiOrchestrator.Core.Gateway;
+
+/// <summary>
+/// One request on its way through. Stages fill it from the top down; what one stage has set the later ones may rely on. It pins the
+/// configuration it started under.
+/// </summary>
+internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId id, ProviderSnapshot providers) : IDisposable
+{
+    private Hold _hold;
+    private byte[]? _buffer;
+
+    // Who and when.
+    public HttpContext Context { get; } = context;
+
+    public OpenAiCall Call { get; } = call;
+
+    public ExchangeId Id { get; } = id;
+
+    public string IdText { get; } = id.ToString();
+
+    public required string RequestId { get; init; }
+
+    public required TraceContext Trace { get; init; }
+
+    public required Caller Caller { get; init; }
+
+    public required long ArrivedTimestamp { get; init; }
+
+    public required DateTimeOffset Arrived { get; init; }
+
+    // What is asked (ReadBody, ParseRequest, ChooseRoute).
+    public ReadOnlyMemory<byte> Body { get; private set; }
+
+    public RequestFacts Request { get; } = new();
+
+    public ProviderSnapshot Providers { get; } = providers;
+
+    public Route? Route { get; set; }
+
+    public ModelPrice? Price { get; set; }
+
+    // What it may cost (EstimateCost, HoldMoney).
+    public long PromptTokensMax { get; set; }
+
+    public long PromptTokensExpected { get; set; }
+
+    /// <summary>Enforced bound on each choice's output.</summary>
+    public long OutputTokensMax { get; set; }
+
+    /// <summary>The bound the gateway had to set because money was short.</summary>
+    public long? ClampedTo { get; set; }
+
+    /// <summary>Nothing is sent, held, charged or recorded.</summary>
+    public bool IsDryRun { get; set; }
+
+    public long HoldNanoUsd { get; set; }
+
+    public WalletPath? Path { get; set; }
+
+    public ref Hold Hold => ref _hold;
+
+    // What happened (CallProvider, relays).
+    public bool Started { get; set; }
+
+    public bool Sent { get; set; }
+
+    /// <summary>The provider's place this call takes, to be freed.</summary>
+    public UpstreamClient? Place { get; set; }
+
+    public HttpResponseMessage? Answer { get; set; }
+
+    public CallWatch? Watch { get; set; }
+
+    public AnswerFacts AnswerFacts { get; } = new();
+
+    public int UpstreamStatus { get; set; }
+
+    public string? UpstreamRequestId { get; set; }
+
+    public long ResponseBytes { get; set; }
+
+    public long Chunks { get; set; }
+
+    public bool ClientGone { get; set; }
+
+    public ApiFailure? Failure { get; set; }
+
+    // How long it took, as monotonic timestamps.
+    public long HeldTimestamp { get; set; }
+
+    public long SentTimestamp { get; set; }
+
+    public long DurableTimestamp { get; set; }
+
+    public long UpstreamEndTimestamp { get; set; }
+
+    /// <summary>Whether the provider answers with an event stream, as a caller who asked for one expects.</summary>
+    public bool AnswersWithStream() =>
+        Request.Stream && Answer?.Content.Headers.ContentType?.MediaType is "text/event-stream";
+
+    /// <summary>Takes a pooled buffer as the body.</summary>
+    public void SetBody(byte[] buffer, int length)
+    {
+        _buffer = buffer;
+        Body = buffer.AsMemory(0, length);
+    }
+
+    /// <summary>Ends the upstream call, if it is still on, and gives the body's buffer back.</summary>
+    public void Dispose()
+    {
+        Answer?.Dispose();
+        Place?.Leave();
+        Watch?.Dispose();
+        if (_buffer is { } buffer)
+        {
+            _buffer = null;
+            Body = default;
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

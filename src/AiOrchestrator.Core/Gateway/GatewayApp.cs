@@ -1,0 +1,51 @@
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Wallets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AiOrchestrator.Core.Gateway;
+
+/// <summary>The whole product as services and one <see cref="RequestDelegate"/>: what a head hosts (design §5).</summary>
+public static class GatewayApp
+{
+    /// <summary>Registers every module. The head adds what implements the ports.</summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="environment">Providers named by environment variables; their errors have been reported.</param>
+    public static IServiceCollection AddAiOrchestrator(this IServiceCollection services, EnvironmentProviders environment) => services
+        .AddPlatform()
+        .AddIdentity()
+        .AddMetering()
+        .AddWallets()
+        .AddProviders(environment)
+        .AddInsight()
+        .AddGateway();
+
+    /// <summary>Builds the way of a request: label, bounds, route, permission, endpoint.</summary>
+    public static RequestDelegate Build(IServiceProvider services)
+    {
+        var app = new ApplicationBuilder(services);
+        app.UseMiddleware<RequestBoundary>();
+        app.UseRouting();
+        app.UseUnmatchedRoutes();
+        app.UseKeyAuthentication(services.GetRequiredService<KeyDirectory>());
+        app.UseEndpoints(MapAll);
+        return app.Build();
+    }
+
+    /// <summary>Maps every endpoint of the product.</summary>
+    public static void MapAll(IEndpointRouteBuilder routes)
+    {
+        routes.MapPlatform().Requires(Permission.Public);
+        routes.MapIdentity();
+        routes.MapWallets();
+        routes.MapProviders();
+        routes.MapInsight();
+        routes.MapGateway();
+    }
+}

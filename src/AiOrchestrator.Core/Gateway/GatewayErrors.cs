@@ -1,0 +1,107 @@
+using System.Text.Json;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Ledger.Money;
+using AiOrchestrator.Ledger.Wallets;
+
+namespace AiOrchestrator.Core.Gateway;
+
+/// <summary>The headers are larger than allowed.</summary>
+/// <param name="MaxBytes">What is allowed.</param>
+public sealed record HeadersTooLarge(int MaxBytes) : ApiFailure(
+    431, "invalid_request_error", "headers_too_large", $"The request headers are larger than {MaxBytes} bytes.");
+
+/// <summary>An output bound above what the model can do.</summary>
+public sealed record OutputLimitTooLarge : ApiFailure
+{
+    /// <summary>Names the member and the model's bound.</summary>
+    public OutputLimitTooLarge(string param, long asked, long limit)
+        : base(400, "invalid_request_error", "invalid_parameter", $"'{param}' is too large: {asked}. This model generates at most {limit} tokens.") =>
+        Param = param;
+}
+
+/// <summary>The worst case of a call cannot be bounded, so no hold can cover it.</summary>
+/// <param name="Message">What is missing.</param>
+public sealed record CostUnbounded(string Message) : ApiFailure(400, "invalid_request_error", "cost_unbounded", Message);
+
+/// <summary>No price is in force for the model.</summary>
+/// <param name="Model">The model.</param>
+public sealed record PriceUnknown(string Model) : ApiFailure(
+    503, "server_error", "price_unknown", $"No price is in force for the model '{Model}'; it is not called, as nothing could be charged.");
+
+/// <summary>WL-03: the wallet cannot pay for the call, and waiting does not help.</summary>
+public sealed record InsufficientBudget : ApiFailure
+{
+    private readonly WalletState _wallet;
+    private readonly string _name;
+    private readonly long _neededNanoUsd;
+
+    /// <summary>Names the wallet and its figures.</summary>
+    public InsufficientBudget(WalletState wallet, string name, long neededNanoUsd)
+        : base(402, "insufficient_budget", "insufficient_budget", Text(wallet, name, neededNanoUsd))
+    {
+        _wallet = wallet;
+        _name = name;
+        _neededNanoUsd = neededNanoUsd;
+        MayRetry = false;
+    }
+
+    /// <inheritdoc/>
+    public override bool HasMetadata => true;
+
+    /// <inheritdoc/>
+    public override void WriteMetadata(Utf8JsonWriter writer)
+    {
+        writer.WriteString("wallet"u8, _wallet.Id);
+        writer.WriteString("wallet_name"u8, _name);
+        writer.WriteString("limit_usd"u8, _wallet.LimitNanoUsd is { } limit ? NanoUsd.FormatUsd(limit) : null);
+        writer.WriteString("spent_usd"u8, NanoUsd.FormatUsd(_wallet.SpentNanoUsd));
+        writer.WriteString("held_usd"u8, NanoUsd.FormatUsd(_wallet.HeldNanoUsd));
+        writer.WriteString("suspense_usd"u8, NanoUsd.FormatUsd(_wallet.SuspenseNanoUsd));
+        writer.WriteString("needed_usd"u8, NanoUsd.FormatUsd(_neededNanoUsd));
+        writer.WriteString("period"u8, _wallet.Period);
+        writer.WriteNull("resets_at"u8);
+    }
+
+    private static string Text(WalletState wallet, string name, long needed) =>
+        $"The wallet '{name}' cannot pay for this call: it may cost up to ${NanoUsd.FormatUsd(needed)}, "
+        + $"and ${NanoUsd.FormatUsd(wallet.AvailableNanoUsd)} of its limit is left. Raise the limit, or ask for fewer tokens.";
+}
+
+/// <summary>The money is there, but other calls hold it.</summary>
+public sealed record BudgetContended : ApiFailure
+{
+    /// <summary>Says when to come back.</summary>
+    public BudgetContended(int retryAfterSeconds)
+        : base(429, "rate_limit_error", "budget_contended", "Other calls hold the rest of the budget until they end. Retry shortly.") =>
+        RetryAfterSeconds = retryAfterSeconds;
+}
+
+/// <summary>Nobody can say whether there is money: fail closed.</summary>
+public sealed record BudgetUnavailable : ApiFailure
+{
+    /// <summary>Says when to come back.</summary>
+    public BudgetUnavailable()
+        : base(503, "server_error", "budget_unavailable", "The wallet cannot be reached or is closed; nothing is sent without it.") =>
+        RetryAfterSeconds = 1;
+}
+
+/// <summary>The start of the call could not be made durable.</summary>
+public sealed record JournalUnavailable : ApiFailure
+{
+    /// <summary>Says when to come back.</summary>
+    public JournalUnavailable()
+        : base(503, "server_error", "journal_unavailable", "The call could not be recorded, so it was not sent. GET /ready says why.") =>
+        RetryAfterSeconds = 1;
+}
+
+/// <summary>The gateway is stopping.</summary>
+public sealed record ShuttingDown : ApiFailure
+{
+    /// <summary>Says when to come back.</summary>
+    public ShuttingDown()
+        : base(503, "server_error", "shutting_down", "This instance is stopping. Retry.") => RetryAfterSeconds = 1;
+}
+
+/// <summary>A fault of ours.</summary>
+public sealed record InternalError() : ApiFailure(
+    500, "server_error", "internal_error", "The gateway failed. The x-request-id of this answer finds the reason in its log.");

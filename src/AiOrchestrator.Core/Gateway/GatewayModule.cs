@@ -1,0 +1,47 @@
+using AiOrchestrator.Core.Gateway.Stages;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Wallets;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace AiOrchestrator.Core.Gateway;
+
+/// <summary>The data plane: chat completions and embeddings, from the caller's key to the settled wallet.</summary>
+public static class GatewayModule
+{
+    /// <summary>Registers the module. Needs the modules to its left and an <see cref="Metering.IUsageStream"/>.</summary>
+    public static IServiceCollection AddGateway(this IServiceCollection services)
+    {
+        services.AddOptions<GatewayOptions>().Validate(
+            static o => o.Validate().Count == 0, "a Gateway option is out of bounds: see GatewayOptions");
+        services.AddSingleton(static s => new InstanceIdentity(s.GetRequiredService<IdSource>().NewId("in")));
+        services.AddSingleton<UpstreamClients>();
+        services.AddSingleton<OpenAiAnswerReader>();
+        services.AddSingleton<Drain>();
+        services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<Drain>());
+        services.AddSingleton<UsageEventFactory>();
+        services.AddSingleton<ReadBody>();
+        services.AddSingleton<EstimateCost>();
+        services.AddSingleton<DryRun>();
+        services.AddSingleton<HoldMoney>();
+        services.AddSingleton<CallProvider>();
+        services.AddSingleton<RelayAnswer>();
+        services.AddSingleton<RelayStream>();
+        services.AddSingleton<SettleExchange>();
+        services.AddSingleton<Pipeline>();
+        services.AddSingleton<IHostedService, LeaseRenewal>();
+        services.AddJson(DiagnosticsJson.Default);
+        services.AddJson(GatewayJson.Default);
+        return services;
+    }
+
+    /// <summary>Maps <c>/v1/chat/completions</c>, <c>/v1/embeddings</c> and <c>/control/v1/diagnostics</c>.</summary>
+    public static void MapGateway(this IEndpointRouteBuilder routes)
+    {
+        GatewayEndpoints.Map(routes);
+        DiagnosticsEndpoints.Map(routes);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AiOrchestrator.Core.Gateway;
+
+/// <summary>What the gateway reads of a chat request; for the OpenAPI document only.</summary>
+internal sealed record ChatCompletionRequest(
+    string Model,
+    IReadOnlyList<ChatMessage> Messages,
+    bool? Stream,
+    StreamOptions? StreamOptions,
+    long? MaxTokens,
+    long? MaxCompletionTokens,
+    int? N,
+    IReadOnlyList<JsonElement>? Tools,
+    JsonElement? ResponseFormat,
+    string? User);
+
+/// <summary>A message: its role, and a string or parts.</summary>
+internal sealed record ChatMessage(string Role, JsonElement? Content);
+
+/// <summary>What a stream carries beside its deltas.</summary>
+internal sealed record StreamOptions(bool? IncludeUsage);
+
+/// <summary>An answer, as the provider worded it.</summary>
+internal sealed record ChatCompletion(string Id, string Object, long Created, string Model, IReadOnlyList<ChatChoice> Choices, CompletionUsage? Usage);
+
+/// <summary>One of n answers.</summary>
+internal sealed record ChatChoice(int Index, ChatMessage Message, string? FinishReason);
+
+/// <summary>Tokens as the provider counted them.</summary>
+internal sealed record CompletionUsage(long PromptTokens, long CompletionTokens, long TotalTokens);
+
+/// <summary>A string, strings, or token ids.</summary>
+internal sealed record EmbeddingRequest(string Model, JsonElement Input, string? EncodingFormat, int? Dimensions, string? User);
+
+/// <summary>Vectors, one for each input.</summary>
+internal sealed record EmbeddingList(string Object, IReadOnlyList<EmbeddingItem> Data, string Model, CompletionUsage? Usage);
+
+/// <summary>One vector: numbers, or base64 of little-endian floats.</summary>
+internal sealed record EmbeddingItem(string Object, int Index, JsonElement Embedding);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ChatCompletionRequest))]
+[JsonSerializable(typeof(ChatCompletion))]
+[JsonSerializable(typeof(EmbeddingRequest))]
+[JsonSerializable(typeof(EmbeddingList))]
+internal sealed partial class GatewayJson : JsonSerializerContext;

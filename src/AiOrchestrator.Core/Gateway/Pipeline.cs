@@ -1,0 +1,92 @@
+using AiOrchestrator.Core.Gateway.Stages;
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.OpenAi;
+using Microsoft.AspNetCore.Http;
+
+namespace AiOrchestrator.Core.Gateway;
+
+/// <summary>The whole way of a call through the gateway. Each stage is one file in Stages/ and says null to go on, or why not.</summary>
+internal sealed class Pipeline(
+    IdSource ids,
+    TimeProvider time,
+    ProviderDirectory providers,
+    Drain drain,
+    ReadBody readBody,
+    EstimateCost estimateCost,
+    DryRun dryRun,
+    HoldMoney holdMoney,
+    CallProvider callProvider,
+    RelayAnswer relayAnswer,
+    RelayStream relayStream,
+    SettleExchange settle)
+{
+    public async Task RunAsync(HttpContext context, OpenAiCall call)
+    {
+        if (!drain.TryEnter())
+        {
+            context.Response.Headers.Connection = "close";
+            await ErrorWriter.WriteAsync(context, new ShuttingDown());
+            return;
+        }
+
+        using var exchange = Begin(context, call);
+        try
+        {
+            exchange.Failure = await readBody.RunAsync(exchange)
+                ?? ParseRequest.Run(exchange)
+                ?? ChooseRoute.Run(exchange)
+                ?? estimateCost.Run(exchange);
+            if (exchange.Failure is null && DryRun.IsAsked(exchange))
+            {
+                await dryRun.AnswerAsync(exchange);
+                return;
+            }
+
+            exchange.Failure ??= await holdMoney.RunAsync(exchange)
+                ?? await callProvider.RunAsync(exchange)
+                ?? await (exchange.AnswersWithStream() ? relayStream.RunAsync(exchange) : relayAnswer.RunAsync(exchange));
+            await AnswerFailureAsync(exchange);
+        }
+        finally
+        {
+            // Money is settled whatever happened above, and before the client can see the end of the answer's connection reused.
+            settle.Run(exchange);
+            drain.Leave();
+        }
+    }
+
+    private Exchange Begin(HttpContext context, OpenAiCall call)
+    {
+        var identity = context.Features.Get<RequestIdentity>()
+            ?? throw new InvalidOperationException("the request did not come through its boundary");
+        return new Exchange(context, call, ids.NewExchangeId(), providers.Current)
+        {
+            RequestId = identity.RequestId,
+            Trace = TraceContext.From(context.Request.Headers.TraceParent, ids),
+            Caller = context.GetCaller(),
+            ArrivedTimestamp = identity.ArrivedTimestamp,
+            Arrived = time.GetUtcNow(),
+        };
+    }
+
+    private static async Task AnswerFailureAsync(Exchange exchange)
+    {
+        if (exchange.Failure is not { } failure || exchange.Context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (!exchange.Context.Response.HasStarted)
+        {
+            await ErrorWriter.WriteAsync(exchange.Context, failure);
+            await ReadBody.DrainRestAsync(exchange, failure);
+        }
+        else
+        {
+            // After the first byte the stream ends with an event that says why, never silently (GW-16).
+            await exchange.Context.Response.Body.WriteAsync(ErrorWriter.Event(failure), exchange.Context.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System.Globalization;
+using AiOrchestrator.Core.Providers;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>The headers every answer from a provider carries.</summary>
+internal static class AnswerHeaders
+{
+    public static void Write(Exchange exchange)
+    {
+        var headers = exchange.Context.Response.Headers;
+        exchange.UpstreamRequestId = UpstreamHeaders.Relay(exchange.Answer!.Headers, headers);
+        headers["x-ao-exchange-id"] = exchange.IdText;
+        headers["x-ao-provider"] = exchange.Route!.Provider.Id;
+        headers["x-ao-model"] = exchange.Route.Model.Id;
+        if (exchange.ClampedTo is { } clamped)
+        {
+            headers["x-max-tokens-clamped"] = clamped.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+}

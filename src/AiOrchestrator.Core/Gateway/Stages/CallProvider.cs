@@ -1,0 +1,123 @@
+using System.Net;
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Wallets;
+using Microsoft.Extensions.Options;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>
+/// Sends the call. The start is journaled first; connecting overlaps with its commit, the body waits for it
+/// (<see cref="UpstreamBody"/>). Ends with the answer's headers.
+/// </summary>
+internal sealed class CallProvider(
+    UpstreamClients clients, IUsageStream stream, LeaseBook leases, Drain drain, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
+    {
+        var provider = exchange.Route!.Provider;
+        var client = clients.For(provider);
+        if (!leases.StillAdmits(exchange.Hold))
+        {
+            return new BudgetUnavailable();
+        }
+
+        if (!client.TryEnter())
+        {
+            return new ProviderAtCapacity(provider.Id);
+        }
+
+        exchange.Place = client;
+        exchange.SentTimestamp = time.GetTimestamp();
+        exchange.Watch = new CallWatch(time, provider.Timeouts, provider.OnClientGone, exchange.Context.RequestAborted, drain.Over);
+        var start = stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Path!.WalletIds, exchange.HoldNanoUsd));
+        exchange.Started = true;
+        var edits = OpenAiRequestWriter.Edits(exchange.Request, exchange.Route.Model, exchange.ClampedTo);
+        using var body = new UpstreamBody(exchange.Body, edits, MayStart(exchange, start));
+        using var message = Message(exchange, provider, body);
+        try
+        {
+            exchange.Answer = await client.Invoker.SendAsync(message, exchange.Watch.Token);
+            exchange.Sent = true;
+            exchange.UpstreamStatus = (int)exchange.Answer.StatusCode;
+            return exchange.Answer.IsSuccessStatusCode ? null : await UpstreamRefusal.ReadAsync(exchange);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
+        {
+            exchange.Sent = body.Sent;
+            return body.StartRefused ? new JournalUnavailable() : Classify(exchange, failure, body.Sent);
+        }
+        finally
+        {
+            // Not awaited above where no connection came about: the journal's answer must still be taken.
+            await body.StartTakenAsync();
+        }
+    }
+
+    /// <summary>What a broken-off call means to the caller.</summary>
+    public static ApiFailure Classify(Exchange exchange, Exception failure, bool sent)
+    {
+        var provider = exchange.Route!.Provider;
+        switch (exchange.Watch!.Reason)
+        {
+            case CutReason.ClientGone:
+                exchange.ClientGone = true;
+                return new ClientGone();
+            case CutReason.FirstByteTimeout:
+                return new UpstreamTimeout(provider.Id, "first-byte", provider.Timeouts.FirstByteMs);
+            case CutReason.IdleTimeout:
+                return new UpstreamTimeout(provider.Id, "idle", provider.Timeouts.IdleMs);
+            case CutReason.TotalTimeout:
+                return new UpstreamTimeout(provider.Id, "total", provider.Timeouts.TotalMs);
+            case CutReason.ShuttingDown:
+                return new ShuttingDown();
+        }
+
+        if (failure is OperationCanceledException)
+        {
+            // Not by our watch: the handler's own connect timeout.
+            return new UpstreamTimeout(provider.Id, "connect", provider.Timeouts.ConnectMs);
+        }
+
+        return sent ? new UpstreamFailed(provider.Id, 0) : new UpstreamUnreachable(provider.Id);
+    }
+
+    private async ValueTask<bool> MayStart(Exchange exchange, ValueTask<bool> start)
+    {
+        if (options.Value.Durability == Durability.Relaxed && !start.IsCompleted)
+        {
+            // The journal still writes it, in order; a failure shows in /ready and stops the calls after this one.
+            _ = start.AsTask();
+            return true;
+        }
+
+        var durable = await start;
+        exchange.DurableTimestamp = time.GetTimestamp();
+        return durable;
+    }
+
+    private static HttpRequestMessage Message(Exchange exchange, Provider provider, UpstreamBody body)
+    {
+        var uri = exchange.Call == OpenAiCall.Embeddings ? provider.EmbeddingsUri : provider.ChatCompletionsUri;
+        var message = new HttpRequestMessage(HttpMethod.Post, uri)
+        {
+            Content = body,
+            Version = uri.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        var headers = message.Headers;
+        if (provider.AuthorizationHeader is { } authorization)
+        {
+            headers.TryAddWithoutValidation("Authorization", authorization);
+        }
+
+        headers.TryAddWithoutValidation("Accept", exchange.Request.Stream ? "text/event-stream" : "application/json");
+        headers.TryAddWithoutValidation("User-Agent", "AiOrchestrator");
+        headers.TryAddWithoutValidation("x-request-id", exchange.RequestId);
+        headers.TryAddWithoutValidation("traceparent", exchange.Trace.ToString());
+        UpstreamHeaders.Forward(exchange.Context.Request.Headers, headers);
+        return message;
+    }
+}

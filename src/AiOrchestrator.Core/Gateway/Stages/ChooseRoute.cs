@@ -1,0 +1,20 @@
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Traffic;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>Chooses who serves the call and pins the price it is held and charged by.</summary>
+internal static class ChooseRoute
+{
+    public static ApiFailure? Run(Exchange exchange)
+    {
+        if (Router.Choose(exchange.Providers, exchange.Request.Model, exchange.Call, out var route) is { } failure)
+        {
+            return failure;
+        }
+
+        exchange.Route = route;
+        exchange.Price = route!.Model.Price.PriceAt(exchange.Arrived);
+        return exchange.Price is null ? new PriceUnknown(route.Model.Id) : null;
+    }
+}

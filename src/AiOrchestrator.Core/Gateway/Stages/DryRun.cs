@@ -1,0 +1,54 @@
+using System.Text.Json;
+using AiOrchestrator.Core.Wallets;
+using AiOrchestrator.Ledger.Money;
+using AiOrchestrator.Ledger.Wallets;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>GW-14: answers what would happen, calls nobody and charges nothing.</summary>
+internal sealed class DryRun(IWalletAuthority authority, LeaseBook leases)
+{
+    public static bool IsAsked(Exchange exchange) =>
+        exchange.Context.Request.Headers.TryGetValue("x-dry-run", out var value)
+        && string.Equals(value, "true", StringComparison.OrdinalIgnoreCase);
+
+    public async Task AnswerAsync(Exchange exchange)
+    {
+        exchange.IsDryRun = true;
+        var context = exchange.Context;
+        var walletId = exchange.Caller.Key!.WalletId;
+        await leases.ReportAsync(walletId, context.RequestAborted);
+        var wallet = await authority.ReadAsync(walletId, context.RequestAborted);
+        context.Response.ContentType = "application/json";
+        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        writer.WriteStartObject();
+        writer.WriteString("object"u8, "dry_run"u8);
+        WriteRoute(writer, exchange);
+        WriteMoney(writer, exchange, wallet);
+        writer.WriteEndObject();
+        await writer.FlushAsync(context.RequestAborted);
+    }
+
+    private static void WriteRoute(Utf8JsonWriter writer, Exchange exchange)
+    {
+        var route = exchange.Route!;
+        writer.WriteString("model"u8, route.Model.Id);
+        writer.WriteString("provider"u8, route.Provider.Id);
+        writer.WriteString("upstream_model"u8, route.Model.UpstreamId);
+        writer.WriteNumber("prompt_tokens_expected"u8, exchange.PromptTokensExpected);
+        writer.WriteNumber("prompt_tokens_max"u8, exchange.PromptTokensMax);
+        writer.WriteNumber("completion_tokens_max"u8, exchange.OutputTokensMax);
+        writer.WriteNumber("choices"u8, exchange.Request.Choices);
+    }
+
+    private static void WriteMoney(Utf8JsonWriter writer, Exchange exchange, WalletState? wallet)
+    {
+        var available = wallet?.AvailableNanoUsd ?? 0;
+        writer.WriteString("input_usd_per_million"u8, exchange.Price!.InputUsdPerMillion);
+        writer.WriteString("output_usd_per_million"u8, exchange.Price.OutputUsdPerMillion);
+        writer.WriteString("hold_usd"u8, NanoUsd.FormatUsd(exchange.HoldNanoUsd));
+        writer.WriteString("wallet"u8, exchange.Caller.Key!.WalletId);
+        writer.WriteString("available_usd"u8, wallet?.LimitNanoUsd is null ? null : NanoUsd.FormatUsd(available));
+        writer.WriteBoolean("would_pass"u8, wallet is { Closed: false } && exchange.HoldNanoUsd <= available);
+    }
+}

@@ -1,0 +1,56 @@
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.OpenAi;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>The most the call can cost: an upper bound of its prompt and n times its enforced output, at the pinned price.</summary>
+internal sealed class EstimateCost(ITokenEstimator estimator)
+{
+    public ApiFailure? Run(Exchange exchange)
+    {
+        var limits = exchange.Route!.Model.Limits;
+        var estimate = estimator.Estimate(exchange.Request.Shape, limits);
+        if (estimate.PromptTokensMax is not { } promptTokensMax)
+        {
+            return new CostUnbounded(
+                $"The request names content of unknown size, and the context window of '{exchange.Route.Model.Id}' is not known: set context_window_tokens on the provider's model.");
+        }
+
+        exchange.PromptTokensMax = promptTokensMax;
+        exchange.PromptTokensExpected = estimate.PromptTokensExpected;
+        if (exchange.Call == OpenAiCall.ChatCompletions && BoundOutput(exchange, limits) is { } failure)
+        {
+            return failure;
+        }
+
+        exchange.HoldNanoUsd = CostEngine.WorstCaseNanoUsd(
+            exchange.Price!, exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices);
+        return null;
+    }
+
+    private static ApiFailure? BoundOutput(Exchange exchange, ModelLimits limits)
+    {
+        var most = limits.MaxOutputTokens ?? limits.ContextWindowTokens;
+        var request = exchange.Request;
+        if (most is { } bound && request.RequestedOutputTokens > bound)
+        {
+            var param = request.MaxCompletionTokens > bound ? "max_completion_tokens" : "max_tokens";
+            return new OutputLimitTooLarge(param, request.RequestedOutputTokens.Value, bound);
+        }
+
+        if ((request.RequestedOutputTokens ?? most) is not { } outputTokensMax)
+        {
+            return new CostUnbounded(
+                $"The request sets no max_tokens, and how much '{exchange.Route!.Model.Id}' can generate is not known: set max_tokens, or max_output_tokens on the provider's model.");
+        }
+
+        if (outputTokensMax > TokenUsage.MaxTokens)
+        {
+            return new OutputLimitTooLarge(request.MaxCompletionTokens is null ? "max_tokens" : "max_completion_tokens", outputTokensMax, TokenUsage.MaxTokens);
+        }
+
+        exchange.OutputTokensMax = outputTokensMax;
+        return null;
+    }
+}

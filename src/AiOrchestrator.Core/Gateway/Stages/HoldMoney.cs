@@ -1,0 +1,66 @@
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Wallets;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>
+/// Claims the worst case from every wallet on the caller's path. Where only a part is left, the output is clamped to what that part pays
+/// for (WL-04), down to <see cref="FloorTokens"/>; else the call is refused with the wallet's figures (WL-03).
+/// </summary>
+internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, WalletDirectory wallets, IdSource ids, TimeProvider time)
+{
+    /// <summary>An answer shorter than this (or than the caller's own bound) is not worth its price.</summary>
+    private const long FloorTokens = 256;
+
+    public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
+    {
+        exchange.Path = leases.PathOf(exchange.Caller.Key!.WalletId);
+        var result = await leases.HoldAsync(exchange.Path, exchange.HoldNanoUsd, exchange.Context.RequestAborted);
+        if (result.Outcome == HoldOutcome.Exhausted && Clamp(exchange, result.UnspentNanoUsd) is { } clamped)
+        {
+            exchange.ClampedTo = clamped;
+            exchange.OutputTokensMax = clamped;
+            exchange.HoldNanoUsd = WorstCase(exchange, clamped);
+            result = await leases.HoldAsync(exchange.Path, exchange.HoldNanoUsd, exchange.Context.RequestAborted);
+        }
+
+        exchange.HeldTimestamp = time.GetTimestamp();
+        exchange.Hold = result.Hold;
+        switch (result.Outcome)
+        {
+            case HoldOutcome.Held:
+                return null;
+            case HoldOutcome.Contended:
+                return new BudgetContended(1 + ids.NextInt(2));
+            case HoldOutcome.Exhausted:
+                return await ExhaustedAsync(result.ShortWalletId!, exchange);
+            default:
+                return new BudgetUnavailable();
+        }
+    }
+
+    private static long? Clamp(Exchange exchange, long unspentNanoUsd)
+    {
+        if (exchange.Call != OpenAiCall.ChatCompletions)
+        {
+            return null;
+        }
+
+        var affordable = CostEngine.MaxCompletionTokensFor(exchange.Price!, exchange.PromptTokensMax, exchange.Request.Choices, unspentNanoUsd);
+        var floor = Math.Min(FloorTokens, exchange.OutputTokensMax);
+        return affordable >= floor ? Math.Min(affordable, exchange.OutputTokensMax) : null;
+    }
+
+    private static long WorstCase(Exchange exchange, long outputTokensMax) =>
+        CostEngine.WorstCaseNanoUsd(exchange.Price!, exchange.PromptTokensMax, outputTokensMax, exchange.Request.Choices);
+
+    private async ValueTask<ApiFailure> ExhaustedAsync(string walletId, Exchange exchange)
+    {
+        var state = await authority.ReadAsync(walletId, exchange.Context.RequestAborted);
+        return state is null
+            ? new BudgetUnavailable()
+            : new InsufficientBudget(state, wallets.Get(exchange.Caller.OrganisationId, walletId)?.Name ?? walletId, exchange.HoldNanoUsd);
+    }
+}

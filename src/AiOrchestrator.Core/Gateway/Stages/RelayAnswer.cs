@@ -1,0 +1,90 @@
+using System.Buffers;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Ledger.Money;
+using Microsoft.Extensions.Options;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>Relays an answer that is not streamed: read whole, checked, sent on byte for byte.</summary>
+internal sealed class RelayAnswer(OpenAiAnswerReader reader, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    private const int FirstBufferBytes = 8 * 1024;
+
+    public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
+    {
+        var watch = exchange.Watch!;
+        var maxBytes = options.Value.MaxAnswerBytes;
+        var provider = exchange.Route!.Provider.Id;
+        var announced = exchange.Answer!.Content.Headers.ContentLength;
+        if (announced > maxBytes)
+        {
+            return new UpstreamInvalid(provider, $"an answer larger than {maxBytes} bytes");
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent((int)(announced ?? FirstBufferBytes) + 1);
+        try
+        {
+            var length = 0;
+            var source = await exchange.Answer.Content.ReadAsStreamAsync(watch.Token);
+            int read;
+            while ((read = await source.ReadAsync(buffer.AsMemory(length), watch.Token)) > 0)
+            {
+                watch.Progress();
+                length += read;
+                if (length > maxBytes)
+                {
+                    return new UpstreamInvalid(provider, $"an answer larger than {maxBytes} bytes");
+                }
+
+                buffer = length < buffer.Length ? buffer : Grow(buffer);
+            }
+
+            exchange.UpstreamEndTimestamp = time.GetTimestamp();
+            var kind = reader.Read(buffer.AsSpan(0, length), exchange.AnswerFacts);
+            if (kind == ChunkKind.Invalid)
+            {
+                return new UpstreamInvalid(provider, length == 0 ? "an empty answer" : "an answer that is not a JSON object");
+            }
+
+            return await WriteAsync(exchange, buffer.AsMemory(0, length));
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return CallProvider.Classify(exchange, failure, sent: true);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static async ValueTask<ApiFailure?> WriteAsync(Exchange exchange, ReadOnlyMemory<byte> body)
+    {
+        var response = exchange.Context.Response;
+        AnswerHeaders.Write(exchange);
+        response.Headers["x-ao-cost-usd"] = NanoUsd.FormatUsd(Charge.Of(exchange).CostNanoUsd);
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length;
+        exchange.ResponseBytes = body.Length;
+        try
+        {
+            await response.Body.WriteAsync(body, exchange.Context.RequestAborted);
+            return null;
+        }
+        catch (Exception failure) when (failure is IOException or OperationCanceledException)
+        {
+            // The answer is complete and will be charged as reported; only its reader has gone.
+            exchange.ClientGone = true;
+            return new ClientGone();
+        }
+    }
+
+    private static byte[] Grow(byte[] buffer)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        buffer.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
+    }
+}

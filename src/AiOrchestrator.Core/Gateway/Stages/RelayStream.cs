@@ -1,0 +1,261 @@
+using System.Buffers;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.OpenAi;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>
+/// Relays a stream event by event as it arrives, looking into each without copying it. The usage chunk is held back from callers who did
+/// not ask for it. Memory is one buffer, bounded by the largest event.
+/// </summary>
+internal sealed class RelayStream(OpenAiAnswerReader reader, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    private const int FirstBufferBytes = 8 * 1024;
+    private static readonly byte[] DoneEvent = "data: [DONE]\n\n"u8.ToArray();
+
+    public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
+    {
+        var relay = new Relay(exchange, reader, options.Value.MaxEventBytes);
+        try
+        {
+            await using var source = await exchange.Answer!.Content.ReadAsStreamAsync(exchange.Watch!.Token);
+            var failure = await relay.RunAsync(source);
+            return failure ?? (exchange.ClientGone ? new ClientGone() : null);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return relay.IsDone ? null : relay.Broken(failure);
+        }
+        finally
+        {
+            exchange.UpstreamEndTimestamp = time.GetTimestamp();
+            relay.Dispose();
+        }
+    }
+
+    private sealed class Relay(Exchange exchange, OpenAiAnswerReader reader, int maxEventBytes) : IDisposable
+    {
+        private readonly HttpResponse _response = exchange.Context.Response;
+        private readonly CallWatch _watch = exchange.Watch!;
+        private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
+        private SseScanner _scanner = new();
+        private int _start;
+        private int _end;
+        private bool _written;
+
+        /// <summary>Whether the end marker has been relayed: nothing after it matters.</summary>
+        public bool IsDone { get; private set; }
+
+        public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+
+        public async ValueTask<ApiFailure?> RunAsync(Stream source)
+        {
+            while (true)
+            {
+                var read = await source.ReadAsync(_buffer.AsMemory(_end), _watch.Token);
+                if (read == 0)
+                {
+                    return IsDone ? null : await EndAsync();
+                }
+
+                _watch.Progress();
+                _end += read;
+                if (RelayEvents() is { } failure)
+                {
+                    // What stood before the fault in the same piece is the client's.
+                    await FlushAsync();
+                    return failure;
+                }
+
+                await FlushAsync();
+                if (!MakeRoom())
+                {
+                    return new UpstreamInvalid(exchange.Route!.Provider.Id, $"an event larger than {maxEventBytes} bytes");
+                }
+            }
+        }
+
+        /// <summary>The provider's connection broke, or a deadline passed.</summary>
+        public ApiFailure Broken(Exception failure)
+        {
+            if (_watch.Reason == CutReason.None && exchange.Context.RequestAborted.IsCancellationRequested)
+            {
+                exchange.ClientGone = true;
+                return new ClientGone();
+            }
+
+            var classified = CallProvider.Classify(exchange, failure, sent: true);
+            return classified is UpstreamFailed && _response.HasStarted ? new UpstreamCut(exchange.Route!.Provider.Id) : classified;
+        }
+
+        private ApiFailure? RelayEvents()
+        {
+            int length;
+            while ((length = _scanner.Next(_buffer.AsSpan(_start, _end - _start))) > 0)
+            {
+                var sseEvent = _buffer.AsSpan(_start, length);
+                _start += length;
+                if (RelayEvent(sseEvent) is { } failure)
+                {
+                    return failure;
+                }
+            }
+
+            return null;
+        }
+
+        private UpstreamInvalid? RelayEvent(ReadOnlySpan<byte> sseEvent)
+        {
+            if (IsDone)
+            {
+                return null;
+            }
+
+            var data = SseScanner.Data(sseEvent);
+            if (data.SequenceEqual("[DONE]"u8))
+            {
+                IsDone = true;
+                Write(sseEvent);
+                _watch.AlmostDone();
+                return null;
+            }
+
+            if (data.IsEmpty)
+            {
+                // A comment keeps connections alive; what has several data lines is none of ours to judge.
+                Write(sseEvent);
+                return null;
+            }
+
+            switch (reader.Read(data, exchange.AnswerFacts))
+            {
+                case ChunkKind.UsageOnly when !exchange.Request.IncludeUsage:
+                    return null;
+                case ChunkKind.Invalid:
+                    return new UpstreamInvalid(exchange.Route!.Provider.Id, "an event that is not a JSON object");
+                default:
+                    exchange.Chunks++;
+                    Write(sseEvent);
+                    return null;
+            }
+        }
+
+        /// <summary>The provider ended the stream without the end marker: complete if it said so otherwise, else cut.</summary>
+        private async ValueTask<ApiFailure?> EndAsync()
+        {
+            var rest = _buffer.AsSpan(_start, _end - _start).Trim("\r\n "u8);
+            if (!rest.IsEmpty)
+            {
+                // The last event may lack its empty line; anything less than a whole event is a cut.
+                var last = new byte[rest.Length + 2];
+                rest.CopyTo(last);
+                last.AsSpan(rest.Length).Fill((byte)'\n');
+                if (RelayEvent(last) is not null)
+                {
+                    return new UpstreamCut(exchange.Route!.Provider.Id);
+                }
+            }
+
+            var complete = exchange.AnswerFacts.FinishReason is not null || exchange.AnswerFacts.HasUsage || exchange.AnswerFacts.HasError;
+            if (!IsDone && complete)
+            {
+                IsDone = true;
+                Write(DoneEvent);
+            }
+
+            await FlushAsync();
+            if (IsDone)
+            {
+                return null;
+            }
+
+            return _response.HasStarted
+                ? new UpstreamCut(exchange.Route!.Provider.Id)
+                : new UpstreamInvalid(exchange.Route!.Provider.Id, "an empty stream");
+        }
+
+        private void Write(ReadOnlySpan<byte> bytes)
+        {
+            if (exchange.ClientGone)
+            {
+                return;
+            }
+
+            if (!_response.HasStarted && exchange.ResponseBytes == 0)
+            {
+                AnswerHeaders.Write(exchange);
+                _response.ContentType = "text/event-stream; charset=utf-8";
+                _response.Headers.CacheControl = "no-cache";
+                _response.Headers["x-accel-buffering"] = "no";
+            }
+
+            exchange.ResponseBytes += bytes.Length;
+            _response.BodyWriter.Write(bytes);
+            _written = true;
+        }
+
+        private async ValueTask FlushAsync()
+        {
+            if (!_written)
+            {
+                return;
+            }
+
+            _written = false;
+            _watch.Writing(true);
+            try
+            {
+                await _response.BodyWriter.FlushAsync(_watch.Token);
+            }
+            catch (Exception gone) when (gone is IOException or OperationCanceledException && _watch.Reason == CutReason.None)
+            {
+                // Only where the provider is to be drained (MT-07): the reader has gone, the reading goes on.
+                exchange.ClientGone = true;
+            }
+
+            _watch.Writing(false);
+            NoticeGoneClient();
+        }
+
+        private void NoticeGoneClient()
+        {
+            if (exchange.Context.RequestAborted.IsCancellationRequested)
+            {
+                exchange.ClientGone = true;
+                if (exchange.Route!.Provider.OnClientGone == ClientGoneAction.Cancel)
+                {
+                    _watch.Token.ThrowIfCancellationRequested();
+                }
+            }
+        }
+
+        /// <summary>Moves what is left of an event to the front and makes room for more; false when it is too large.</summary>
+        private bool MakeRoom()
+        {
+            var left = _end - _start;
+            if (left > maxEventBytes)
+            {
+                return false;
+            }
+
+            if (left == _buffer.Length)
+            {
+                var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+                _buffer.AsSpan(_start, left).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(_buffer);
+                _buffer = larger;
+            }
+            else if (_start > 0)
+            {
+                _buffer.AsSpan(_start, left).CopyTo(_buffer);
+            }
+
+            _start = 0;
+            _end = left;
+            return true;
+        }
+    }
+}

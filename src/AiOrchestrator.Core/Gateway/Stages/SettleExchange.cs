@@ -1,0 +1,26 @@
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Wallets;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>
+/// Ends every exchange, however it went: the upstream call is cut if it is still on, the settlement is journaled, then the remainder of
+/// the hold goes back to the lease. In that order: money is never free again before its settlement is on its way to disk.
+/// </summary>
+internal sealed class SettleExchange(IUsageStream stream, LeaseBook leases, UsageEventFactory events)
+{
+    public void Run(Exchange exchange)
+    {
+        exchange.Answer?.Dispose();
+        if (exchange.IsDryRun)
+        {
+            return;
+        }
+
+        var charge = exchange.Started ? Charge.Of(exchange) : default;
+        var hold = exchange.Started ? exchange.HoldNanoUsd : 0;
+        IReadOnlyList<string> wallets = exchange.Path?.WalletIds ?? [];
+        stream.AppendSettlement(new ExchangeSettlement(exchange.Id, wallets, hold, charge.CostNanoUsd, events.Create(exchange, charge)));
+        leases.Settle(ref exchange.Hold, charge.CostNanoUsd);
+    }
+}

@@ -1,0 +1,142 @@
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.OpenAi;
+
+namespace AiOrchestrator.Core.Gateway;
+
+/// <summary>Writes down what is known of an exchange when it ends (MT-08).</summary>
+internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity instance)
+{
+    public UsageEvent Create(Exchange exchange, in Charge charge)
+    {
+        var now = time.GetTimestamp();
+        var usage = new UsageEvent
+        {
+            Id = exchange.IdText,
+            RequestId = exchange.RequestId,
+            TraceId = exchange.Trace.TraceId,
+            CreatedUnixMs = exchange.Arrived.ToUnixTimeMilliseconds(),
+            InstanceId = instance.Id,
+            ConfigurationVersion = exchange.Providers.Version,
+            Endpoint = exchange.Call == OpenAiCall.Embeddings ? "embeddings" : "chat.completions",
+            Dialect = "openai",
+            Status = StatusOf(exchange),
+            HttpStatus = exchange.Failure?.Status ?? 200,
+            ErrorCode = exchange.Failure?.Code,
+            DurationUs = Microseconds(exchange.ArrivedTimestamp, now),
+        };
+        AddCaller(usage, exchange);
+        AddRequest(usage, exchange);
+        AddRoute(usage, exchange);
+        AddAnswer(usage, exchange, now);
+        AddMoney(usage, exchange, charge);
+        return usage;
+    }
+
+    private static UsageStatus StatusOf(Exchange exchange)
+    {
+        if (exchange.ClientGone || exchange.Failure is ClientGone)
+        {
+            return UsageStatus.Cancelled;
+        }
+
+        return exchange.Failure switch
+        {
+            null => exchange.AnswerFacts.HasError ? UsageStatus.Error : UsageStatus.Ok,
+            _ when !exchange.Started => UsageStatus.Refused,
+            UpstreamTimeout => UsageStatus.Timeout,
+            JournalUnavailable => UsageStatus.Refused,
+            _ when exchange.ResponseBytes > 0 => UsageStatus.Cut,
+            _ => UsageStatus.Error,
+        };
+    }
+
+    private static void AddCaller(UsageEvent usage, Exchange exchange)
+    {
+        var request = exchange.Context.Request;
+        usage.OrganisationId = exchange.Caller.OrganisationId;
+        usage.KeyId = exchange.Caller.Key?.Id;
+        usage.WalletId = exchange.Caller.Key?.WalletId;
+        usage.FeatureId = Short(request.Headers["x-feature-id"], 128);
+        usage.UserAgent = Short(request.Headers.UserAgent, 200);
+        usage.ClientAddress = exchange.Context.Connection.RemoteIpAddress?.ToString();
+        usage.EndUser = exchange.Request.EndUser;
+    }
+
+    private static void AddRequest(UsageEvent usage, Exchange exchange)
+    {
+        var request = exchange.Request;
+        usage.Stream = request.Stream;
+        usage.ModelRequested = Short(request.Model, 256);
+        usage.Choices = request.Choices;
+        usage.Messages = request.Messages;
+        usage.Tools = request.Tools;
+        usage.Images = request.Images;
+        usage.RequestBytes = exchange.Body.Length;
+        usage.PromptTokensExpected = exchange.PromptTokensExpected;
+        usage.PromptTokensMax = exchange.PromptTokensMax;
+        usage.CompletionTokensMax = exchange.OutputTokensMax;
+        usage.ClampedCompletionTokens = exchange.ClampedTo ?? 0;
+    }
+
+    private static void AddRoute(UsageEvent usage, Exchange exchange)
+    {
+        if (exchange.Route is not { } route)
+        {
+            return;
+        }
+
+        usage.Provider = route.Provider.Id;
+        usage.WireFormat = route.Provider.WireFormat;
+        usage.Model = route.Model.Id;
+        usage.UpstreamModel = route.Model.UpstreamId;
+        usage.RouteReason = "the first provider, by priority, that serves the named model";
+    }
+
+    private void AddAnswer(UsageEvent usage, Exchange exchange, long now)
+    {
+        var facts = exchange.AnswerFacts;
+        usage.ModelReported = facts.Model;
+        usage.FinishReason = facts.FinishReason;
+        usage.ServiceTier = facts.ServiceTier;
+        usage.UpstreamStatus = exchange.UpstreamStatus;
+        usage.UpstreamRequestId = exchange.UpstreamRequestId;
+        usage.Attempts = exchange.Started ? 1 : 0;
+        usage.ResponseBytes = exchange.ResponseBytes;
+        usage.Chunks = exchange.Chunks;
+        usage.HoldWaitUs = exchange.HeldTimestamp == 0 ? 0 : Microseconds(exchange.ArrivedTimestamp, exchange.HeldTimestamp);
+        if (exchange.SentTimestamp == 0)
+        {
+            return;
+        }
+
+        usage.StartDurableUs = exchange.DurableTimestamp == 0 ? 0 : Microseconds(exchange.SentTimestamp, exchange.DurableTimestamp);
+        usage.FirstByteUs = exchange.Watch!.FirstByteTimestamp is 0 ? 0 : Microseconds(exchange.ArrivedTimestamp, exchange.Watch.FirstByteTimestamp);
+        usage.UpstreamUs = Microseconds(exchange.SentTimestamp, exchange.UpstreamEndTimestamp is 0 ? now : exchange.UpstreamEndTimestamp);
+    }
+
+    private static void AddMoney(UsageEvent usage, Exchange exchange, in Charge charge)
+    {
+        usage.PromptTokens = charge.Usage.PromptTokens;
+        usage.CachedPromptTokens = charge.Usage.CachedPromptTokens;
+        usage.AudioPromptTokens = charge.Usage.AudioPromptTokens;
+        usage.CompletionTokens = charge.Usage.CompletionTokens;
+        usage.ReasoningTokens = charge.Usage.ReasoningTokens;
+        usage.AudioCompletionTokens = charge.Usage.AudioCompletionTokens;
+        usage.AcceptedPredictionTokens = charge.Usage.AcceptedPredictionTokens;
+        usage.RejectedPredictionTokens = charge.Usage.RejectedPredictionTokens;
+        usage.UsageSource = charge.Source;
+        usage.HoldNanoUsd = exchange.HoldNanoUsd;
+        usage.CostNanoUsd = charge.CostNanoUsd;
+        usage.Period = "lifetime";
+        usage.PriceSource = exchange.Price?.Source;
+        usage.PriceFrom = exchange.Price?.FromText;
+        usage.InputUsdPerMillion = exchange.Price?.InputUsdPerMillion;
+        usage.OutputUsdPerMillion = exchange.Price?.OutputUsdPerMillion;
+    }
+
+    private static string? Short(string? text, int length) =>
+        string.IsNullOrEmpty(text) ? null : text.Length <= length ? text : text[..length];
+
+    private long Microseconds(long from, long to) => (long)time.GetElapsedTime(from, to).TotalMicroseconds;
+}

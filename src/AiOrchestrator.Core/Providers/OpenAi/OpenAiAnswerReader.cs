@@ -1,0 +1,205 @@
+using System.Text.Json;
+using AiOrchestrator.Core.Metering;
+
+namespace AiOrchestrator.Core.Providers.OpenAi;
+
+/// <summary>What a streamed chunk is, for whoever relays it.</summary>
+internal enum ChunkKind
+{
+    /// <summary>Passes as it is.</summary>
+    Content,
+
+    /// <summary>Carries usage and nothing else: exists because it was asked for.</summary>
+    UsageOnly,
+
+    /// <summary>Reports an error inside the stream.</summary>
+    Error,
+
+    /// <summary>Not JSON.</summary>
+    Invalid,
+}
+
+/// <summary>
+/// Looks into answers of OpenAI's chat completions and embeddings, whole or chunk by chunk, without copying them
+/// (https://platform.openai.com/docs/api-reference/chat/object, …/chat/streaming).
+/// </summary>
+internal sealed class OpenAiAnswerReader(ITokenEstimator estimator)
+{
+    private const int MaxDepth = 512;
+
+    /// <summary>Reads one chunk of a stream, or a whole answer. Counts accumulate in <paramref name="facts"/>.</summary>
+    public ChunkKind Read(ReadOnlySpan<byte> json, AnswerFacts facts)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return ChunkKind.Invalid;
+            }
+
+            var kind = ReadObject(ref reader, facts);
+            reader.Read();
+            return kind;
+        }
+        catch (JsonException)
+        {
+            // What a provider sends is outside our control; the caller decides what garbage means at this point of the answer.
+            return ChunkKind.Invalid;
+        }
+    }
+
+    private ChunkKind ReadObject(ref Utf8JsonReader reader, AnswerFacts facts)
+    {
+        var hasUsage = false;
+        var hasChoices = false;
+        var hasError = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("choices"u8))
+            {
+                reader.Read();
+                hasChoices |= ReadChoices(ref reader, facts);
+            }
+            else if (reader.ValueTextEquals("usage"u8))
+            {
+                reader.Read();
+                hasUsage |= ReadUsage(ref reader, facts);
+            }
+            else if (reader.ValueTextEquals("error"u8))
+            {
+                reader.Read();
+                hasError |= reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
+                reader.Skip();
+            }
+            else if (facts.Model is null && reader.ValueTextEquals("model"u8))
+            {
+                facts.Model = ReadText(ref reader);
+            }
+            else if (facts.ServiceTier is null && reader.ValueTextEquals("service_tier"u8))
+            {
+                facts.ServiceTier = ReadText(ref reader);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        facts.HasError |= hasError;
+        return hasError ? ChunkKind.Error : hasUsage && !hasChoices ? ChunkKind.UsageOnly : ChunkKind.Content;
+    }
+
+    private static bool ReadUsage(ref Utf8JsonReader reader, AnswerFacts facts)
+    {
+        if (!OpenAiUsage.TryRead(ref reader, out var usage))
+        {
+            return false;
+        }
+
+        // Cumulative wherever it comes more than once: the last one counts.
+        facts.Usage = usage;
+        facts.HasUsage = true;
+        return true;
+    }
+
+    private bool ReadChoices(ref Utf8JsonReader reader, AnswerFacts facts)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        var any = false;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            any = true;
+            if (reader.TokenType == JsonTokenType.StartObject)
+            {
+                ReadChoice(ref reader, facts);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return any;
+    }
+
+    private void ReadChoice(ref Utf8JsonReader reader, AnswerFacts facts)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("delta"u8))
+            {
+                reader.Read();
+                CountText(ref reader, facts, wholeTexts: false);
+            }
+            else if (reader.ValueTextEquals("message"u8))
+            {
+                reader.Read();
+                CountText(ref reader, facts, wholeTexts: true);
+            }
+            else if (reader.ValueTextEquals("finish_reason"u8))
+            {
+                facts.FinishReason ??= ReadText(ref reader);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+    }
+
+    /// <summary>Counts every generated string of a delta or message: content, refusal, reasoning, tool calls' names and arguments.</summary>
+    private void CountText(ref Utf8JsonReader reader, AnswerFacts facts, bool wholeTexts)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        var depth = reader.CurrentDepth;
+        var generated = false;
+        while (reader.Read() && reader.CurrentDepth > depth)
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName)
+            {
+                generated = IsGenerated(ref reader);
+            }
+            else if (generated && reader.TokenType == JsonTokenType.String)
+            {
+                facts.CountedTokens += wholeTexts
+                    ? estimator.CountTextTokens(reader.ValueSpan.Length)
+                    : estimator.CountReceivedTokens(reader.ValueSpan);
+            }
+        }
+    }
+
+    private static bool IsGenerated(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("content"u8)
+        || reader.ValueTextEquals("arguments"u8)
+        || reader.ValueTextEquals("name"u8)
+        || reader.ValueTextEquals("refusal"u8)
+        || reader.ValueTextEquals("reasoning_content"u8)
+        || reader.ValueTextEquals("reasoning"u8)
+        || reader.ValueTextEquals("transcript"u8)
+        || reader.ValueTextEquals("text"u8);
+
+    private static string? ReadText(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= 256)
+        {
+            return reader.GetString();
+        }
+
+        reader.Skip();
+        return null;
+    }
+}

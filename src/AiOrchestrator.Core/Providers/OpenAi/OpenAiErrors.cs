@@ -1,0 +1,27 @@
+using AiOrchestrator.Core.Platform;
+
+namespace AiOrchestrator.Core.Providers.OpenAi;
+
+/// <summary>A member has a wrong type or value.</summary>
+public sealed record InvalidParameter : ApiFailure
+{
+    /// <summary>Names the member and what it must be.</summary>
+    public InvalidParameter(string param, string message)
+        : base(400, "invalid_request_error", "invalid_parameter", message) => Param = param;
+}
+
+/// <summary>A member that must be there is missing.</summary>
+public sealed record MissingParameter : ApiFailure
+{
+    /// <summary>Names the member.</summary>
+    public MissingParameter(string param)
+        : base(400, "invalid_request_error", "missing_parameter", $"Missing required parameter: '{param}'.") => Param = param;
+}
+
+/// <summary>A member whose cost nothing here can bound yet.</summary>
+public sealed record UnsupportedParameter : ApiFailure
+{
+    /// <summary>Names the member and says why.</summary>
+    public UnsupportedParameter(string param, string message)
+        : base(400, "invalid_request_error", "unsupported_parameter", message) => Param = param;
+}

@@ -1,0 +1,317 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using AiOrchestrator.Core.Platform;
+
+namespace AiOrchestrator.Core.Providers.OpenAi;
+
+/// <summary>
+/// Reads what the gateway needs from a chat or embeddings request in one pass over its bytes
+/// (https://platform.openai.com/docs/api-reference/chat/create, …/embeddings/create). Members it does not know are counted and left alone.
+/// </summary>
+public static class OpenAiRequestReader
+{
+    /// <summary>Deepest nesting of a request.</summary>
+    public const int MaxDepth = 128;
+
+    /// <summary>Most members of the outermost object.</summary>
+    private const int MaxMembers = 256;
+
+    /// <summary>Most choices a request may ask for; OpenAI's own bound.</summary>
+    private const int MaxChoices = 128;
+
+    /// <summary>Reads a body.</summary>
+    /// <param name="body">The whole body.</param>
+    /// <param name="call">Which call it is for.</param>
+    /// <param name="facts">What was found; only complete when null is returned.</param>
+    /// <returns>Null, or what is wrong with the request.</returns>
+    public static ApiFailure? Read(ReadOnlySpan<byte> body, OpenAiCall call, RequestFacts facts)
+    {
+        if (!Utf8.IsValid(body))
+        {
+            return new InvalidJson("it is not valid UTF-8.");
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
+            return ReadObject(ref reader, call, facts);
+        }
+        catch (JsonException failure)
+        {
+            // The reader says where and why; its message holds at most one character of the body.
+            return new InvalidJson(
+                $"line {failure.LineNumber + 1}, byte {failure.BytePositionInLine + 1}: {Reason(failure)}");
+        }
+    }
+
+    private static string Reason(JsonException failure)
+    {
+        var end = failure.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return end < 0 ? failure.Message : failure.Message[..end];
+    }
+
+    private static ApiFailure? ReadObject(ref Utf8JsonReader reader, OpenAiCall call, RequestFacts facts)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return new InvalidJson("it is another JSON value.");
+        }
+
+        var names = new List<string>(16);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (names.Count == MaxMembers)
+            {
+                return new InvalidJson($"it has more than {MaxMembers} members.");
+            }
+
+            var name = Name(ref reader);
+            if (names.Contains(name))
+            {
+                // Two readers of one body may pick different ones: what is checked here must be what is obeyed there.
+                return new InvalidParameter(name, $"Duplicate member: '{name}' is given more than once.");
+            }
+
+            names.Add(name);
+            reader.Read();
+            if (ReadMember(ref reader, name, call, facts) is { } failure)
+            {
+                return failure;
+            }
+        }
+
+        facts.EndOffset = (int)reader.TokenStartIndex;
+        reader.Read(); // Throws where anything but white space follows.
+        return Missing(call, facts);
+    }
+
+    private static ApiFailure? Missing(OpenAiCall call, RequestFacts facts)
+    {
+        if (!facts.ModelRange.IsPresent)
+        {
+            return new MissingParameter("model");
+        }
+
+        if (facts.Messages == 0)
+        {
+            return new MissingParameter(call == OpenAiCall.ChatCompletions ? "messages" : "input");
+        }
+
+        return null;
+    }
+
+    /// <summary>Known names come from the literal pool: the common request allocates no strings for them.</summary>
+    private static string Name(ref Utf8JsonReader reader)
+    {
+        foreach (var known in KnownMembers.All)
+        {
+            if (reader.ValueTextEquals(known))
+            {
+                return known;
+            }
+        }
+
+        var name = reader.GetString()!;
+        return name.Length <= 128 ? name : name[..128];
+    }
+
+    private static ApiFailure? ReadMember(ref Utf8JsonReader reader, string name, OpenAiCall call, RequestFacts facts)
+    {
+        switch (name)
+        {
+            case "model":
+                return ReadModel(ref reader, facts);
+            case "user":
+                return ReadUser(ref reader, facts);
+            case "messages" when call == OpenAiCall.ChatCompletions:
+                return OpenAiPromptReader.ReadMessages(ref reader, facts);
+            case "input" when call == OpenAiCall.Embeddings:
+                return OpenAiPromptReader.ReadInput(ref reader, facts);
+            case "stream" when call == OpenAiCall.ChatCompletions:
+                return ReadStream(ref reader, facts);
+            case "stream_options" when call == OpenAiCall.ChatCompletions:
+                return ReadStreamOptions(ref reader, facts);
+            case "max_tokens":
+                facts.MaxTokensRange = ReadLimit(ref reader, out var maxTokens);
+                facts.MaxTokens = maxTokens;
+                return facts.MaxTokensRange.IsPresent ? null : PositiveInteger(name);
+            case "max_completion_tokens":
+                facts.MaxCompletionTokensRange = ReadLimit(ref reader, out var maxCompletionTokens);
+                facts.MaxCompletionTokens = maxCompletionTokens;
+                return facts.MaxCompletionTokensRange.IsPresent ? null : PositiveInteger(name);
+            case "n":
+                return ReadChoices(ref reader, facts);
+            case "service_tier":
+                return ReadServiceTier(ref reader);
+            case "web_search_options":
+                reader.Skip();
+                return new UnsupportedParameter(name, "'web_search_options' is billed by the search, which this gateway cannot bound yet.");
+            case "tools":
+                return ReadTools(ref reader, facts);
+            case "metadata":
+                reader.Skip(); // Kept by the provider, not shown to the model.
+                return null;
+            default:
+                facts.OtherBytes += Range(ref reader).Length;
+                return null;
+        }
+    }
+
+    private static ApiFailure? ReadModel(ref Utf8JsonReader reader, RequestFacts facts)
+    {
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length is 0 or > 256)
+        {
+            return new InvalidParameter("model", "'model' must be a string of 1 to 256 characters.");
+        }
+
+        facts.Model = reader.GetString()!;
+        facts.ModelRange = Range(ref reader);
+        return null;
+    }
+
+    private static ApiFailure? ReadUser(ref Utf8JsonReader reader, RequestFacts facts)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            var user = reader.GetString()!;
+            facts.EndUser = user.Length <= 128 ? user : user[..128];
+            return null;
+        }
+
+        return reader.TokenType == JsonTokenType.Null ? null : new InvalidParameter("user", "'user' must be a string.");
+    }
+
+    private static ApiFailure? ReadStream(ref Utf8JsonReader reader, RequestFacts facts)
+    {
+        facts.Stream = reader.TokenType == JsonTokenType.True;
+        return reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null
+            ? null
+            : new InvalidParameter("stream", "'stream' must be true or false.");
+    }
+
+    private static ApiFailure? ReadStreamOptions(ref Utf8JsonReader reader, RequestFacts facts)
+    {
+        var start = (int)reader.TokenStartIndex;
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            facts.StreamOptionsIsObject = true;
+            facts.StreamOptionsIsEmpty = true;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                facts.StreamOptionsIsEmpty = false;
+                var isIncludeUsage = reader.ValueTextEquals("include_usage"u8);
+                reader.Read();
+                if (!isIncludeUsage)
+                {
+                    reader.Skip();
+                    continue;
+                }
+
+                if (facts.IncludeUsageRange.IsPresent
+                    || reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
+                {
+                    return new InvalidParameter("stream_options.include_usage", "'stream_options.include_usage' must be true or false, once.");
+                }
+
+                facts.IncludeUsage = reader.TokenType == JsonTokenType.True;
+                facts.IncludeUsageRange = Range(ref reader);
+            }
+        }
+        else if (reader.TokenType != JsonTokenType.Null)
+        {
+            return new InvalidParameter("stream_options", "'stream_options' must be an object.");
+        }
+
+        facts.StreamOptionsRange = new ByteRange(start, (int)reader.BytesConsumed - start);
+        return null;
+    }
+
+    private static ByteRange ReadLimit(ref Utf8JsonReader reader, out long? value)
+    {
+        value = null;
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && number >= 1)
+        {
+            value = number;
+        }
+
+        return value is null && reader.TokenType != JsonTokenType.Null ? default : Range(ref reader);
+    }
+
+    private static InvalidParameter PositiveInteger(string name) => new(name, $"'{name}' must be a whole number of 1 or more.");
+
+    private static ApiFailure? ReadChoices(ref Utf8JsonReader reader, RequestFacts facts)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var choices) || choices is < 1 or > MaxChoices)
+        {
+            return new InvalidParameter("n", $"'n' must be a whole number from 1 to {MaxChoices}.");
+        }
+
+        facts.Choices = choices;
+        return null;
+    }
+
+    private static ApiFailure? ReadServiceTier(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+        {
+            return new InvalidParameter("service_tier", "'service_tier' must be a string.");
+        }
+
+        // Priority is billed above the listed price; flex below it (charged at the listed price until its prices are known).
+        return reader.TokenType == JsonTokenType.Null || !reader.ValueTextEquals("priority"u8)
+            ? null
+            : new UnsupportedParameter("service_tier", "'service_tier: priority' is billed at prices this gateway does not hold yet.");
+    }
+
+    private static ApiFailure? ReadTools(ref Utf8JsonReader reader, RequestFacts facts)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            return new InvalidParameter("tools", "'tools' must be an array.");
+        }
+
+        var start = reader.TokenStartIndex;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                return new InvalidParameter($"tools[{facts.Tools}]", $"'tools[{facts.Tools}]' must be an object.");
+            }
+
+            facts.Tools++;
+            reader.Skip();
+        }
+
+        facts.OtherBytes += reader.BytesConsumed - start;
+        return null;
+    }
+
+    /// <summary>Moves to the end of the value and returns where it stands.</summary>
+    private static ByteRange Range(ref Utf8JsonReader reader)
+    {
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return new ByteRange(start, (int)reader.BytesConsumed - start);
+    }
+
+    private static class KnownMembers
+    {
+        public static readonly string[] All =
+        [
+            "model", "messages", "stream", "max_tokens", "max_completion_tokens", "temperature", "stream_options", "tools", "tool_choice",
+            "response_format", "n", "user", "input", "encoding_format", "dimensions", "service_tier", "web_search_options", "metadata",
+            "top_p", "stop", "seed", "parallel_tool_calls", "reasoning_effort", "store",
+        ];
+    }
+}

@@ -1,0 +1,99 @@
+using AiOrchestrator.Core.Metering;
+
+namespace AiOrchestrator.Core.Providers.OpenAi;
+
+/// <summary>A piece of a body: where a value stands.</summary>
+/// <param name="Start">Offset of its first byte.</param>
+/// <param name="Length">Bytes; 0 where the member is absent.</param>
+public readonly record struct ByteRange(int Start, int Length)
+{
+    /// <summary>Whether the member is there.</summary>
+    public bool IsPresent => Length > 0;
+
+    /// <summary>Offset behind its last byte.</summary>
+    public int End => Start + Length;
+}
+
+/// <summary>The two calls OpenAI's wire format has here.</summary>
+public enum OpenAiCall
+{
+    /// <summary><c>POST chat/completions</c>.</summary>
+    ChatCompletions,
+
+    /// <summary><c>POST embeddings</c>.</summary>
+    Embeddings,
+}
+
+/// <summary>What the gateway needs to know of a request, and where in the body it stands. The body itself is never modelled.</summary>
+public sealed class RequestFacts
+{
+    /// <summary>The model the caller named.</summary>
+    public string Model { get; internal set; } = "";
+
+    /// <summary>Where it stands, quotes included.</summary>
+    public ByteRange ModelRange { get; internal set; }
+
+    /// <summary>Whether an event stream is asked for.</summary>
+    public bool Stream { get; internal set; }
+
+    /// <summary>The value of <c>stream_options</c>.</summary>
+    public ByteRange StreamOptionsRange { get; internal set; }
+
+    /// <summary>Whether that value is an object without members, null, or one with members.</summary>
+    public bool StreamOptionsIsObject { get; internal set; }
+
+    /// <summary>Whether the object is empty.</summary>
+    public bool StreamOptionsIsEmpty { get; internal set; }
+
+    /// <summary>The value of <c>stream_options.include_usage</c>.</summary>
+    public ByteRange IncludeUsageRange { get; internal set; }
+
+    /// <summary>Whether the caller asked for the usage chunk.</summary>
+    public bool IncludeUsage { get; internal set; }
+
+    /// <summary>The value of <c>max_tokens</c>; null literals are present with no <see cref="MaxTokens"/>.</summary>
+    public ByteRange MaxTokensRange { get; internal set; }
+
+    /// <summary>1 or more, or null.</summary>
+    public long? MaxTokens { get; internal set; }
+
+    /// <summary>The value of <c>max_completion_tokens</c>.</summary>
+    public ByteRange MaxCompletionTokensRange { get; internal set; }
+
+    /// <summary>1 or more, or null.</summary>
+    public long? MaxCompletionTokens { get; internal set; }
+
+    /// <summary>Where new members go: the offset of the body's closing brace.</summary>
+    public int EndOffset { get; internal set; }
+
+    /// <summary>Choices asked for; 1 to 128.</summary>
+    public int Choices { get; internal set; } = 1;
+
+    /// <summary>Messages, or inputs of an embeddings call.</summary>
+    public int Messages { get; internal set; }
+
+    /// <summary>Bytes of message text.</summary>
+    public long TextBytes { get; internal set; }
+
+    /// <summary>Bytes of tools, schemas and other members the model is shown.</summary>
+    public long OtherBytes { get; internal set; }
+
+    /// <summary>Image parts.</summary>
+    public int Images { get; internal set; }
+
+    /// <summary>Tools offered.</summary>
+    public int Tools { get; internal set; }
+
+    /// <summary>Whether the request names content of unknown size: audio, files, video.</summary>
+    public bool HasUnboundedContent { get; internal set; }
+
+    /// <summary>The <c>user</c> member, at most 128 characters.</summary>
+    public string? EndUser { get; internal set; }
+
+    /// <summary>The larger of the two output bounds the caller set, or null.</summary>
+    public long? RequestedOutputTokens =>
+        MaxTokens is null ? MaxCompletionTokens : Math.Max(MaxTokens.Value, MaxCompletionTokens ?? 0);
+
+    /// <summary>The request as the estimator sees it.</summary>
+    public PromptShape Shape => new(TextBytes, Messages, OtherBytes, Images, HasUnboundedContent);
+}

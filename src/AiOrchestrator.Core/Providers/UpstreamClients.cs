@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Net;
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Providers.Echo;
+
+namespace AiOrchestrator.Core.Providers;
+
+/// <summary>A provider's connections and the calls under way on them. Survives configuration changes that do not concern it.</summary>
+internal sealed class UpstreamClient(HttpMessageHandler handler, int maxConnections)
+{
+    private int _underWay;
+
+    public HttpMessageInvoker Invoker { get; } = new(handler, disposeHandler: true);
+
+    /// <summary>Calls under way.</summary>
+    public int UnderWay => Volatile.Read(ref _underWay);
+
+    /// <summary>Takes one of the provider's places; false when all are taken.</summary>
+    public bool TryEnter()
+    {
+        if (Interlocked.Increment(ref _underWay) <= maxConnections)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _underWay);
+        return false;
+    }
+
+    /// <summary>Frees a place.</summary>
+    public void Leave() => Interlocked.Decrement(ref _underWay);
+}
+
+/// <summary>One <see cref="UpstreamClient"/> per distinct set of connection settings.</summary>
+internal sealed class UpstreamClients(TimeProvider time, ITokenEstimator estimator)
+{
+    private readonly ConcurrentDictionary<Key, UpstreamClient> _clients = new();
+
+    public UpstreamClient For(Provider provider)
+    {
+        var key = new Key(provider.Id, provider.WireFormat, provider.BaseUrl, provider.Timeouts.ConnectMs, provider.MaxConnections);
+        return _clients.TryGetValue(key, out var client) ? client : _clients.GetOrAdd(key, Create, this);
+    }
+
+    private static UpstreamClient Create(Key key, UpstreamClients self) => new(
+        key.WireFormat == EchoHandler.WireFormat ? new EchoHandler(self.estimator, self.time) : Sockets(key),
+        key.MaxConnections);
+
+    private readonly ITokenEstimator estimator = estimator;
+    private readonly TimeProvider time = time;
+
+    private static SocketsHttpHandler Sockets(Key key) => new()
+    {
+        ConnectTimeout = TimeSpan.FromMilliseconds(key.ConnectMs),
+        MaxConnectionsPerServer = key.MaxConnections,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
+        EnableMultipleHttp2Connections = true,
+        AutomaticDecompression = DecompressionMethods.None,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = true,
+        ActivityHeadersPropagator = null,
+        // A closed call must not be read on for its rest: the provider would go on generating.
+        MaxResponseDrainSize = 0,
+        ResponseDrainTimeout = TimeSpan.Zero,
+    };
+
+    private sealed record Key(string Id, string WireFormat, Uri BaseUrl, int ConnectMs, int MaxConnections);
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Reflection;
+using AiOrchestrator.Core.Wallets;
+using AiOrchestrator.Ledger.Money;
+
+namespace AiOrchestrator.Server.Configuration;
+
+/// <summary>
+/// Reads the command line and the environment into <see cref="ServerOptions"/>. The command line wins. Whatever is not understood is an
+/// error that names it: a misspelt option never passes for a default.
+/// </summary>
+internal static class OptionReader
+{
+    private const string Prefix = "AO_";
+
+    /// <summary>Reads everything; errors are one line each.</summary>
+    public static (ServerOptions Options, IReadOnlyList<string> Errors) Read(
+        IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var options = new ServerOptions();
+        var errors = new List<string>();
+        string? adminKey = null;
+        string? bootstrapKey = null;
+        var limitNanoUsd = options.Bootstrap.LimitNanoUsd;
+        foreach (var (name, value) in environment)
+        {
+            switch (name)
+            {
+                case "AO_ADMIN_KEY":
+                    adminKey = value;
+                    break;
+                case "AO_BOOTSTRAP_KEY":
+                    bootstrapKey = value;
+                    break;
+                case "AO_BOOTSTRAP_LIMIT_USD":
+                    if (!NanoUsd.TryParseUsd(value, out limitNanoUsd))
+                    {
+                        errors.Add($"AO_BOOTSTRAP_LIMIT_USD is '{value}': it must be an amount in US dollars such as 10 or 2.50");
+                    }
+
+                    break;
+                case "AO_DATA_DIR":
+                    Set(options, "DataDirectory", value, name, errors);
+                    break;
+                case "AO_URLS":
+                    Set(options, "Urls", value, name, errors);
+                    break;
+                case "AO_LOG_LEVEL":
+                    Set(options, "LogLevel", value, name, errors);
+                    break;
+                default:
+                    if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+                    {
+                        SetInSection(options, name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal), value, name, errors);
+                    }
+
+                    break;
+            }
+        }
+
+        ReadArguments(arguments, options, errors);
+        options.Bootstrap = new BootstrapSettings(adminKey, bootstrapKey, limitNanoUsd);
+        errors.AddRange(options.Bootstrap.Validate());
+        errors.AddRange(options.Gateway.Validate());
+        errors.AddRange(options.Insight.Validate());
+        errors.AddRange(options.Storage.Validate());
+        CheckUrls(options.Urls, errors);
+        return (options, errors);
+    }
+
+    private static void ReadArguments(IReadOnlyList<string> arguments, ServerOptions options, List<string> errors)
+    {
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var argument = arguments[i];
+            var equals = argument.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? argument : argument[..equals];
+            string? value = equals < 0 ? null : argument[(equals + 1)..];
+            if (!name.StartsWith("--", StringComparison.Ordinal))
+            {
+                errors.Add($"'{argument}' is not an option; options are written --name value");
+                continue;
+            }
+
+            if (value is null && ++i < arguments.Count)
+            {
+                value = arguments[i];
+            }
+
+            if (value is null)
+            {
+                errors.Add($"{name} needs a value");
+            }
+            else if (name == "--urls")
+            {
+                Set(options, "Urls", value, name, errors);
+            }
+            else if (name == "--data-dir")
+            {
+                Set(options, "DataDirectory", value, name, errors);
+            }
+            else
+            {
+                SetInSection(options, name[2..], value, name, errors);
+            }
+        }
+    }
+
+    private static void SetInSection(ServerOptions options, string path, string value, string shownAs, List<string> errors)
+    {
+        var parts = path.Split(':');
+        object? section = parts.Length == 2 ? parts[0].ToUpperInvariant() switch
+        {
+            "GATEWAY" => options.Gateway,
+            "INSIGHT" => options.Insight,
+            "STORAGE" => options.Storage,
+            _ => null,
+        }
+        : null;
+        if (section is null)
+        {
+            errors.Add($"{shownAs} is not an option; docs/operations/options.md lists them");
+        }
+        else
+        {
+            Set(section, parts[1], value, shownAs, errors);
+        }
+    }
+
+    private static void Set(object target, string property, string value, string shownAs, List<string> errors)
+    {
+        var info = target.GetType().GetProperty(property, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
+        if (info is not { CanWrite: true })
+        {
+            errors.Add($"{shownAs} is not an option; docs/operations/options.md lists them");
+            return;
+        }
+
+        if (info.PropertyType == typeof(string))
+        {
+            info.SetValue(target, value);
+        }
+        else if (info.PropertyType == typeof(int) && int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
+            info.SetValue(target, number);
+        }
+        else if (info.PropertyType.IsEnum && Enum.TryParse(info.PropertyType, value, ignoreCase: true, out var named) && !char.IsAsciiDigit(value[0]))
+        {
+            info.SetValue(target, named);
+        }
+        else
+        {
+            var expected = info.PropertyType.IsEnum
+                ? $"one of {string.Join(", ", Enum.GetNames(info.PropertyType)).ToLowerInvariant()}"
+                : "a whole number";
+            errors.Add($"{shownAs} is '{value}': it must be {expected}");
+        }
+    }
+
+    private static void CheckUrls(string urls, List<string> errors)
+    {
+        var addresses = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (addresses.Length == 0 || !addresses.All(static a =>
+            (a.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || a.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+            && Uri.TryCreate(a.Replace("*", "any", StringComparison.Ordinal).Replace("+", "any", StringComparison.Ordinal), UriKind.Absolute, out _)))
+        {
+            errors.Add($"--urls is '{urls}': it must be addresses such as http://127.0.0.1:8080, separated by semicolons");
+        }
+    }
+}

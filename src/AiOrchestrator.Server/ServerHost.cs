@@ -1,0 +1,62 @@
+using AiOrchestrator.Core.Gateway;
+using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Wallets;
+using AiOrchestrator.Ledger.Wallets;
+using AiOrchestrator.Server.Configuration;
+using AiOrchestrator.Server.Storage;
+using Microsoft.Extensions.Options;
+
+namespace AiOrchestrator.Server;
+
+/// <summary>The Server head: Core on Kestrel over SQLite, in one process.</summary>
+internal static class ServerHost
+{
+    /// <summary>The longest a call may run, drain included; providers' total timeouts stay below it.</summary>
+    private const long CallMaxMs = 3_600_000;
+
+    /// <summary>Kestrel's own bound lies above Core's, so that the refusal comes in the caller's dialect.</summary>
+    private const int KestrelHeaderBytes = 128 * 1024;
+
+    public static WebApplication Build(ServerOptions options, EnvironmentProviders environment)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "AiOrchestrator.Server" });
+        builder.WebHost.UseKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestHeadersTotalSize = KestrelHeaderBytes;
+            kestrel.Limits.MaxRequestHeaderCount = 200;
+        });
+        builder.WebHost.UseUrls(options.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        builder.Logging.AddJsonConsole(static console => console.UseUtcTimestamp = true);
+        builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("AiOrchestrator", options.LogLevel);
+        builder.Services.AddSingleton(Options.Create(options.Gateway));
+        builder.Services.AddSingleton(Options.Create(options.Insight));
+        builder.Services.Configure<HostOptions>(host =>
+            host.ShutdownTimeout = TimeSpan.FromMilliseconds(options.Gateway.DrainTimeoutMs) + TimeSpan.FromSeconds(10));
+        builder.Services.AddStorage(new StorageOptions
+        {
+            Directory = options.DataDirectory,
+            Terms = new LeaseTerms(CallMaxMs),
+            SuspenseHours = options.Storage.SuspenseHours,
+        });
+        builder.Services.AddAiOrchestrator(environment);
+        builder.Services.AddUsageProjection();
+        return builder.Build();
+    }
+
+    /// <summary>Opens the storage, finishes the first start, loads the configuration. After this, requests can be served.</summary>
+    public static async Task<BootstrapResult> PrepareAsync(
+        WebApplication app, ServerOptions options, Action<BootstrapResult> show, CancellationToken cancellation)
+    {
+        app.Services.GetRequiredService<StorageSet>();
+        var result = await app.Services.GetRequiredService<Bootstrap>().RunAsync(options.Bootstrap, show, cancellation);
+        await app.Services.GetRequiredService<ProviderDirectory>().LoadAsync(result.OrganisationId, cancellation);
+        var drain = app.Services.GetRequiredService<Drain>();
+        app.Lifetime.ApplicationStopping.Register(drain.Begin);
+        app.Run(GatewayApp.Build(app.Services));
+        return result;
+    }
+}

@@ -1,0 +1,32 @@
+using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets;
+
+namespace AiOrchestrator.Server.Storage;
+
+/// <summary>The Server head's storage behind the ports.</summary>
+internal static class StorageModule
+{
+    /// <summary>
+    /// Registers the storage. It is opened when <see cref="StorageSet"/> or the first port is resolved; <c>Program</c> resolves
+    /// it right after building the host, where it can print a <see cref="StorageException"/> as one line. The container closes
+    /// it after everything that uses it.
+    /// </summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, StorageOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(static s => StorageSet.Open(s.GetRequiredService<StorageOptions>(), s.GetRequiredService<TimeProvider>()));
+
+        // The container closes these too, before the set does: closing twice is harmless.
+        services.AddSingleton(static s => s.GetRequiredService<StorageSet>().Wallets);
+        services.AddSingleton<IWalletAuthority>(static s => s.GetRequiredService<JournaledWalletAuthority>());
+        services.AddSingleton<IUsageStream>(static s => s.GetRequiredService<StorageSet>().Stream);
+        services.AddSingleton<IUsageStore>(static s => s.GetRequiredService<StorageSet>().Usage);
+        services.AddSingleton<IDocumentStore>(static s => s.GetRequiredService<StorageSet>().Documents);
+        services.AddSingleton<ISecretStore, SecretStore>();
+        services.AddSingleton<IReadinessCheck>(static s => new JournalReadiness(s.GetRequiredService<StorageSet>().Journal));
+        services.AddHostedService<UnfinishedCalls>();
+        return services;
+    }
+}

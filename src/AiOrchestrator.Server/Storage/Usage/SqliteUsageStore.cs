@@ -1,0 +1,189 @@
+using System.Buffers.Binary;
+using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
+using Microsoft.Data.Sqlite;
+
+namespace AiOrchestrator.Server.Storage;
+
+/// <summary>
+/// Usage events in usage.db, clustered by organisation and time (an exchange id sorts by time). A projection: losing its last
+/// commits in a power cut loses nothing, the stream is read again from the position stored with them.
+/// </summary>
+internal sealed class SqliteUsageStore : IUsageStore, IDisposable
+{
+    // A request is stamped and named by the same clock within one process; this is more than any two differ by.
+    private const long CreatedSlackMs = 3_600_000;
+    private const int MaxLimit = 1000;
+
+    // In a table without rowid a row that is longer than a quarter of a page spills; events have about a kilobyte.
+    private const string Pragmas = "PRAGMA page_size = 16384; PRAGMA synchronous = NORMAL";
+
+    private static readonly SqliteFormat Format = new(
+        """
+        CREATE TABLE usage(
+            organisation_id TEXT NOT NULL, id BLOB NOT NULL, created INTEGER NOT NULL, key_id TEXT, model TEXT, provider TEXT,
+            status TEXT, request_id TEXT, event BLOB NOT NULL, PRIMARY KEY(organisation_id, id)) WITHOUT ROWID;
+        CREATE INDEX usage_by_key ON usage(organisation_id, key_id, id);
+        CREATE TABLE position(value INTEGER NOT NULL);
+        INSERT INTO position VALUES(0)
+        """);
+
+    private readonly SemaphoreSlim _readTurn = new(initialCount: 1);
+    private readonly SemaphoreSlim _writeTurn = new(initialCount: 1);
+    private readonly SqliteConnection _reading;
+    private readonly SqliteConnection _writing;
+    private readonly UsageInsert _insert;
+
+    /// <summary>Opens or creates the database.</summary>
+    /// <exception cref="StorageException">It cannot be opened or has a newer format.</exception>
+    public SqliteUsageStore(string path)
+    {
+        _writing = SqliteConnections.OpenForWriting(path, Format, Pragmas);
+        _insert = new UsageInsert(_writing);
+        _reading = SqliteConnections.OpenForReading(path);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<long> PositionAsync(CancellationToken cancellation)
+    {
+        await _readTurn.WaitAsync(cancellation);
+        try
+        {
+            using var command = _reading.CreateCommand();
+            command.CommandText = "SELECT value FROM position";
+            return (long)command.ExecuteScalar()!;
+        }
+        finally
+        {
+            _ = _readTurn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask StoreAsync(IReadOnlyList<UsageBatch> batches, CancellationToken cancellation)
+    {
+        if (batches.Count == 0)
+        {
+            return;
+        }
+
+        await _writeTurn.WaitAsync(cancellation);
+        try
+        {
+            using var transaction = _writing.BeginTransaction(deferred: false);
+            foreach (var batch in batches)
+            {
+                foreach (var json in batch.Events)
+                {
+                    _insert.Run(json.Span);
+                }
+            }
+
+            using var command = _writing.CreateCommand();
+            command.CommandText = "UPDATE position SET value = max(value, $v)";
+            _ = command.Parameters.AddWithValue("$v", batches[^1].Position);
+            _ = command.ExecuteNonQuery();
+            transaction.Commit();
+        }
+        finally
+        {
+            _ = _writeTurn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<UsageEvent?> GetAsync(string organisationId, ExchangeId id, CancellationToken cancellation)
+    {
+        await _readTurn.WaitAsync(cancellation);
+        try
+        {
+            using var command = _reading.CreateCommand();
+            command.CommandText = "SELECT event FROM usage WHERE organisation_id = $o AND id = $i";
+            _ = command.Parameters.AddWithValue("$o", organisationId);
+            _ = command.Parameters.AddWithValue("$i", Key(id));
+            return command.ExecuteScalar() is byte[] json ? UsageEventJson.Read(json) : null;
+        }
+        finally
+        {
+            _ = _readTurn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<UsageEvent>> QueryAsync(UsageQuery query, CancellationToken cancellation)
+    {
+        if (query.Limit is < 1 or > MaxLimit)
+        {
+            throw new ArgumentOutOfRangeException(nameof(query), query.Limit, $"The limit is 1 to {MaxLimit}.");
+        }
+
+        await _readTurn.WaitAsync(cancellation);
+        try
+        {
+            using var command = _reading.CreateCommand();
+            Fill(command, query);
+            using var reader = command.ExecuteReader();
+            var events = new List<UsageEvent>();
+            while (reader.Read())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                events.Add(UsageEventJson.Read(reader.GetFieldValue<byte[]>(0)));
+            }
+
+            return events;
+        }
+        finally
+        {
+            _ = _readTurn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _insert.Dispose();
+        _reading.Dispose();
+        _writing.Dispose();
+        _readTurn.Dispose();
+        _writeTurn.Dispose();
+    }
+
+    private static void Fill(SqliteCommand command, UsageQuery query)
+    {
+        var sql = new System.Text.StringBuilder("SELECT event FROM usage WHERE organisation_id = $o");
+        _ = command.Parameters.AddWithValue("$o", query.OrganisationId);
+        void Where(string condition, string name, object? value)
+        {
+            if (value is not null)
+            {
+                _ = sql.Append(" AND ").Append(condition).Append(name);
+                _ = command.Parameters.AddWithValue(name, value);
+            }
+        }
+
+        Where("key_id = ", "$k", query.KeyId);
+        Where("model = ", "$m", query.Model);
+        Where("provider = ", "$p", query.Provider);
+        Where("status = ", "$s", query.Status is { } status ? UsageInsert.Name(status) : null);
+        Where("request_id = ", "$r", query.RequestId);
+        Where("created >= ", "$f", query.FromUnixMs);
+        Where("created < ", "$u", query.UntilUnixMs);
+
+        // The same bounds on the id, generously: they let SQLite start and stop in the middle of an organisation's events.
+        Where("id >= ", "$fi", query.FromUnixMs is { } from ? Key(ExchangeId.FirstAt(from - CreatedSlackMs)) : null);
+        Where("id < ", "$ui", query.UntilUnixMs is { } until ? Key(ExchangeId.FirstAt(until + CreatedSlackMs)) : null);
+        Where("id < ", "$b", query.Before is { } before ? Key(before) : null);
+        _ = command.Parameters.AddWithValue("$n", query.Limit);
+#pragma warning disable CA2100 // Put together from the constants above; every value is a parameter.
+        command.CommandText = sql.Append(" ORDER BY id DESC LIMIT $n").ToString();
+#pragma warning restore CA2100
+    }
+
+    private static byte[] Key(ExchangeId id)
+    {
+        var key = new byte[UsageColumns.IdBytes];
+        BinaryPrimitives.WriteUInt128BigEndian(key, id.Value);
+        return key;
+    }
+}
