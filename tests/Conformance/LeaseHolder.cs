@@ -16,6 +16,15 @@ internal sealed class LeaseHolder(Func<long> nowUnixMs)
         _leases[walletId] = lease with { Spent = lease.Spent + amountNanoUsd };
     }
 
+    /// <summary>A lease the wallet did not take up is given up: only a first message opens one.</summary>
+    public void Learn(string walletId, LeaseReply? reply)
+    {
+        if (reply is null or { AppliedSeq: 0 })
+        {
+            _ = _leases.Remove(walletId);
+        }
+    }
+
     public LeaseReport Next(string walletId, long target = 0, long need = 0, long held = 0, bool closing = false)
     {
         var lease = Lease(walletId);

@@ -10,9 +10,10 @@ internal static class BenchRun
     public static async Task<int> RunAsync(BenchOptions options, Workplace workplace, CancellationToken stop)
     {
         var targets = await StartAsync(options, workplace);
+        var machine = await Machine.ReadAsync(workplace);
         var measured = new Measurements(options, targets);
         await measured.RunAsync(stop);
-        var table = Report.Markdown(options, targets, measured, await Machine.ReadAsync(workplace));
+        var table = Report.Markdown(options, targets, measured, machine);
         Console.WriteLine(table);
         if (options.Out is { } file) await WriteAsync(file, table, stop);
         foreach (var target in targets) target.Dispose();

@@ -167,7 +167,8 @@ public sealed class WalletRecoveryTests : IDisposable
                 _ = await _set.Wallets.ApplyAsync(walletId, new WalletCommand.Close(), Cancel);
                 break;
             case 3:
-                _ = await _set.Wallets.ExchangeAsync(walletId, holder.Next(walletId, random.Next(500), random.Next(50)), Cancel);
+                holder.Learn(
+                    walletId, await _set.Wallets.ExchangeAsync(walletId, holder.Next(walletId, random.Next(500), random.Next(50)), Cancel));
                 break;
             case 4 or 5 or 6 when wallets.Count > 0:
                 string[] path = [.. wallets.OrderBy(_ => random.Next()).Take(random.Next(1, 4))];
@@ -197,7 +198,8 @@ public sealed class WalletRecoveryTests : IDisposable
         foreach (var walletId in path)
         {
             var reply = await _set.Wallets.ExchangeAsync(walletId, holder.Next(walletId, target: 50), Cancel);
-            if (reply is null or { Outcome: LeaseOutcome.WalletClosed })
+            holder.Learn(walletId, reply);
+            if (reply is null or { AppliedSeq: 0 } or { Outcome: LeaseOutcome.WalletClosed })
             {
                 return false;
             }
