@@ -1,5 +1,6 @@
 using AiOrchestrator.Conformance;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
 
@@ -15,6 +16,11 @@ public sealed class MemoryDocumentStoreTests : DocumentStoreConformance
 public sealed class MemoryUsageStoreTests : UsageStoreConformance
 {
     protected override IUsageStore Store { get; } = new MemoryUsageStore();
+}
+
+public sealed class MemoryUsageStreamTests : UsageStreamConformance
+{
+    protected override IUsageStream Stream { get; } = new MemoryUsageStream();
 }
 
 public sealed class MemoryWalletAuthorityTests : WalletAuthorityConformance
