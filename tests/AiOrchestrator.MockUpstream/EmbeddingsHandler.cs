@@ -115,7 +115,8 @@ internal sealed class EmbeddingsHandler(MockState state)
     {
         if (!root.TryGetProperty("input", out var input)) throw new BadRequestException("input is missing");
         if (input.ValueKind == JsonValueKind.String) return [OfText(input)];
-        if (input.ValueKind != JsonValueKind.Array || input.GetArrayLength() == 0) throw new BadRequestException("input must be a string or a filled array");
+        if (input.ValueKind != JsonValueKind.Array || input.GetArrayLength() == 0)
+            throw new BadRequestException("input must be a string or a filled array");
         return input[0].ValueKind switch
         {
             JsonValueKind.Number => [OfTokens(input)],

@@ -68,7 +68,8 @@ internal static class GarbageWriter
     }
 
     private static byte[] Open(ChatCall call) =>
-        Encoding.UTF8.GetBytes($"{{\"id\":\"chatcmpl-mock-{call.Number}\",\"object\":\"chat.completion\",\"choices\":[{{\"index\":0,\"message\":{{\"role\":\"assistant\",\"content\":\"");
+        Encoding.UTF8.GetBytes($"{{\"id\":\"chatcmpl-mock-{call.Number}\",\"object\":\"chat.completion\",\"choices\":"
+            + "[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"");
 
     private static async Task GiantAsync(ChatCall call)
     {

@@ -83,7 +83,9 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
             case "/v1/models" when request.Method is "GET":
                 exchange.Answer(200, "application/json", Json(new { @object = "list", data = Models.Select(Model) }));
                 return Task.CompletedTask;
-            case var _ when request.Method is "GET" && path.StartsWith(OneModel, StringComparison.Ordinal) && Models.Contains(path[OneModel.Length..]):
+            case var _ when request.Method is "GET"
+                && path.StartsWith(OneModel, StringComparison.Ordinal)
+                && Models.Contains(path[OneModel.Length..]):
                 exchange.Answer(200, "application/json", Json(Model(path[OneModel.Length..])));
                 return Task.CompletedTask;
             default:

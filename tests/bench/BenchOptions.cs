@@ -1,18 +1,28 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using AiOrchestrator.Bench.Targets;
 
 namespace AiOrchestrator.Bench;
 
 internal sealed record BenchOptions
 {
+    public const string Saturation = "saturation";
+    public const string Open = "open";
+    public const string Streamed = "streams";
+    public const string Flood = "flood";
+
+    public const string Usage =
+        "bench [--smoke] [--seconds N] [--rounds N] [--rate N] [--only nginx,ours,relaxed,portkey] "
+        + "[--parts saturation,open,streams,flood] [--out FILE] [--no-build]";
+
     /// <summary>Each part about a second, one round, no installing. For CI: only right answers matter.</summary>
     public bool Smoke { get; init; }
 
-    /// <summary>Length of one measurement of one target. Default 5.</summary>
-    public double Seconds { get; init; } = 5;
+    /// <summary>Length of one measurement of one target. Default 3.</summary>
+    public double Seconds { get; init; } = 3;
 
-    /// <summary>Rounds over all targets; figures are medians over rounds. Default 3.</summary>
-    public int Rounds { get; init; } = 3;
+    /// <summary>Rounds over all targets; figures are medians over rounds. Default 5.</summary>
+    public int Rounds { get; init; } = 5;
 
     /// <summary>Requests per second of the open loop. Default 500.</summary>
     public double Rate { get; init; } = 500;
@@ -23,15 +33,11 @@ internal sealed record BenchOptions
     /// <summary>Parts to run: saturation, open, streams, flood; empty for all.</summary>
     public IReadOnlyList<string> Parts { get; init; } = [];
 
-    /// <summary>Where to write the table besides the console.</summary>
+    /// <summary>Where to write the table besides the console: between the file's figure marks when it has them, else as the whole file.</summary>
     public string? Out { get; init; }
 
     /// <summary>False: take Release builds as they are.</summary>
     public bool Build { get; init; } = true;
-
-    public const string Usage =
-        "bench [--smoke] [--seconds N] [--rounds N] [--rate N] [--only nginx,ours,relaxed,portkey] "
-        + "[--parts saturation,open,streams,flood] [--out FILE] [--no-build]";
 
     public TimeSpan Duration => TimeSpan.FromSeconds(Seconds);
 
@@ -73,11 +79,11 @@ internal sealed record BenchOptions
                 case "--rate" when Number(value, 1, 100_000) is { } rate:
                     read = read with { Rate = rate };
                     break;
-                case "--only" when value.Length > 0:
-                    read = read with { Only = value.Split(',') };
+                case "--only" when List(value, NginxTarget.Key, OurTarget.Key, OurTarget.RelaxedKey, PortkeyTarget.Key) is { } keys:
+                    read = read with { Only = keys };
                     break;
-                case "--parts" when value.Length > 0:
-                    read = read with { Parts = value.Split(',') };
+                case "--parts" when List(value, Saturation, Open, Streamed, Flood) is { } parts:
+                    read = read with { Parts = parts };
                     break;
                 case "--out" when value.Length > 0:
                     read = read with { Out = value };
@@ -92,6 +98,17 @@ internal sealed record BenchOptions
 
         options = problem is null ? read : null;
         return problem is null;
+    }
+
+    private static string[]? List(string text, params ReadOnlySpan<string> known)
+    {
+        var items = text.Split(',');
+        foreach (var item in items)
+        {
+            if (!known.Contains(item)) return null;
+        }
+
+        return items;
     }
 
     private static double? Number(string text, double min, double max) =>

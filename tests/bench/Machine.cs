@@ -5,8 +5,8 @@ using AiOrchestrator.Bench.Targets;
 
 namespace AiOrchestrator.Bench;
 
-/// <summary>What the figures were taken on.</summary>
-internal sealed record Machine(string Date, string Processor, int Cores, string System, string Versions)
+/// <summary>What the figures are taken on. Read before the load, so that the load average is that of others.</summary>
+internal sealed record Machine(string Date, string Processor, int Cores, string System, string Versions, string LoadBefore)
 {
     public static async Task<Machine> ReadAsync(Workplace workplace)
     {
@@ -25,7 +25,8 @@ internal sealed record Machine(string Date, string Processor, int Cores, string 
             processor,
             Environment.ProcessorCount,
             RuntimeInformation.OSDescription,
-            string.Join(", ", versions));
+            string.Join(", ", versions),
+            (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0]);
     }
 
     private static async Task<string> VersionAsync(string program, string argument, string name)

@@ -22,11 +22,11 @@ internal sealed class Measurements(BenchOptions options, IReadOnlyList<Target> t
     {
         foreach (var target in Present()) Figures[target].Add("rss idle", target.ResidentMegabytes());
         await EachAsync("warm-up", 1, WarmUp, stop);
-        if (options.Runs("saturation")) await EachAsync("saturation", options.Rounds, SaturationAsync, stop);
+        if (options.Runs(BenchOptions.Saturation)) await EachAsync("saturation", options.Rounds, SaturationAsync, stop);
         foreach (var target in Present()) Figures[target].Add("rss after", target.ResidentMegabytes());
-        if (options.Runs("open")) await EachAsync("open loop", options.Rounds, Open, stop);
-        if (options.Runs("streams")) await EachAsync("streams", options.Rounds, Streams, stop);
-        if (options.Runs("flood")) await EachAsync($"{options.Streams} streams", 1, Flood, stop);
+        if (options.Runs(BenchOptions.Open)) await EachAsync("open loop", options.Rounds, Open, stop);
+        if (options.Runs(BenchOptions.Streamed)) await EachAsync("streams", options.Rounds, Streams, stop);
+        if (options.Runs(BenchOptions.Flood)) await EachAsync($"{options.Streams} streams", 1, Flood, stop);
     }
 
     private IEnumerable<Target> Present() => targets.Where(t => t.Absent is null);
@@ -79,12 +79,12 @@ internal sealed class Measurements(BenchOptions options, IReadOnlyList<Target> t
         var question = target.Ask(PlainTokens, stream: false);
         var outcome = await Task.Run(() => ClosedLoop.Run(target.Port, question, ClosedConnections, options.Duration));
         figures.Fault(outcome.Wrong, outcome.FirstWrong);
-        figures.Add("cpu", (target.CpuMicroseconds() - cpu) / outcome.Completed);
+        figures.Add("cpu", Each(target.CpuMicroseconds() - cpu, outcome.Completed));
         figures.Add("rate", outcome.PerSecond);
         figures.Add("closed p50", outcome.Latency.Percentile(50));
         figures.Add("closed p99", outcome.Latency.Percentile(99));
         if (allocated is not null && await target.AllocatedBytesAsync() is { } after)
-            figures.Add("allocated", (after - allocated.Value) / 1024.0 / outcome.Completed);
+            figures.Add("allocated", Each((after - allocated.Value) / 1024.0, outcome.Completed));
     }
 
     private void Open(Target target, Figures figures)
@@ -125,12 +125,14 @@ internal sealed class Measurements(BenchOptions options, IReadOnlyList<Target> t
         var outcome = Load.Flood.Run(
             target.Port, question, options.Streams, TimeSpan.FromSeconds(120), () => figures.Add("flood rss half", target.ResidentMegabytes()));
         figures.Fault(outcome.Wrong, outcome.FirstWrong);
-        figures.Add("flood cpu", (target.CpuMicroseconds() - cpu) / ((double)outcome.Completed * options.StreamTokens));
+        figures.Add("flood cpu", Each(target.CpuMicroseconds() - cpu, outcome.Completed * options.StreamTokens));
         figures.Add("flood rss end", target.ResidentMegabytes());
         figures.Add("flood completed", outcome.Completed);
         figures.Add("flood wall", outcome.Seconds);
         figures.Add("flood gap p99", outcome.Gaps.Percentile(99));
     }
+
+    private static double Each(double total, long count) => count == 0 ? double.NaN : total / count;
 
     /// <summary>The figure itself, and its difference to the mock's own in the same round.</summary>
     private void Added(Target target, Figures figures, string figure, double value)

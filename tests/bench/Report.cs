@@ -50,7 +50,9 @@ internal static class Report
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"{machine.Date}, {machine.Processor}, {machine.Cores} cores, {machine.System}.  ");
         text.AppendLine(CultureInfo.InvariantCulture, $"Versions: {machine.Versions}.  ");
-        text.AppendLine(CultureInfo.InvariantCulture, $"{options.Rounds} round(s) of {options.Seconds:0.##} s, medians over rounds{(options.Smoke ? "; a smoke run, whose figures mean nothing" : "")}.");
+        var smoke = options.Smoke ? "; a smoke run, whose figures mean nothing" : "";
+        text.AppendLine(CultureInfo.InvariantCulture, $"{options.Rounds} round(s) of {options.Seconds:0.##} s, medians over rounds{smoke}.  ");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Load average before the first round: {machine.LoadBefore} (above 1, others were at work and figures mean little).");
         text.AppendLine();
         var ours = targets.FirstOrDefault(t => t.Key == OurTarget.Key);
         var nginx = targets.FirstOrDefault(t => t.Key == NginxTarget.Key);
@@ -67,7 +69,8 @@ internal static class Report
 
             double Value(Target? target) => target is null ? double.NaN : measured.Figures[target].Median(row.Figure);
             if (targets.All(t => double.IsNaN(Value(t)))) continue;
-            Line(text, [row.Title, .. targets.Select(t => Show(Value(t), row.Format)), Ratio(Value(ours), Value(nginx)), Ratio(Value(ours), Value(portkey))]);
+            var figures = targets.Select(t => Show(Value(t), row.Format));
+            Line(text, [row.Title, .. figures, Ratio(Value(ours), Value(nginx)), Ratio(Value(ours), Value(portkey))]);
         }
 
         Line(text, ["wrong answers", .. targets.Select(t => t.Absent is null ? Show(measured.Figures[t].Wrong, "0") : "n/a"), "", ""]);
@@ -94,8 +97,9 @@ internal static class Report
     private static string Show(double value, string format) =>
         double.IsNaN(value) ? "n/a" : value.ToString(format, CultureInfo.InvariantCulture);
 
+    /// <summary>Differences can be negative, and NaN means no figure: neither has a ratio.</summary>
     private static string Ratio(double ours, double other) =>
-        double.IsNaN(ours) || double.IsNaN(other) || other <= 0 ? "" : (ours / other).ToString("0.00", CultureInfo.InvariantCulture);
+        !(ours > 0 && other > 0) ? "" : (ours / other).ToString("0.00", CultureInfo.InvariantCulture);
 
     private static void Line(StringBuilder text, IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).AppendLine(" |");
 

@@ -95,6 +95,8 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     public ApiFailure? Failure { get; set; }
 
     // How long it took, as monotonic timestamps.
+    public long AskedTimestamp { get; set; }
+
     public long HeldTimestamp { get; set; }
 
     public long SentTimestamp { get; set; }

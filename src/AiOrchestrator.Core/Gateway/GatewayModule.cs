@@ -2,10 +2,8 @@ using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
-using AiOrchestrator.Core.Wallets;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace AiOrchestrator.Core.Gateway;
 
@@ -32,7 +30,6 @@ public static class GatewayModule
         services.AddSingleton<RelayStream>();
         services.AddSingleton<SettleExchange>();
         services.AddSingleton<Pipeline>();
-        services.AddSingleton<IHostedService, LeaseRenewal>();
         services.AddJson(DiagnosticsJson.Default);
         services.AddJson(GatewayJson.Default);
         return services;

@@ -49,6 +49,12 @@ internal sealed class Pipeline(
                 ?? await (exchange.AnswersWithStream() ? relayStream.RunAsync(exchange) : relayAnswer.RunAsync(exchange));
             await AnswerFailureAsync(exchange);
         }
+        catch
+        {
+            // A fault of ours is answered and logged by the boundary; here it only must not look like success in the books.
+            exchange.Failure ??= new InternalError();
+            throw;
+        }
         finally
         {
             // Money is settled whatever happened above, and before the client can see the end of the answer's connection reused.

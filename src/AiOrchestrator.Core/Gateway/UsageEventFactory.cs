@@ -90,7 +90,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.WireFormat = route.Provider.WireFormat;
         usage.Model = route.Model.Id;
         usage.UpstreamModel = route.Model.UpstreamId;
-        usage.RouteReason = "the first provider, by priority, that serves the named model";
+        usage.RouteReason = "priority";
     }
 
     private void AddAnswer(UsageEvent usage, Exchange exchange, long now)
@@ -104,7 +104,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.Attempts = exchange.Started ? 1 : 0;
         usage.ResponseBytes = exchange.ResponseBytes;
         usage.Chunks = exchange.Chunks;
-        usage.HoldWaitUs = exchange.HeldTimestamp == 0 ? 0 : Microseconds(exchange.ArrivedTimestamp, exchange.HeldTimestamp);
+        usage.HoldWaitUs = exchange.HeldTimestamp == 0 ? 0 : Microseconds(exchange.AskedTimestamp, exchange.HeldTimestamp);
         if (exchange.SentTimestamp == 0)
         {
             return;

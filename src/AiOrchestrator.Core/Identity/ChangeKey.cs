@@ -13,7 +13,11 @@ internal sealed class ChangeKey(IDocumentStore documents, KeyDirectory keys, Fin
         var expires = KeyRules.Expiry(body, time.GetUtcNow().ToUnixTimeMilliseconds());
         KeyRules.RequireUnlessAbsent(body, "name");
         KeyRules.RequireUnlessAbsent(body, "wallet_id");
-        await KeyRules.CheckWalletAsync(body, organisationId, walletId, wallets, cancellation);
+        if (await KeyRules.CheckWalletAsync(body, organisationId, walletId, wallets, cancellation) is { } unknown)
+        {
+            return unknown;
+        }
+
         var expiryGiven = body.Has("expires_at");
         if (body.Finish() is { } invalid)
         {

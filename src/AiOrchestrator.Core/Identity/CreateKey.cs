@@ -22,7 +22,11 @@ internal sealed class CreateKey(IDocumentStore documents, KeyDirectory keys, Fin
         var name = body.Text("name", KeyRules.MaxNameLength, required: true);
         var walletId = body.Text("wallet_id", KeyRules.MaxIdLength, required: true);
         var expires = KeyRules.Expiry(body, now);
-        await KeyRules.CheckWalletAsync(body, organisationId, walletId, wallets, cancellation);
+        if (await KeyRules.CheckWalletAsync(body, organisationId, walletId, wallets, cancellation) is { } unknown)
+        {
+            return unknown;
+        }
+
         if (body.Finish() is { } invalid)
         {
             return invalid;
@@ -76,13 +80,18 @@ internal static class KeyRules
         }
     }
 
-    public static async ValueTask CheckWalletAsync(
+    /// <summary>Notes a wallet that cannot pay; returns why nobody can tell.</summary>
+    public static async ValueTask<ApiFailure?> CheckWalletAsync(
         MemberReader body, string organisationId, string? walletId, FindWalletStanding wallets, CancellationToken cancellation)
     {
-        var standing = walletId is null ? WalletStanding.Open : await wallets(organisationId, walletId, cancellation);
-        if (standing != WalletStanding.Open)
+        var (standing, failure) = walletId is null
+            ? (WalletStanding.Open, null)
+            : await wallets(organisationId, walletId, cancellation);
+        if (failure is null && standing != WalletStanding.Open)
         {
             body.Problem("wallet_id", standing == WalletStanding.Closed ? "names a wallet that is closed" : "names no wallet of this organisation");
         }
+
+        return failure;
     }
 }

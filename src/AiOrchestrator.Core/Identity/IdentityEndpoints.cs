@@ -14,15 +14,15 @@ internal static class IdentityEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup(Root).WithTags("Keys").Requires(Permission.Administer);
-        group.MapPost("", CreateAsync).WithName("create_key").WithSummary("Create an API key; its secret is shown this once")
+        group.MapPost("", CreateAsync).WithName("createKey").WithSummary("Create an API key; its secret is shown this once")
             .Accepts<CreateKeyRequest>(Json).Produces<CreatedKeyView>(StatusCodes.Status201Created).Fails(400, 413);
-        group.MapGet("", List).WithName("list_keys").WithSummary("List API keys in order of id, dead ones included")
+        group.MapGet("", List).WithName("listKeys").WithSummary("List API keys in order of id, dead ones included")
             .Produces<Page<KeyView>>().Fails(400);
-        group.MapGet("/{id}", Get).WithName("get_key").WithSummary("One API key")
+        group.MapGet("/{id}", Get).WithName("getKey").WithSummary("One API key")
             .Produces<KeyView>().Fails(404);
-        group.MapPatch("/{id}", ChangeAsync).WithName("change_key").WithSummary("Change an API key; holds for the next request")
+        group.MapPatch("/{id}", ChangeAsync).WithName("changeKey").WithSummary("Change an API key; holds for the next request")
             .Accepts<ChangeKeyRequest>(Json).Produces<KeyView>().Fails(400, 404, 409, 412, 413);
-        group.MapDelete("/{id}", RevokeAsync).WithName("revoke_key").WithSummary("Revoke an API key; it stays listed")
+        group.MapDelete("/{id}", RevokeAsync).WithName("revokeKey").WithSummary("Revoke an API key; it stays listed")
             .Produces<KeyView>().Fails(404, 409, 412);
     }
 

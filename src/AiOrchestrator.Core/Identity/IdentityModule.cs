@@ -49,12 +49,13 @@ public static class IdentityModule
         }
 
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(SchemeName, context.Document)] = [] }];
-        operation.Description = required.Permission switch
+        var needs = required.Permission switch
         {
             Permission.Administer => "Needs the admin key.",
             Permission.ReadUsage => "An API key sees what is its own, the admin key all of the organisation.",
             _ => "Needs an API key.",
         };
+        operation.Description = operation.Description is { Length: > 0 } said ? $"{said} {needs}" : needs;
         var envelope = await context.GetOrCreateSchemaAsync(typeof(ErrorEnvelope), cancellationToken: cancellation);
         operation.Responses ??= [];
         foreach (var (status, meaning) in new[] { ("401", "No key, or none that is valid"), ("403", "The key may not do this") })

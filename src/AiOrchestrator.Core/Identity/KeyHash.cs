@@ -31,7 +31,7 @@ internal readonly struct KeyHash : IEquatable<KeyHash>
     public static bool TryCompute(ReadOnlySpan<char> secret, out KeyHash hash)
     {
         hash = default;
-        if (secret.Length is < MinSecretLength or > MaxSecretLength || secret.ContainsAnyExceptInRange('!', '~'))
+        if (secret.Length is < MinSecretLength or > MaxSecretLength)
         {
             return false;
         }
@@ -39,6 +39,11 @@ internal readonly struct KeyHash : IEquatable<KeyHash>
         Span<byte> ascii = stackalloc byte[MaxSecretLength];
         for (var i = 0; i < secret.Length; i++)
         {
+            if (secret[i] is < '!' or > '~')
+            {
+                return false;
+            }
+
             ascii[i] = (byte)secret[i];
         }
 

@@ -19,7 +19,8 @@ public enum WalletStanding
 /// <param name="organisationId">The organisation it must belong to.</param>
 /// <param name="walletId">The wallet.</param>
 /// <param name="cancellation">Gives up asking.</param>
-public delegate ValueTask<WalletStanding> FindWalletStanding(string organisationId, string walletId, CancellationToken cancellation);
+/// <returns>How it stands, or why nobody can tell.</returns>
+public delegate ValueTask<(WalletStanding Standing, ApiFailure? Failure)> FindWalletStanding(string organisationId, string walletId, CancellationToken cancellation);
 
 /// <summary>The body of <c>POST /control/v1/keys</c>.</summary>
 /// <param name="Name">For people; 1 to 200 characters.</param>

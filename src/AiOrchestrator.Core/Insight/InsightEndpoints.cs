@@ -12,9 +12,9 @@ internal static class InsightEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/usage").WithTags("Usage").Requires(Permission.ReadUsage);
-        group.MapGet("", ListAsync).WithName("list_usage").WithSummary("Calls and what they cost, newest first")
+        group.MapGet("", ListAsync).WithName("listUsage").WithSummary("Calls and what they cost, newest first")
             .Produces<Page<UsageView>>().Fails(400);
-        group.MapGet("/{id}", GetAsync).WithName("get_usage").WithSummary("One call")
+        group.MapGet("/{id}", GetAsync).WithName("getUsage").WithSummary("One call")
             .Produces<UsageView>().Fails(404);
     }
 

@@ -15,21 +15,21 @@ internal static class ProvidersEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup(Root).WithTags("Providers").Requires(Permission.Administer);
-        group.MapPost("", CreateAsync).WithName("create_provider").WithSummary("Add a provider; the key by reference")
+        group.MapPost("", CreateAsync).WithName("createProvider").WithSummary("Add a provider; the key by reference")
             .Accepts<ProviderConfig>(Json).Produces<ProviderView>(StatusCodes.Status201Created).Fails(400, 409, 413);
-        group.MapGet("", List).WithName("list_providers").WithSummary("List providers in order of id, those out of service included")
+        group.MapGet("", List).WithName("listProviders").WithSummary("List providers in order of id, those out of service included")
             .Produces<Page<ProviderView>>().Fails(400);
-        group.MapGet("/{id}", Get).WithName("get_provider").WithSummary("One provider")
+        group.MapGet("/{id}", Get).WithName("getProvider").WithSummary("One provider")
             .Produces<ProviderView>().Fails(404);
-        group.MapPut("/{id}", ReplaceAsync).WithName("replace_provider").WithSummary("Replace a stored provider's configuration")
+        group.MapPut("/{id}", ReplaceAsync).WithName("replaceProvider").WithSummary("Replace a stored provider's configuration")
             .Accepts<ProviderConfig>(Json).Produces<ProviderView>().Fails(400, 404, 409, 412, 413);
-        group.MapDelete("/{id}", DeleteAsync).WithName("delete_provider").WithSummary("Delete a stored provider; calls under way finish")
+        group.MapDelete("/{id}", DeleteAsync).WithName("deleteProvider").WithSummary("Delete a stored provider; calls under way finish")
             .Produces(StatusCodes.Status204NoContent).Fails(404, 409, 412);
 
         var models = routes.MapGroup("/v1/models").WithTags("Models").Requires(Permission.CallModels);
-        models.MapGet("", ListModels).WithName("list_models").WithSummary("The models that may be called, with bounds and prices")
+        models.MapGet("", ListModels).WithName("listModels").WithSummary("The models that may be called, with bounds and prices")
             .Produces<ModelListView>();
-        models.MapGet("/{**id}", GetModel).WithName("get_model").WithSummary("One model; its id may hold slashes")
+        models.MapGet("/{**id}", GetModel).WithName("getModel").WithSummary("One model; its id may hold slashes")
             .Produces<ModelView>().Fails(404);
     }
 

@@ -15,17 +15,17 @@ internal static class WalletsEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup(Root).WithTags("Wallets").Requires(Permission.Administer);
-        group.MapPost("", CreateAsync).WithName("create_wallet").WithSummary("Open a wallet")
+        group.MapPost("", CreateAsync).WithName("createWallet").WithSummary("Open a wallet")
             .Accepts<CreateWalletRequest>(Json).Produces<WalletView>(StatusCodes.Status201Created).Fails(400, 413, 503);
-        group.MapGet("", ListAsync).WithName("list_wallets").WithSummary("List wallets in order of id, closed ones included")
+        group.MapGet("", ListAsync).WithName("listWallets").WithSummary("List wallets in order of id, closed ones included")
             .Produces<Page<WalletView>>().Fails(400, 503);
-        group.MapGet("/{id}", GetAsync).WithName("get_wallet").WithSummary("One wallet with its figures")
+        group.MapGet("/{id}", GetAsync).WithName("getWallet").WithSummary("One wallet with its figures")
             .Produces<WalletView>().Fails(404, 503);
-        group.MapPatch("/{id}", ChangeAsync).WithName("change_wallet").WithSummary("Change a wallet's name or limit")
+        group.MapPatch("/{id}", ChangeAsync).WithName("changeWallet").WithSummary("Change a wallet's name or limit")
             .Accepts<ChangeWalletRequest>(Json).Produces<WalletView>().Fails(400, 404, 409, 412, 413, 503);
-        group.MapDelete("/{id}", CloseAsync).WithName("close_wallet").WithSummary("Close a wallet that no live key charges; it stays listed")
+        group.MapDelete("/{id}", CloseAsync).WithName("closeWallet").WithSummary("Close a wallet that no live key charges; it stays listed")
             .Produces<WalletView>().Fails(404, 409, 412, 503);
-        routes.MapGet("/v1/wallet/balance", BalanceAsync).WithTags("Wallets").WithName("get_balance")
+        routes.MapGet("/v1/wallet/balance", BalanceAsync).WithTags("Wallets").WithName("getBalance")
             .WithSummary("What the caller's wallet has and has spent").Requires(Permission.ReadUsage)
             .Produces<BalanceView>().Fails(400, 404, 503);
     }

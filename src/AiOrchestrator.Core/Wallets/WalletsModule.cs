@@ -13,6 +13,7 @@ public static class WalletsModule
     {
         services.AddSingleton<WalletDirectory>();
         services.AddSingleton<LeaseBook>();
+        services.AddHostedService<LeaseRenewal>();
         services.AddSingleton<ReadWallet>();
         services.AddSingleton<CreateWallet>();
         services.AddSingleton<ChangeWallet>();
@@ -21,11 +22,17 @@ public static class WalletsModule
         services.AddSingleton<FindWalletStanding>(static provider =>
         {
             var wallets = provider.GetRequiredService<WalletDirectory>();
-            var authority = provider.GetRequiredService<IWalletAuthority>();
+            var amounts = provider.GetRequiredService<ReadWallet>();
             return async (organisationId, walletId, cancellation) =>
-                wallets.Get(organisationId, walletId) is null ? WalletStanding.Unknown
-                : await authority.ReadAsync(walletId, cancellation) is { Closed: false } ? WalletStanding.Open
-                : WalletStanding.Closed;
+            {
+                if (wallets.Get(organisationId, walletId) is null)
+                {
+                    return (WalletStanding.Unknown, null);
+                }
+
+                var state = await amounts.ExecuteAsync(walletId, cancellation);
+                return (state.Value is { Closed: false } ? WalletStanding.Open : WalletStanding.Closed, state.Failure);
+            };
         });
         services.AddJson(WalletsJson.Default);
         return services;

@@ -85,7 +85,7 @@ internal sealed class MemoryUsageStore : IUsageStore
     }
 }
 
-/// <summary>A usage stream in memory: only reading, which is what projections do.</summary>
+/// <summary>A usage stream in memory: everything is durable at once.</summary>
 internal sealed class MemoryUsageStream : IUsageStream
 {
     private readonly List<UsageBatch> _batches = [];
@@ -94,23 +94,27 @@ internal sealed class MemoryUsageStream : IUsageStream
 
     public void Append(params ReadOnlySpan<UsageEvent> events)
     {
+        var json = new List<ReadOnlyMemory<byte>>();
+        foreach (var usage in events)
+        {
+            json.Add(JsonSerializer.SerializeToUtf8Bytes(usage, UsageEventJson.Default.UsageEvent));
+        }
+
         lock (_lock)
         {
-            var json = new List<ReadOnlyMemory<byte>>();
-            foreach (var usage in events)
-            {
-                json.Add(JsonSerializer.SerializeToUtf8Bytes(usage, UsageEventJson.Default.UsageEvent));
-            }
-
             _batches.Add(new UsageBatch(_batches.Count + 1, json));
             _grown.TrySetResult();
             _grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
-    public ValueTask<bool> AppendStartAsync(in ExchangeStart start) => throw new NotSupportedException();
+    public ValueTask<bool> AppendStartAsync(in ExchangeStart start)
+    {
+        Append();
+        return new(true);
+    }
 
-    public void AppendSettlement(in ExchangeSettlement settlement) => throw new NotSupportedException();
+    public void AppendSettlement(in ExchangeSettlement settlement) => Append(settlement.Event);
 
     public ValueTask FlushAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
 

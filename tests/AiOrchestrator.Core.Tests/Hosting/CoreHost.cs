@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -20,7 +20,7 @@ using Microsoft.Extensions.Logging;
 namespace AiOrchestrator.Core.Tests.Hosting;
 
 /// <summary>
-/// Core's modules on a real Kestrel, composed the way both heads compose them (design §5): one request delegate from a plain
+/// The product on a real Kestrel, composed the way both heads compose it (design §5): one request delegate from a plain
 /// <see cref="ApplicationBuilder"/>. The ports are in memory.
 /// </summary>
 internal sealed class CoreHost : IAsyncDisposable
@@ -39,6 +39,8 @@ internal sealed class CoreHost : IAsyncDisposable
     public MemorySecretStore Secrets { get; } = new();
 
     public MemoryUsageStore Usage { get; } = new();
+
+    public MemoryUsageStream Stream { get; } = new();
 
     public FixedCheck Check { get; } = new("fixed");
 
@@ -104,41 +106,20 @@ internal sealed class CoreHost : IAsyncDisposable
             .AddSingleton<ISecretStore>(Secrets)
             .AddSingleton<IWalletAuthority>(Wallets)
             .AddSingleton<IUsageStore>(Usage)
+            .AddSingleton<IUsageStream>(Stream)
             .AddSingleton<IReadinessCheck>(Check)
-            .AddPlatform()
-            .AddIdentity()
-            .AddMetering()
-            .AddWallets()
-            .AddProviders(EnvironmentProviders.Read(environment))
-            .AddInsight();
+            .AddAiOrchestrator(EnvironmentProviders.Read(environment));
         _app = builder.Build();
         Installation = await Services.GetRequiredService<Bootstrap>().RunAsync(
             new BootstrapSettings(AdminKey, ApiKey, 10_000_000_000), static _ => { }, CancellationToken.None);
         await Services.GetRequiredService<ProviderDirectory>().LoadAsync(Installation.OrganisationId, CancellationToken.None);
-        _app.Run(Compose());
+        _app.Run(GatewayApp.Build(Services));
+        Endpoints = Services.GetRequiredService<EndpointDataSource>();
         await _app.StartAsync();
         _address = new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Anonymous = ClientFor(null);
         Admin = ClientFor(AdminKey);
         Caller = ClientFor(ApiKey);
-    }
-
-    private Microsoft.AspNetCore.Http.RequestDelegate Compose()
-    {
-        var core = new ApplicationBuilder(Services);
-        core.UseRouting();
-        core.UseUnmatchedRoutes();
-        core.UseKeyAuthentication(Services.GetRequiredService<KeyDirectory>());
-        core.UseEndpoints(routes =>
-        {
-            routes.MapPlatform().Requires(Permission.Public);
-            routes.MapIdentity();
-            routes.MapWallets();
-            routes.MapProviders();
-            routes.MapInsight();
-        });
-        Endpoints = Services.GetRequiredService<EndpointDataSource>();
-        return core.Build();
     }
 }
 

@@ -44,7 +44,7 @@ internal sealed class OpenLoop(int port, Question question, double rate, int con
         return _outcome;
     }
 
-    private void Issue(LaneSet lanes, long due, long now)
+    private void Issue(LaneSet lanes, long due, long now, bool queued = false)
     {
         if (!_idle.TryDequeue(out var token))
         {
@@ -52,7 +52,8 @@ internal sealed class OpenLoop(int port, Question question, double rate, int con
             return;
         }
 
-        _outcome.SendLag.Add(now - due);
+        // What waited for a lane waited for the target, not for the generator.
+        if (!queued) _outcome.SendLag.Add(now - due);
         if (!lanes[token].Send(question.Bytes, due)) lanes.Note("request could not be sent");
     }
 
@@ -81,7 +82,7 @@ internal sealed class OpenLoop(int port, Question question, double rate, int con
         }
 
         _idle.Enqueue(token);
-        if (_late.TryDequeue(out var due)) Issue(lanes, due, now);
+        if (_late.TryDequeue(out var due)) Issue(lanes, due, now, queued: true);
     }
 }
 

@@ -61,7 +61,8 @@ internal sealed class ResponseReader
         var tail = _tail.AsSpan(0, _tailLength);
         var ended = stream ? tail.IndexOf("[DONE]"u8) >= 0 : !tail.IsEmpty && tail.TrimEnd("\r\n "u8)[^1] == (byte)'}';
         if (Status == 200 && Tokens == tokens && ended) return null;
-        return $"status {Status}, {Tokens} of {tokens} tokens, {(ended ? "ended well" : "not ended")}: {Encoding.UTF8.GetString(_sample, 0, _sampleLength)}";
+        var sample = Encoding.UTF8.GetString(_sample, 0, _sampleLength);
+        return $"status {Status}, {Tokens} of {tokens} tokens, {(ended ? "ended well" : "not ended")}: {sample}";
     }
 
     /// <summary>Takes the head once it is whole; returns its length, or 0 when more is needed.</summary>

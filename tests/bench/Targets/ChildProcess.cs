@@ -1,13 +1,17 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace AiOrchestrator.Bench.Targets;
 
 /// <summary>A process this bench started and will end, whichever way the bench ends.</summary>
-internal sealed class ChildProcess : IDisposable
+internal sealed partial class ChildProcess : IDisposable
 {
-    private const int KeptLines = 20;
+    private const int KeptLines = 5;
+    private const int KeptWidth = 200;
+    private const int Terminate = 15;
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private static readonly ConcurrentDictionary<ChildProcess, bool> Running = new();
 
     private readonly Process _process;
@@ -82,21 +86,30 @@ internal sealed class ChildProcess : IDisposable
         if (!Running.TryRemove(this, out _)) return;
         try
         {
-            if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+            // Asked first, so that nginx ends and reaps its own workers; then made to.
+            if (!_process.HasExited) _ = Signal(_process.Id, Terminate);
+            if (_process.WaitForExit(Grace)) return;
+            _process.Kill(entireProcessTree: true);
             _process.WaitForExit(TimeSpan.FromSeconds(5));
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception)
         {
             // It ended by itself between the look and the kill.
         }
-
-        _process.Dispose();
+        finally
+        {
+            _process.Dispose();
+        }
     }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Signal(int process, int signal);
 
     private void Keep(string? line)
     {
         if (string.IsNullOrWhiteSpace(line)) return;
-        _lines.Enqueue(line.Trim());
+        var words = line.Trim();
+        _lines.Enqueue(words[..Math.Min(words.Length, KeptWidth)]);
         while (_lines.Count > KeptLines) _lines.TryDequeue(out _);
     }
 }

@@ -6,8 +6,10 @@ internal sealed class Workplace : IDisposable
     public Workplace()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "AiOrchestrator.sln"))) directory = directory.Parent;
-        Root = directory?.FullName ?? throw new InvalidOperationException("The bench must run from inside the repository: no AiOrchestrator.sln above it.");
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "AiOrchestrator.sln")))
+            directory = directory.Parent;
+        Root = directory?.FullName
+            ?? throw new InvalidOperationException("The bench must run from inside the repository: no AiOrchestrator.sln above it.");
         Temporary = Directory.CreateTempSubdirectory("ao-bench-").FullName;
     }
 

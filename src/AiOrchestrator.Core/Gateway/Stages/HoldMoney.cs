@@ -17,13 +17,28 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
     public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
     {
         exchange.Path = leases.PathOf(exchange.Caller.Key!.WalletId);
-        var result = await leases.HoldAsync(exchange.Path, exchange.HoldNanoUsd, exchange.Context.RequestAborted);
+        exchange.AskedTimestamp = time.GetTimestamp();
+        try
+        {
+            return await HoldAsync(exchange);
+        }
+        catch (OperationCanceledException) when (exchange.Context.RequestAborted.IsCancellationRequested)
+        {
+            // The client left the queue; whoever waits holds nothing.
+            return new ClientGone();
+        }
+    }
+
+    private async ValueTask<ApiFailure?> HoldAsync(Exchange exchange)
+    {
+        var path = exchange.Path!;
+        var result = await leases.HoldAsync(path, exchange.HoldNanoUsd, exchange.Context.RequestAborted);
         if (result.Outcome == HoldOutcome.Exhausted && Clamp(exchange, result.UnspentNanoUsd) is { } clamped)
         {
             exchange.ClampedTo = clamped;
             exchange.OutputTokensMax = clamped;
             exchange.HoldNanoUsd = WorstCase(exchange, clamped);
-            result = await leases.HoldAsync(exchange.Path, exchange.HoldNanoUsd, exchange.Context.RequestAborted);
+            result = await leases.HoldAsync(path, exchange.HoldNanoUsd, exchange.Context.RequestAborted);
         }
 
         exchange.HeldTimestamp = time.GetTimestamp();

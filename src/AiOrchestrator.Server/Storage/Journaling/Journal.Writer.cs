@@ -10,10 +10,8 @@ internal sealed partial class Journal
             Commit(batch);
         }
 
-        foreach (var flush in _current.Flushes)
-        {
-            flush.SetException(new StorageException($"The journal was closed before all was written: {_failure}"));
-        }
+        // Nothing is added any more: closing refuses it.
+        FailFlushes(_current);
     }
 
     /// <summary>Waits for a batch worth a commit; null when the journal is closed and all is written, or cannot be.</summary>
@@ -60,8 +58,10 @@ internal sealed partial class Journal
             case CommitOutcome.Durable:
                 _failure = null;
                 var bytes = batch.EntryBytes;
-                Answer(batch);
+
+                // First, so that whoever is answered finds its entry announced.
                 _committed.Publish(_store.LastSeq);
+                Answer(batch);
                 _checkpointer.Committed(_store, bytes);
                 break;
             case CommitOutcome.NoSpace:
@@ -85,16 +85,22 @@ internal sealed partial class Journal
         _spare = batch;
     }
 
-    private void AnswerWaiters(JournalBatch batch, bool durable)
+    private static void AnswerWaiters(JournalBatch batch, bool durable)
     {
-        if (batch.Waiters.Count == 0)
+        foreach (var waiter in batch.Waiters)
         {
-            return;
+            waiter.Complete(durable);
         }
 
-        var completion = _completions.Rent();
-        completion.Waiters = batch.SwapWaiters(completion.Waiters);
-        completion.Queue(durable);
+        batch.Waiters.Clear();
+    }
+
+    private void FailFlushes(JournalBatch batch)
+    {
+        foreach (var flush in batch.Flushes)
+        {
+            flush.SetException(Unwritten());
+        }
     }
 
     /// <summary>No space: whoever waits is told no, settlements (and flushes) stay in front of whatever comes.</summary>
@@ -136,6 +142,8 @@ internal sealed partial class Journal
 
         AnswerWaiters(batch, durable: false);
         AnswerWaiters(later, durable: false);
+        FailFlushes(batch);
+        FailFlushes(later);
         _fail($"The journal cannot tell what is on the disk, so the process stops: {_failure}");
     }
 

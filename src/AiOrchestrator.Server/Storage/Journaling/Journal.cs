@@ -17,7 +17,6 @@ internal sealed partial class Journal : IDisposable
     private readonly JournalStore _store;
     private readonly JournalCheckpointer _checkpointer;
     private readonly JournalWaiterPool _waiters = new();
-    private readonly JournalCompletionPool _completions = new();
     private readonly WriterSignal _signal = new();
     private readonly CommitSignal _committed;
     private readonly ITimer _lingerTimer;
@@ -194,13 +193,18 @@ internal sealed partial class Journal : IDisposable
         Linger();
     }
 
-    /// <summary>Completes when everything appended before is durable, however long that takes.</summary>
+    /// <summary>Completes when everything appended before is durable, however long that takes; fails when that cannot be any more.</summary>
     public Task FlushAsync()
     {
         var flush = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         bool wake;
         lock (_gate)
         {
+            if (_stopping || _broken)
+            {
+                return Task.FromException(Unwritten());
+            }
+
             _current.Flushes.Add(flush);
             wake = TakeIdle();
         }
@@ -231,6 +235,8 @@ internal sealed partial class Journal : IDisposable
         _checkpointer.Dispose();
         _store.Dispose();
     }
+
+    private StorageException Unwritten() => new($"The journal was closed before all was written: {_failure ?? "it had been asked to"}.");
 
     private bool IsRefusing => _failure is not null || _stopping;
 

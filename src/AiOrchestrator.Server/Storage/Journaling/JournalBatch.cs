@@ -16,7 +16,7 @@ internal sealed class JournalBatch
     private byte[] _bytes = new byte[InitialBytes];
 
     /// <summary>Callers to be told whether it became durable.</summary>
-    public List<JournalWaiter> Waiters { get; private set; } = new(capacity: 64);
+    public List<JournalWaiter> Waiters { get; } = new(capacity: 64);
 
     /// <summary>Flushes that end when it is durable, however long that takes.</summary>
     public List<TaskCompletionSource> Flushes { get; } = [];
@@ -50,14 +50,6 @@ internal sealed class JournalBatch
 
     /// <summary>Takes bytes written into what <see cref="Reserve"/> returned.</summary>
     public void Advance(int bytes) => EntryBytes += bytes;
-
-    /// <summary>Takes the waiters out, leaving an empty list in their place.</summary>
-    public List<JournalWaiter> SwapWaiters(List<JournalWaiter> empty)
-    {
-        var waiters = Waiters;
-        Waiters = empty;
-        return waiters;
-    }
 
     /// <summary>Removes every entry somebody waited for and was told it failed; the others are kept until they can be written.</summary>
     public void KeepUnawaited()

@@ -21,6 +21,6 @@ internal sealed record JournalOptions
     /// <summary>How long a caught-up reader lets commits gather before it reads again, milliseconds.</summary>
     public int ReadPauseMs { get; init; } = 10;
 
-    /// <summary>Run on the writing connection when it is open; tests bound the database with it.</summary>
-    public string? OpeningSql { get; init; }
+    /// <summary>Sees the writing connection when it is open; tests bound the database's size through it.</summary>
+    public Action<SqliteDatabase>? Opened { get; init; }
 }

@@ -5,19 +5,16 @@ namespace AiOrchestrator.Server.Storage;
 /// <summary>One caller waiting for its entry to become durable. Pooled: waiting allocates nothing.</summary>
 internal sealed class JournalWaiter(JournalWaiterPool pool) : IValueTaskSource<bool>
 {
-    private ManualResetValueTaskSourceCore<bool> _core;
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
 
     /// <summary>To be awaited once.</summary>
     public ValueTask<bool> Task => new(this, _core.Version);
 
-    /// <summary>Ends the wait.</summary>
-    /// <param name="durable">The answer.</param>
-    /// <param name="inline">Runs the caller's continuation here and now instead of queueing it.</param>
-    public void Complete(bool durable, bool inline)
-    {
-        _core.RunContinuationsAsynchronously = !inline;
-        _core.SetResult(durable);
-    }
+    /// <summary>
+    /// Ends the wait; the caller continues on the thread pool. (One pool item per batch that then wakes the callers was measured
+    /// too: no faster, whether one waits or 256.)
+    /// </summary>
+    public void Complete(bool durable) => _core.SetResult(durable);
 
     bool IValueTaskSource<bool>.GetResult(short token)
     {
