@@ -4,6 +4,13 @@ using AiOrchestrator.Server;
 using AiOrchestrator.Server.Configuration;
 using AiOrchestrator.Server.Storage;
 
+// A relay does little between two waits on a socket: handing each of them to another thread would cost more than the work. Read once by
+// the runtime, before the first socket; nothing on the request path blocks (docs/adr).
+if (Environment.GetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS") is null)
+{
+    Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+}
+
 var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
     .ToDictionary(static e => (string)e.Key, static e => (string)e.Value!, StringComparer.Ordinal);
 var (options, errors) = OptionReader.Read(args, environment);

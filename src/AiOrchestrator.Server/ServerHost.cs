@@ -27,6 +27,7 @@ internal static class ServerHost
             kestrel.Limits.MaxRequestHeadersTotalSize = KestrelHeaderBytes;
             kestrel.Limits.MaxRequestHeaderCount = 200;
         });
+        builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.UseUrls(options.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         builder.Logging.AddJsonConsole(static console => console.UseUtcTimestamp = true);
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(

@@ -34,8 +34,24 @@ public static class GatewayApp
         app.UseRouting();
         app.UseUnmatchedRoutes();
         app.UseKeyAuthentication(services.GetRequiredService<KeyDirectory>());
+        app.Use(LeaveSocketThread);
         app.UseEndpoints(MapAll);
         return app.Build();
+    }
+
+    /// <summary>
+    /// A head may run requests on the threads that serve its sockets. Calling models never blocks there; whatever else there is may look
+    /// into a database, and does that on a thread of the pool.
+    /// </summary>
+    private static RequestDelegate LeaveSocketThread(RequestDelegate next) => context =>
+        context.GetEndpoint()?.Metadata.GetMetadata<RequiredPermission>() is { Permission: Permission.CallModels }
+            ? next(context)
+            : HopAsync(context, next);
+
+    private static async Task HopAsync(HttpContext context, RequestDelegate next)
+    {
+        await Task.Yield();
+        await next(context);
     }
 
     /// <summary>Maps every endpoint of the product.</summary>

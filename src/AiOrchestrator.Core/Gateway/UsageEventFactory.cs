@@ -90,7 +90,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.WireFormat = route.Provider.WireFormat;
         usage.Model = route.Model.Id;
         usage.UpstreamModel = route.Model.UpstreamId;
-        usage.RouteReason = "the first provider, by priority, that serves the named model";
+        usage.RouteReason = "priority";
     }
 
     private void AddAnswer(UsageEvent usage, Exchange exchange, long now)

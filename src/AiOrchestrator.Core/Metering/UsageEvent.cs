@@ -32,23 +32,39 @@ public enum UsageStatus
 /// </summary>
 public sealed class UsageEvent
 {
+    // What usage is filtered by comes first: whoever builds an index from the JSON can stop reading after it.
     /// <summary>The exchange id.</summary>
     public required string Id { get; init; }
-    /// <summary>The caller's (or our) x-request-id: a label, not a key.</summary>
-    public string? RequestId { get; set; }
-    /// <summary>W3C trace id.</summary>
-    public string? TraceId { get; set; }
+
     /// <summary>When the request arrived.</summary>
     public long CreatedUnixMs { get; set; }
+
+    /// <summary>Whose call it was.</summary>
+    public string? OrganisationId { get; set; }
+
+    /// <summary>The API key used.</summary>
+    public string? KeyId { get; set; }
+
+    /// <summary>The provider's id.</summary>
+    public string? Provider { get; set; }
+
+    /// <summary>The model that was chosen.</summary>
+    public string? Model { get; set; }
+
+    /// <summary>How it ended.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public UsageStatus Status { get; set; }
+
+    /// <summary>The caller's (or our) x-request-id: a label, not a key.</summary>
+    public string? RequestId { get; set; }
+
+    /// <summary>W3C trace id.</summary>
+    public string? TraceId { get; set; }
     /// <summary>The process that served it.</summary>
     public string? InstanceId { get; set; }
     /// <summary>The configuration snapshot it was served under.</summary>
     public long ConfigurationVersion { get; set; }
 
-    /// <summary>Whose call it was.</summary>
-    public string? OrganisationId { get; set; }
-    /// <summary>The API key used.</summary>
-    public string? KeyId { get; set; }
     /// <summary>The wallet nearest to the caller.</summary>
     public string? WalletId { get; set; }
     /// <summary>The wallet period it was charged to.</summary>
@@ -70,21 +86,15 @@ public sealed class UsageEvent
     public bool Stream { get; set; }
     /// <summary>The model the caller named.</summary>
     public string? ModelRequested { get; set; }
-    /// <summary>The model that was chosen.</summary>
-    public string? Model { get; set; }
     /// <summary>The name it was sent upstream under.</summary>
     public string? UpstreamModel { get; set; }
     /// <summary>The model the provider says answered.</summary>
     public string? ModelReported { get; set; }
-    /// <summary>The provider's id.</summary>
-    public string? Provider { get; set; }
     /// <summary>The format spoken with the provider.</summary>
     public string? WireFormat { get; set; }
     /// <summary>Why this provider and model.</summary>
     public string? RouteReason { get; set; }
 
-    /// <summary>How it ended.</summary>
-    public UsageStatus Status { get; set; }
     /// <summary>What the client was answered.</summary>
     public int HttpStatus { get; set; }
     /// <summary>The stable code of the error, if any.</summary>

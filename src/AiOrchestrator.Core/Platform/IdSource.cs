@@ -13,7 +13,7 @@ public sealed class IdSource(TimeProvider time, FillRandom fill)
 
     /// <summary>An id source on the operating system's randomness.</summary>
     public IdSource(TimeProvider time)
-        : this(time, RandomNumberGenerator.Fill)
+        : this(time, BufferedRandom.Fill)
     {
     }
 
@@ -79,5 +79,41 @@ public sealed class IdSource(TimeProvider time, FillRandom fill)
         }
 
         return new string(chars[..length]);
+    }
+}
+
+/// <summary>
+/// The operating system's randomness, fetched a page at a time for each thread: a request needs four small pieces, and asking costs a
+/// microsecond whatever the size. Bytes are wiped as they are handed out.
+/// </summary>
+internal static class BufferedRandom
+{
+    private const int PageBytes = 1024;
+
+    [ThreadStatic]
+    private static byte[]? _page;
+
+    [ThreadStatic]
+    private static int _left;
+
+    public static void Fill(Span<byte> bytes)
+    {
+        if (bytes.Length > _left)
+        {
+            if (bytes.Length > PageBytes)
+            {
+                RandomNumberGenerator.Fill(bytes);
+                return;
+            }
+
+            _page ??= new byte[PageBytes];
+            RandomNumberGenerator.Fill(_page);
+            _left = PageBytes;
+        }
+
+        var piece = _page.AsSpan(_left - bytes.Length, bytes.Length);
+        piece.CopyTo(bytes);
+        piece.Clear();
+        _left -= bytes.Length;
     }
 }

@@ -5,20 +5,14 @@ using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Traffic;
 
-/// <summary>The model is not served here, or not to this caller.</summary>
-/// <param name="Model">As the caller named it.</param>
-public sealed record ModelNotFound(string Model) : ApiFailure(
-    404, "invalid_request_error", "model_not_found", $"The model '{Printable(Model)}' does not exist here. GET /v1/models lists those that do.")
-{
-    private static string Printable(string model) =>
-        string.Concat(model.Take(100).Select(static c => char.IsControl(c) ? '?' : c));
-}
-
 /// <summary>The model exists but does something else.</summary>
-/// <param name="Model">The model.</param>
-/// <param name="Needed">What the endpoint needs.</param>
-public sealed record WrongModelKind(string Model, string Needed) : ApiFailure(
-    400, "invalid_request_error", "wrong_model_kind", $"The model '{Model}' cannot be used here: this endpoint needs a model for {Needed}.");
+public sealed record WrongModelKind : ApiFailure
+{
+    /// <summary>Names the model and what the endpoint needs.</summary>
+    public WrongModelKind(string model, string needed)
+        : base(400, "invalid_request_error", "wrong_model_kind", $"The model '{model}' cannot be used here: this endpoint needs a model for {needed}.") =>
+        Param = "model";
+}
 
 /// <summary>Chooses who serves a call: for now the first provider, by priority, that serves the named model.</summary>
 public static class Router

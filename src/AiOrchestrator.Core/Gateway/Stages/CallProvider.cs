@@ -32,7 +32,11 @@ internal sealed class CallProvider(
         exchange.Place = client;
         exchange.SentTimestamp = time.GetTimestamp();
         exchange.Watch = new CallWatch(time, provider.Timeouts, provider.OnClientGone, exchange.Context.RequestAborted, drain.Over);
-        var start = stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Path!.WalletIds, exchange.HoldNanoUsd));
+        var start = stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Path!.WalletIds, exchange.HoldNanoUsd)
+        {
+            OrganisationId = exchange.Caller.OrganisationId,
+            KeyId = exchange.Caller.Key!.Id,
+        });
         exchange.Started = true;
         var edits = OpenAiRequestWriter.Edits(exchange.Request, exchange.Route.Model, exchange.ClampedTo);
         using var body = new UpstreamBody(exchange.Body, edits, MayStart(exchange, start));

@@ -78,16 +78,26 @@ internal sealed class ReadBody(IOptions<GatewayOptions> options, TimeProvider ti
     private async ValueTask<ApiFailure?> ReadRestAsync(Exchange exchange, BodyBuffer body, int maxBytes)
     {
         var context = exchange.Context;
+        var reader = context.Request.BodyReader;
         using var late = new CancellationTokenSource(TimeSpan.FromMilliseconds(options.Value.BodyTimeoutMs), time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
+
+        // Not by a token: a read that ends by one stays open for Kestrel, which then fails to throw the rest of the body away.
+        using var wake = late.Token.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), reader);
         try
         {
             ReadResult result;
             do
             {
-                result = await context.Request.BodyReader.ReadAsync(either.Token);
+                result = await reader.ReadAsync(context.RequestAborted);
                 body.Append(result.Buffer);
-                context.Request.BodyReader.AdvanceTo(result.Buffer.End);
+                reader.AdvanceTo(result.Buffer.End);
+                if (late.IsCancellationRequested)
+                {
+                    body.Return();
+                    context.Response.Headers.Connection = "close";
+                    return new BodyNotReadable(StatusCodes.Status408RequestTimeout);
+                }
+
                 if (body.Length > maxBytes)
                 {
                     body.Return();
@@ -107,7 +117,7 @@ internal sealed class ReadBody(IOptions<GatewayOptions> options, TimeProvider ti
             }
 
             context.Response.Headers.Connection = "close";
-            return late.IsCancellationRequested || failure is BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }
+            return failure is BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }
                 ? new BodyNotReadable(StatusCodes.Status408RequestTimeout)
                 : new BodyNotReadable(StatusCodes.Status400BadRequest);
         }

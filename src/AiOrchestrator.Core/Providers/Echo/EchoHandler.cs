@@ -28,8 +28,12 @@ internal sealed class EchoHandler(ITokenEstimator estimator, TimeProvider time) 
             return Answer(HttpStatusCode.BadRequest, Encoding.UTF8.GetBytes($$$"""{"error":{"message":{{{Text(failure.Message)}}}}}"""), "application/json");
         }
 
-        using var document = JsonDocument.Parse(body);
-        var words = Words($"You said: {LastUserText(document.RootElement)}");
+        if (!TryReadLastUserText(body, out var text))
+        {
+            return Answer(HttpStatusCode.BadRequest, """{"error":{"message":"A message holds an escape that is half a surrogate pair."}}"""u8.ToArray(), "application/json");
+        }
+
+        var words = Words($"You said: {text}");
         var limit = (int)Math.Min(facts.RequestedOutputTokens ?? MaxOutputTokens, MaxOutputTokens);
         var finish = words.Count > limit ? "length" : "stop";
         var said = words.Take(limit).ToList();
@@ -86,6 +90,22 @@ internal sealed class EchoHandler(ITokenEstimator estimator, TimeProvider time) 
         }
 
         return words;
+    }
+
+    private static bool TryReadLastUserText(byte[] body, out string text)
+    {
+        using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = OpenAiRequestReader.MaxDepth });
+        try
+        {
+            text = LastUserText(document.RootElement);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone \ud800 is JSON, but not text.
+            text = "";
+            return false;
+        }
     }
 
     private static string LastUserText(JsonElement request)

@@ -42,9 +42,10 @@ internal sealed class OpenAiAnswerReader(ITokenEstimator estimator)
             reader.Read();
             return kind;
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             // What a provider sends is outside our control; the caller decides what garbage means at this point of the answer.
+            // The second kind is what the reader throws at names and texts with an escape that is half a surrogate pair.
             return ChunkKind.Invalid;
         }
     }

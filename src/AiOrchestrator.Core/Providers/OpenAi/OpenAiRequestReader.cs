@@ -42,6 +42,11 @@ public static class OpenAiRequestReader
             return new InvalidJson(
                 $"line {failure.LineNumber + 1}, byte {failure.BytePositionInLine + 1}: {Reason(failure)}");
         }
+        catch (InvalidOperationException)
+        {
+            // What the reader throws where a name or a text holds an escape such as a lone \ud800: JSON, but not text.
+            return new InvalidJson("a name or a text in it holds an escape that is half a surrogate pair.");
+        }
     }
 
     private static string Reason(JsonException failure)

@@ -50,11 +50,13 @@ internal sealed class UsageColumns
         CreatedUnixMs = 0;
         var hasId = false;
         var used = 0;
+        var found = 0;
         var reader = new Utf8JsonReader(json);
         _ = reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (found < Columns && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var column = Column(ref reader);
+            found += column == NoColumn ? 0 : 1;
             _ = reader.Read();
             if (column >= 0 && reader.TokenType == JsonTokenType.String)
             {
@@ -83,6 +85,8 @@ internal sealed class UsageColumns
         }
     }
 
+    /// <summary>An event is written with these first; behind the last of them there is nothing to look for.</summary>
+    private const int Columns = 8;
     private const int CreatedColumn = -1;
     private const int IdColumn = -2;
     private const int NoColumn = -3;
