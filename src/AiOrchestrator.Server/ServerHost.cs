@@ -33,6 +33,10 @@ internal static class ServerHost
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("AiOrchestrator", options.LogLevel);
+
+        // A start that fails is told in one line by whoever asked for it; the host's own account of it would be three stack traces more.
+        var started = CancellationToken.None;
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && started.IsCancellationRequested);
         builder.Services.AddSingleton(Options.Create(options.Gateway));
         builder.Services.AddSingleton(Options.Create(options.Insight));
         builder.Services.Configure<HostOptions>(host =>
@@ -45,7 +49,9 @@ internal static class ServerHost
         });
         builder.Services.AddAiOrchestrator(environment);
         builder.Services.AddUsageProjection();
-        return builder.Build();
+        var app = builder.Build();
+        started = app.Lifetime.ApplicationStarted;
+        return app;
     }
 
     /// <summary>Opens the storage, finishes the first start, loads the configuration. After this, requests can be served.</summary>

@@ -46,7 +46,7 @@ internal sealed class CallWatch : IDisposable
         _time = time;
         _timeouts = timeouts;
         _startTimestamp = time.GetTimestamp();
-        _timer = time.CreateTimer(static state => ((CallWatch)state!).Look(), this, Due(timeouts.FirstByteMs), Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static state => ((CallWatch)state!).Look(), this, Due(FirstLookMs(timeouts)), Timeout.InfiniteTimeSpan);
         _drain = drainOver.UnsafeRegister(static state => ((CallWatch)state!).Cut(CutReason.ShuttingDown), this);
         if (onClientGone == ClientGoneAction.Cancel)
         {
@@ -122,8 +122,12 @@ internal sealed class CallWatch : IDisposable
             return;
         }
 
-        _timer.Change(Due(Math.Min(left <= 0 ? _timeouts.IdleMs : left, total)), Timeout.InfiniteTimeSpan);
+        // Before the first byte no later than an idle time from now: it may come at once and be followed by nothing.
+        var next = left <= 0 ? _timeouts.IdleMs : started ? left : Math.Min(left, _timeouts.IdleMs);
+        _timer.Change(Due(Math.Min(next, total)), Timeout.InfiniteTimeSpan);
     }
+
+    private static double FirstLookMs(ProviderTimeouts timeouts) => Math.Min(timeouts.FirstByteMs, Math.Min(timeouts.IdleMs, timeouts.TotalMs));
 
     private double Elapsed(long from, long to) => _time.GetElapsedTime(from, to).TotalMilliseconds;
 

@@ -66,17 +66,12 @@ internal static class UpstreamHeaders
         return requestId;
     }
 
-    /// <summary>A provider's value may hold bytes that are not allowed in ours.</summary>
+    /// <summary>A provider's value may hold bytes that are not allowed in ours, and any number of them.</summary>
     private static string Clean(string value)
     {
-        foreach (var c in value)
-        {
-            if (c is < ' ' or > '~')
-            {
-                return string.Concat(value.Where(static x => x is >= ' ' and <= '~'));
-            }
-        }
-
-        return value.Length <= 256 ? value : value[..256];
+        var clean = value.AsSpan().ContainsAnyExceptInRange(' ', '~')
+            ? string.Concat(value.Where(static x => x is >= ' ' and <= '~'))
+            : value;
+        return clean.Length <= 256 ? clean : clean[..256];
     }
 }

@@ -24,6 +24,7 @@ export class House {
   }
 
   async close() {
+    assert.equal(this.server.exit, undefined, `the server ended before the tests did\n${this.server.output}`);
     const exit = await this.server.stop();
     await this.mock.stop();
     assert.equal(exit.code, 0, this.server.output);
