@@ -49,8 +49,15 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
 
             // One piece as a rule; a body in several is copied, since the JSON readers here take spans.
             ReadOnlyMemory<byte> body = read.Buffer.IsSingleSegment ? read.Buffer.First : read.Buffer.ToArray();
-            await RouteAsync(exchange, body);
-            reader.AdvanceTo(read.Buffer.End);
+            try
+            {
+                await RouteAsync(exchange, body);
+            }
+            finally
+            {
+                // Also where the request is refused: Kestrel drops a connection whose body was left in hand, without announcing it.
+                reader.AdvanceTo(read.Buffer.End);
+            }
         }
         catch (Exception e) when (e is JsonException or BadRequestException or InvalidOperationException or FormatException)
         {
