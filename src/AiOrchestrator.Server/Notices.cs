@@ -8,6 +8,18 @@ namespace AiOrchestrator.Server;
 /// <summary>What a person at the terminal is told. Secrets are shown once, when they are made; those that were given are never repeated.</summary>
 internal static class Notices
 {
+    public static void ShowHelp() => Console.WriteLine(
+        $"""
+        AiOrchestrator: an OpenAI-compatible gateway that charges every call to a wallet.
+
+          --urls ADDRESSES           where to listen (AO_URLS); default {ServerOptions.DefaultUrls}
+          --data-dir DIRECTORY       where everything is stored (AO_DATA_DIR); default ao-data
+          --SECTION:OPTION VALUE     any option of docs/operations/options.md (AO_SECTION__OPTION)
+
+        AO_ADMIN_KEY, AO_BOOTSTRAP_KEY and AO_BOOTSTRAP_LIMIT_USD set what the first start otherwise generates.
+        OPENAI_API_KEY and the like add providers.
+        """);
+
     public static void ShowSecrets(BootstrapResult first)
     {
         Console.WriteLine("First start. These are shown once; keep them:");

@@ -11,6 +11,12 @@ if (Environment.GetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLET
     Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 }
 
+if (args is ["--help" or "-h" or "-?"])
+{
+    Notices.ShowHelp();
+    return 0;
+}
+
 var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
     .ToDictionary(static e => (string)e.Key, static e => (string)e.Value!, StringComparer.Ordinal);
 var (options, errors) = OptionReader.Read(args, environment);

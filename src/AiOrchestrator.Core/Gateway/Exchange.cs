@@ -69,6 +69,8 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     public ref Hold Hold => ref _hold;
 
     // What happened (CallProvider, relays).
+    public bool IsSettled { get; set; }
+
     public bool Started { get; set; }
 
     public bool Sent { get; set; }

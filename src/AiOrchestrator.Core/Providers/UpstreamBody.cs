@@ -9,6 +9,8 @@ namespace AiOrchestrator.Core.Providers;
 /// </summary>
 internal sealed class UpstreamBody : HttpContent
 {
+    private const int LargeBytes = 64 * 1024;
+
     private readonly ReadOnlyMemory<byte> _body;
     private readonly IReadOnlyList<Edit> _edits;
     private readonly ValueTask<bool> _mayStart;
@@ -66,6 +68,12 @@ internal sealed class UpstreamBody : HttpContent
         }
 
         Sent = true;
+        if (_length > LargeBytes)
+        {
+            // Whoever said that the start is durable has others to tell: a long write must not keep it.
+            await Task.Yield();
+        }
+
         var at = 0;
         foreach (var edit in _edits)
         {

@@ -161,10 +161,10 @@ internal static class OptionReader
     {
         var addresses = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (addresses.Length == 0 || !addresses.All(static a =>
-            (a.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || a.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+            a.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
             && Uri.TryCreate(a.Replace("*", "any", StringComparison.Ordinal).Replace("+", "any", StringComparison.Ordinal), UriKind.Absolute, out _)))
         {
-            errors.Add($"--urls is '{urls}': it must be addresses such as http://127.0.0.1:8080, separated by semicolons");
+            errors.Add($"--urls is '{urls}': it must be addresses such as http://127.0.0.1:8080, separated by semicolons (TLS ends in front of the gateway)");
         }
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>Relays an answer that is not streamed: read whole, checked, sent on byte for byte.</summary>
-internal sealed class RelayAnswer(OpenAiAnswerReader reader, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class RelayAnswer(OpenAiAnswerReader reader, SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const int FirstBufferBytes = 8 * 1024;
 
@@ -59,7 +59,7 @@ internal sealed class RelayAnswer(OpenAiAnswerReader reader, IOptions<GatewayOpt
         }
     }
 
-    private static async ValueTask<ApiFailure?> WriteAsync(Exchange exchange, ReadOnlyMemory<byte> body)
+    private async ValueTask<ApiFailure?> WriteAsync(Exchange exchange, ReadOnlyMemory<byte> body)
     {
         var response = exchange.Context.Response;
         AnswerHeaders.Write(exchange);
@@ -67,6 +67,9 @@ internal sealed class RelayAnswer(OpenAiAnswerReader reader, IOptions<GatewayOpt
         response.ContentType = "application/json";
         response.ContentLength = body.Length;
         exchange.ResponseBytes = body.Length;
+
+        // All is known now: whoever has read the answer and asks for the balance finds it charged.
+        settle.Run(exchange);
         try
         {
             await response.Body.WriteAsync(body, exchange.Context.RequestAborted);

@@ -11,11 +11,12 @@ internal sealed class SettleExchange(IUsageStream stream, LeaseBook leases, Usag
 {
     public void Run(Exchange exchange)
     {
-        exchange.Answer?.Dispose();
-        if (exchange.IsDryRun)
+        if (exchange.IsDryRun || exchange.IsSettled)
         {
             return;
         }
+
+        exchange.IsSettled = true;
 
         var charge = exchange.Started ? Charge.Of(exchange) : default;
         var hold = exchange.Started ? exchange.HoldNanoUsd : 0;

@@ -87,12 +87,7 @@ internal sealed partial class Journal
 
     private static void AnswerWaiters(JournalBatch batch, bool durable)
     {
-        foreach (var waiter in batch.Waiters)
-        {
-            waiter.Complete(durable);
-        }
-
-        batch.Waiters.Clear();
+        JournalAnswers.Send(batch.Waiters, durable);
     }
 
     private void FailFlushes(JournalBatch batch)
