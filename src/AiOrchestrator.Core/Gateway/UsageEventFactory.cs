@@ -67,7 +67,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
     {
         var request = exchange.Request;
         usage.Stream = request.Stream;
-        usage.ModelRequested = Short(request.Model, 256);
+        usage.ModelRequested = request.Model == exchange.Route?.Model.Id ? null : Short(request.Model, 256);
         usage.Choices = request.Choices;
         usage.Messages = request.Messages;
         usage.Tools = request.Tools;
@@ -89,7 +89,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.Provider = route.Provider.Id;
         usage.WireFormat = route.Provider.WireFormat;
         usage.Model = route.Model.Id;
-        usage.UpstreamModel = route.Model.UpstreamId;
+        usage.UpstreamModel = route.Model.UpstreamId == route.Model.Id ? null : route.Model.UpstreamId;
         usage.RouteReason = "priority";
     }
 

@@ -115,7 +115,7 @@ public sealed record UsageView
         Created = Math.DivRem(e.CreatedUnixMs, 1000).Quotient,
         Endpoint = e.Endpoint,
         Model = e.Model ?? e.ModelRequested,
-        ModelRequested = e.ModelRequested,
+        ModelRequested = e.ModelRequested ?? e.Model,
         ModelReported = e.ModelReported,
         Provider = e.Provider,
         Status = e.Status,

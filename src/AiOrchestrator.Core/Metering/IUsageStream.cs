@@ -11,6 +11,12 @@ public readonly record struct ExchangeStart(ExchangeId Id, IReadOnlyList<string>
     /// <summary>Whose call it is: a call whose end is never reported is charged by rule, and shows in this organisation's usage.</summary>
     public string? OrganisationId { get; init; }
 
+    /// <summary>
+    /// The caller does not wait until it is durable (<c>Gateway:Durability relaxed</c>): it travels with what somebody waits for, or
+    /// after a few milliseconds.
+    /// </summary>
+    public bool IsRelaxed { get; init; }
+
     /// <summary>The API key it is made with.</summary>
     public string? KeyId { get; init; }
 }

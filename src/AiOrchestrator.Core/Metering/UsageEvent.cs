@@ -84,9 +84,9 @@ public sealed class UsageEvent
     public string? Dialect { get; set; }
     /// <summary>Whether an event stream was asked for.</summary>
     public bool Stream { get; set; }
-    /// <summary>The model the caller named.</summary>
+    /// <summary>The model the caller named, where that is not <see cref="Model"/>.</summary>
     public string? ModelRequested { get; set; }
-    /// <summary>The name it was sent upstream under.</summary>
+    /// <summary>The name it was sent upstream under, where that is not <see cref="Model"/>.</summary>
     public string? UpstreamModel { get; set; }
     /// <summary>The model the provider says answered.</summary>
     public string? ModelReported { get; set; }

@@ -36,6 +36,7 @@ internal sealed class CallProvider(
         {
             OrganisationId = exchange.Caller.OrganisationId,
             KeyId = exchange.Caller.Key!.Id,
+            IsRelaxed = options.Value.Durability == Durability.Relaxed,
         });
         exchange.Started = true;
         var edits = OpenAiRequestWriter.Edits(exchange.Request, exchange.Route.Model, exchange.ClampedTo);
@@ -90,13 +91,6 @@ internal sealed class CallProvider(
 
     private async ValueTask<bool> MayStart(Exchange exchange, ValueTask<bool> start)
     {
-        if (options.Value.Durability == Durability.Relaxed && !start.IsCompleted)
-        {
-            // The journal still writes it, in order; a failure shows in /ready and stops the calls after this one.
-            _ = start.AsTask();
-            return true;
-        }
-
         var durable = await start;
         exchange.DurableTimestamp = time.GetTimestamp();
         return durable;

@@ -81,6 +81,12 @@ internal sealed partial class Journal : IDisposable
 
             var entry = new EntryWriter(_current.Reserve(EntryWriter.MaxBytes(start)));
             entry.Start(start);
+            if (start.IsRelaxed)
+            {
+                _current.Advance(entry.Length);
+                return LingerUnlessLingering();
+            }
+
             wake = Await(entry.Length, out waiter);
         }
 
@@ -254,6 +260,18 @@ internal sealed partial class Journal : IDisposable
         var answer = waiter.Task;
         Wake(wake);
         return answer;
+    }
+
+    /// <summary>For a start nobody waits for; the caller holds the lock, setting a timer under it is short.</summary>
+    private ValueTask<bool> LingerUnlessLingering()
+    {
+        if (!_lingering && !_current.IsAwaited)
+        {
+            _lingering = true;
+            Linger();
+        }
+
+        return new(result: true);
     }
 
     private void Linger() => _lingerTimer.Change(TimeSpan.FromMilliseconds(_options.LingerMs), Timeout.InfiniteTimeSpan);
