@@ -38,6 +38,18 @@ public sealed class WalletRecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_relaxed_start_is_not_waited_for_and_is_in_the_journal_in_front_of_whatever_is_durable_after_it()
+    {
+        await OpenPathAsync();
+        var relaxed = _set.Stream.AppendStartAsync(Start(1, 300) with { IsRelaxed = true });
+        Assert.True(relaxed.IsCompletedSuccessfully);
+        Assert.True(await relaxed);
+        Assert.True(await _set.Stream.AppendStartAsync(Start(2, 200)));
+        Restart();
+        Assert.Equal(500, (await _set.Wallets.ReadAsync("wal_leaf", Cancel))!.SuspenseNanoUsd);
+    }
+
+    [Fact]
     public async Task An_unfinished_start_is_suspense_after_a_restart_and_after_the_next()
     {
         await OpenPathAsync();
