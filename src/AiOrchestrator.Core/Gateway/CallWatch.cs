@@ -30,6 +30,8 @@ internal enum CutReason
 /// </summary>
 internal sealed class CallWatch : IDisposable
 {
+    private const int FormalEndMs = 250;
+
     private readonly CancellationTokenSource _source = new();
     private readonly TimeProvider _time;
     private readonly ProviderTimeouts _timeouts;
@@ -39,6 +41,7 @@ internal sealed class CallWatch : IDisposable
     private readonly long _startTimestamp;
     private long _progressTimestamp;
     private int _writing;
+    private int _almostDone;
     private int _reason;
 
     public CallWatch(TimeProvider time, ProviderTimeouts timeouts, ClientGoneAction onClientGone, CancellationToken clientGone, CancellationToken drainOver)
@@ -85,7 +88,11 @@ internal sealed class CallWatch : IDisposable
     }
 
     /// <summary>The answer is complete but for its formal end, which may not keep the client waiting.</summary>
-    public void AlmostDone() => _timer.Change(TimeSpan.FromMilliseconds(250), Timeout.InfiniteTimeSpan);
+    public void AlmostDone()
+    {
+        Volatile.Write(ref _almostDone, 1);
+        _timer.Change(TimeSpan.FromMilliseconds(FormalEndMs), Timeout.InfiniteTimeSpan);
+    }
 
     public void Cut(CutReason reason)
     {
@@ -105,6 +112,12 @@ internal sealed class CallWatch : IDisposable
 
     private void Look()
     {
+        if (Volatile.Read(ref _almostDone) != 0)
+        {
+            Cut(CutReason.IdleTimeout);
+            return;
+        }
+
         var now = _time.GetTimestamp();
         var total = _timeouts.TotalMs - Elapsed(_startTimestamp, now);
         if (total <= 0)

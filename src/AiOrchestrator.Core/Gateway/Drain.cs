@@ -10,7 +10,6 @@ namespace AiOrchestrator.Core.Gateway;
 public sealed class Drain(TimeProvider time, IOptions<GatewayOptions> options) : IReadinessCheck, IDisposable
 {
     private readonly CancellationTokenSource _over = new();
-    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _timer;
     private int _underWay;
     private volatile bool _draining;
@@ -35,11 +34,7 @@ public sealed class Drain(TimeProvider time, IOptions<GatewayOptions> options) :
         _draining = true;
         _timer = time.CreateTimer(
             static state => ((CancellationTokenSource)state!).Cancel(), _over, TimeSpan.FromMilliseconds(options.Value.DrainTimeoutMs), Timeout.InfiniteTimeSpan);
-        LookEmpty();
     }
-
-    /// <summary>Completes when no call is under way any more.</summary>
-    public Task EmptyAsync() => _empty.Task;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -60,17 +55,5 @@ public sealed class Drain(TimeProvider time, IOptions<GatewayOptions> options) :
         return false;
     }
 
-    internal void Leave()
-    {
-        Interlocked.Decrement(ref _underWay);
-        LookEmpty();
-    }
-
-    private void LookEmpty()
-    {
-        if (_draining && UnderWay == 0)
-        {
-            _empty.TrySetResult();
-        }
-    }
+    internal void Leave() => Interlocked.Decrement(ref _underWay);
 }

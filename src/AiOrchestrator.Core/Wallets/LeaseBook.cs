@@ -86,7 +86,14 @@ public sealed class LeaseBook : IAsyncDisposable
     {
         foreach (var slot in _slots.Values)
         {
-            if (slot.Current is not { } lease || _time.GetTimestamp() < slot.RenewAtTimestamp)
+            if (slot.Current is not { } lease)
+            {
+                // Calls may still be open on leases the wallet has ended: what they cost is told as they end.
+                await _exchange.ReportAsync(slot, cancellation);
+                continue;
+            }
+
+            if (_time.GetTimestamp() < slot.RenewAtTimestamp)
             {
                 continue;
             }

@@ -21,6 +21,7 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         await slot.ExchangeLock.WaitAsync(cancellation);
         try
         {
+            await ReportRetiredAsync(slot, cancellation);
             var result = await SendAsync(slot, needNanoUsd, keepAll: false, cancellation);
             if (result.Outcome is LeaseOutcome.LeaseEnded or LeaseOutcome.LeaseUnknown or LeaseOutcome.MessageTooOld && needNanoUsd > 0)
             {

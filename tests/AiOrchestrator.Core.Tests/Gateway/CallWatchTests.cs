@@ -68,6 +68,18 @@ public sealed class CallWatchTests : IDisposable
     }
 
     [Fact]
+    public void After_the_end_marker_the_formal_end_is_waited_for_a_quarter_of_a_second_only()
+    {
+        using var watch = new CallWatch(_time, new ProviderTimeouts(100, 60_000, 60_000, 900_000), ClientGoneAction.Cancel, _client.Token, _drain.Token);
+        watch.Progress();
+        watch.AlmostDone();
+        _time.Advance(249);
+        Assert.Equal(CutReason.None, watch.Reason);
+        _time.Advance(1);
+        Assert.Equal(CutReason.IdleTimeout, watch.Reason);
+    }
+
+    [Fact]
     public void A_vanished_client_cuts_at_once_unless_the_provider_is_to_be_drained()
     {
         using var cut = Watch();

@@ -179,6 +179,21 @@ public sealed class LeaseBookTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_settled_on_a_lease_the_wallet_has_reclaimed_is_told_by_the_next_renewals()
+    {
+        await OpenAsync(1_000);
+        var hold = (await HoldAsync(500)).Hold;
+        _time.Advance((int)LeaseTerms.ValidForMs(1) + 900_000 + 10_000);
+        await _book.RenewDueAsync(default);
+        Assert.Equal(500, (await _authority.ReadAsync("w", default))!.SuspenseNanoUsd);
+        _book.Settle(ref hold, 300);
+        _time.Advance((int)LeaseTerms.RenewEveryMs(1));
+        await _book.RenewDueAsync(default);
+        var state = (await _authority.ReadAsync("w", default))!;
+        Assert.Equal((300, 200), (state.SpentNanoUsd, state.SuspenseNanoUsd));
+    }
+
+    [Fact]
     public async Task Renewal_gives_back_what_is_not_needed_and_keeps_what_is_held()
     {
         await OpenAsync(10_000);

@@ -71,6 +71,12 @@ internal sealed class RelayStream(OpenAiAnswerReader reader, SettleExchange sett
                 }
 
                 await FlushAsync();
+                if (IsDone)
+                {
+                    // Read on for the connection's sake alone, and only now: a slow client may take its time for the end marker.
+                    _watch.AlmostDone();
+                }
+
                 if (!MakeRoom())
                 {
                     return new UpstreamInvalid(exchange.Route!.Provider.Id, $"an event larger than {maxEventBytes} bytes");
@@ -119,7 +125,6 @@ internal sealed class RelayStream(OpenAiAnswerReader reader, SettleExchange sett
             {
                 IsDone = true;
                 Write(sseEvent);
-                _watch.AlmostDone();
                 return null;
             }
 
