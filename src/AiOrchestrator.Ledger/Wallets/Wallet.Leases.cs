@@ -68,7 +68,10 @@ public sealed partial class Wallet
             return LeaseOutcome.Granted;
         }
 
-        var outcome = _closed ? LeaseOutcome.WalletClosed : _frozen ? LeaseOutcome.WalletFrozen : Grant(lease, report);
+        var outcome = _closed ? LeaseOutcome.WalletClosed
+            : lease.Book.Period.EndUnixMs <= _nowUnixMs ? LeaseOutcome.PeriodEnded
+            : _frozen ? LeaseOutcome.WalletFrozen
+            : Grant(lease, report);
         if (outcome != LeaseOutcome.Contended)
         {
             Unclaim(report.LeaseId);
