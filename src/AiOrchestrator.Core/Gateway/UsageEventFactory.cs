@@ -57,6 +57,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.OrganisationId = exchange.Caller.OrganisationId;
         usage.KeyId = exchange.Caller.Key?.Id;
         usage.WalletId = exchange.Caller.Key?.WalletId;
+        usage.WalletPath = exchange.Path?.Text;
         usage.FeatureId = Short(request.Headers["x-feature-id"], 128);
         usage.UserAgent = Short(request.Headers.UserAgent, 200);
         usage.ClientAddress = exchange.Context.Connection.RemoteIpAddress?.ToString();

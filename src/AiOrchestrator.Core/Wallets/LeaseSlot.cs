@@ -1,3 +1,5 @@
+using AiOrchestrator.Core.Metering;
+
 namespace AiOrchestrator.Core.Wallets;
 
 /// <summary>This instance's place for a lease on one wallet: the lease now in use, and those that ended with calls still open on them.</summary>
@@ -55,10 +57,18 @@ public sealed class WalletPath
     {
         Slots = slots;
         WalletIds = Array.ConvertAll(slots, static s => s.WalletId);
+        Shares = Array.ConvertAll(slots, static s => new WalletShare(s.WalletId, Period: 0));
+        Text = string.Join('/', WalletIds);
     }
 
     /// <summary>The wallets' ids, leaf to root.</summary>
     public IReadOnlyList<string> WalletIds { get; }
+
+    /// <summary>The same with the periods calls are charged to; the same list for every call, which the journal relies on.</summary>
+    public IReadOnlyList<WalletShare> Shares { get; }
+
+    /// <summary>The ids joined with '/', as usage events have them.</summary>
+    public string Text { get; }
 
     internal LeaseSlot[] Slots { get; }
 }

@@ -20,7 +20,7 @@ internal sealed class SettleExchange(IUsageStream stream, LeaseBook leases, Usag
 
         var charge = exchange.Started ? Charge.Of(exchange) : default;
         var hold = exchange.Started ? exchange.HoldNanoUsd : 0;
-        IReadOnlyList<string> wallets = exchange.Path?.WalletIds ?? [];
+        IReadOnlyList<WalletShare> wallets = exchange.Path?.Shares ?? [];
         stream.AppendSettlement(new ExchangeSettlement(exchange.Id, wallets, hold, charge.CostNanoUsd, events.Create(exchange, charge)));
         leases.Settle(ref exchange.Hold, charge.CostNanoUsd);
     }
