@@ -186,6 +186,11 @@ public sealed partial class Wallet
         CheckInvariants();
     }
 
+    /// <summary>Whether time means anything to the wallet now: a period is due, or it has leases, memories or waiters that may be.</summary>
+    /// <param name="nowUnixMs">The host's clock.</param>
+    public bool IsDue(long nowUnixMs) => _latest.Period.EndUnixMs <= nowUnixMs
+        || _leases is { Count: > 0 } || _ended is { Count: > 0 } || _remembered is { Count: > 0 } || _earlier is { Count: > 0 };
+
     /// <summary>Lets time pass: what is overdue is reclaimed, decided, forgotten.</summary>
     /// <param name="nowUnixMs">The host's clock; going backwards it is ignored.</param>
     public void Tick(long nowUnixMs)
