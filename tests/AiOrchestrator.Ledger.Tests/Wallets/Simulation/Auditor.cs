@@ -18,6 +18,9 @@ internal sealed class Auditor(string run)
     /// <summary>What was booked to a lease as spent and as unattributed, from the lines.</summary>
     public Dictionary<string, (long Spent, long Unattributed)> OfLease { get; } = [];
 
+    /// <summary>What a lease had been charged in all when what it left was charged as unattributed.</summary>
+    public Dictionary<string, long> ChargedAtDecision { get; } = [];
+
     public long? Limit { get; set; }
 
     public long OverdraftBasisPoints { get; set; }
@@ -176,6 +179,11 @@ internal sealed class Auditor(string run)
             var (spent, unattributed) = OfLease.GetValueOrDefault(lease);
             var isUnattributed = line.Reason == EntryReason.Unattributed;
             OfLease[lease] = (spent + (isUnattributed ? 0 : line.AmountNanoUsd), unattributed + (isUnattributed ? line.AmountNanoUsd : 0));
+            if (isUnattributed)
+            {
+                ChargedAtDecision[lease] = spent + unattributed + line.AmountNanoUsd;
+            }
+
             var id = UInt128.Parse(lease, System.Globalization.NumberStyles.HexNumber, null);
             Equal(PeriodOfLease.GetValueOrDefault(id, line.Period), line.Period, "what is spent late is booked to its lease's period");
         }

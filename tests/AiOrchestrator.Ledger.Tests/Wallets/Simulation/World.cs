@@ -355,7 +355,9 @@ internal sealed class World
         }
         else
         {
-            Assert.True(reported + unattributed >= Math.Min(lease.Spent, lease.Cap), $"seed {_seed}: lease {lease.Id} spent {lease.Spent}, was charged {reported + unattributed}");
+            // A report that comes while the lease is remembered explains first what was charged without explanation.
+            var charged = Math.Max(_auditor.ChargedAtDecision[Name(lease)], isTooLate ? reported + unattributed : lease.Spent);
+            Assert.True(reported + unattributed == charged, $"seed {_seed}: lease {lease.Id} spent {lease.Spent}, was charged {reported + unattributed}");
         }
     }
 
