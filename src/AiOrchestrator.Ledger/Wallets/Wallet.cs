@@ -213,6 +213,10 @@ public sealed partial class Wallet
         CheckInvariants();
     }
 
+    /// <summary>Whether time means anything to the wallet now: a period is due, or something it waits for.</summary>
+    /// <param name="nowUnixMs">The host's clock.</param>
+    public bool IsDue(long nowUnixMs) => Math.Min(_dueUnixMs, _latest.Period.EndUnixMs) <= nowUnixMs;
+
     private Dictionary<UInt128, WalletLease> Leases => _leases ?? NoLeases;
 
     private Dictionary<UInt128, EndedLease> Ended => _ended ?? NoEnded;

@@ -60,6 +60,9 @@ public sealed record WalletState(string Id, WalletSettings Settings, Period Peri
     /// <summary>What may be spent in the period without overdraft; null without a limit.</summary>
     public long? AllowanceNanoUsd { get; init; }
 
+    /// <summary>When the figures begin anew; null for never.</summary>
+    public long? ResetsUnixMs => Period.EndUnixMs == long.MaxValue ? null : Period.EndUnixMs;
+
     /// <summary>The overdraft in force.</summary>
     public long OverdraftNanoUsd => Settings.OverdraftNanoUsd;
 

@@ -24,6 +24,8 @@ public sealed class LeaseOutcomeTests
         (LeaseOutcome.MessageTooOld, "old, for a period far ahead", static _ => { }, Message(at: Now - 60_001, period: 7), false),
         (LeaseOutcome.MessageTooOld, "old, to a full and frozen wallet", static w => Fill(w), Message(at: Now - 60_001), false),
         (LeaseOutcome.PeriodEnded, "for a period that has ended", static w => NextDay(w), Message(at: Now + Day, period: 1), false),
+        (LeaseOutcome.PeriodEnded, "a report of yesterday to a frozen wallet", static w => Yesterday(w), Message(lease: 8, seq: 2, spent: 5, held: 5, need: 9_999), true),
+        (LeaseOutcome.PeriodEnded, "a duplicate of yesterday", static w => Yesterday(w), Message(lease: 8), false),
         (LeaseOutcome.PeriodEnded, "for a period that never was", static _ => { }, Message(period: -1), false),
         (LeaseOutcome.PeriodEnded, "for a period that is forgotten", static w => NextDay(w, days: 5), Message(at: Now + (5 * Day), period: 2), false),
         (LeaseOutcome.PeriodEnded, "to a wallet whose host began no new period", static w => w.Tick(Now + Day), Message(at: Now + Day), false),
@@ -69,7 +71,7 @@ public sealed class LeaseOutcomeTests
         }
         else if (report.SpentCumulativeNanoUsd > 0)
         {
-            Assert.Equal((5, 0, 0), wallet.Figures());
+            Assert.Equal(5, wallet.Figures(reply.PeriodNumber is 0 ? 1 : reply.PeriodNumber).Spent);
         }
         else if (report.Closing)
         {
@@ -144,6 +146,14 @@ public sealed class LeaseOutcomeTests
     {
         Freeze(wallet);
         wallet.Exchange(Message(lease: 7), Now);
+    }
+
+    private static void Yesterday(Wallet wallet)
+    {
+        var evening = Midnight + Day - Second;
+        wallet.Exchange(Message(lease: 8, need: 10, at: evening), evening);
+        wallet.BeginDue(Midnight + Day);
+        wallet.Apply(new WalletCommand.Freeze(), Midnight + Day);
     }
 
     private static void NextDay(Wallet wallet, int days = 1)

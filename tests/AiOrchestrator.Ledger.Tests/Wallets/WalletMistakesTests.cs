@@ -121,15 +121,15 @@ public sealed class WalletMistakesTests
     }
 
     [Fact]
-    public void At_midnight_a_holder_whose_clock_is_45_s_behind_spends_the_day_it_is_in()
+    public void At_midnight_a_holder_whose_clock_is_45_s_behind_spends_what_it_has_of_the_old_day_and_gets_no_more_of_it()
     {
         var wallet = DailyWallet();
         wallet.Deliver(Message(need: 400, at: NextMidnight - (30 * Second)), NextMidnight - (30 * Second));
         var behind = NextMidnight + (40 * Second);
-        var more = wallet.Deliver(Message(seq: 2, spent: 400, need: 500, at: behind - (45 * Second)), behind);
-        Assert.Equal((LeaseOutcome.Granted, 1, 900L), (more.Outcome, more.PeriodNumber, more.GrantedNanoUsd));
-        Assert.Equal(LeaseOutcome.Exhausted, wallet.Deliver(Message(seq: 3, spent: 900, need: 101, at: behind - (45 * Second)), behind).Outcome);
-        Assert.Equal((900, 0, 0), wallet.Figures(period: 1));
+        var more = wallet.Deliver(Message(seq: 2, spent: 300, held: 100, need: 500, at: behind - (45 * Second)), behind);
+        Assert.Equal((LeaseOutcome.PeriodEnded, 2L, 1, 400L), (more.Outcome, more.AppliedSeq, more.PeriodNumber, more.GrantedNanoUsd));
+        Assert.Equal(LeaseOutcome.Granted, wallet.Deliver(Message(seq: 3, spent: 380, closing: true), behind).Outcome);
+        Assert.Equal((380, 0, 0), wallet.Figures(period: 1));
         Assert.Equal((0, 0, 0), wallet.Figures(period: 2));
 
         // A new lease is one of the new day, though its holder does not believe it yet: none is opened on a day that is over.
