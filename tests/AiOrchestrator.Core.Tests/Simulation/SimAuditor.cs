@@ -58,6 +58,7 @@ internal sealed class SimAuditor(SimWorld world, SimPlan plan)
     private readonly Dictionary<(int Life, int Wallet, int Period), long> _decidedFor = [];
     private readonly Dictionary<(int Wallet, string Id), (long Amount, int Period)> _transfers = [];
     private readonly HashSet<int> _crashed = [];
+    private readonly Dictionary<UInt128, long> _admitsUntil = [];
     private (int Wallet, WalletCommand Command, int Period)? _staged;
 
     public void Opened(int wallet, WalletSettings settings, WalletState state)
@@ -70,6 +71,22 @@ internal sealed class SimAuditor(SimWorld world, SimPlan plan)
     {
         _lives.TryAdd(report.LeaseId, instance.Life);
         Require(_lives[report.LeaseId] == instance.Life, "a lease has one holder", 0, 0);
+    }
+
+    /// <summary>The wallet has taken in a message: its holder may admit calls for so long after it sent it.</summary>
+    public void Applied(UInt128 leaseId, long sentMs, long validForMs) =>
+        _admitsUntil[leaseId] = Math.Max(_admitsUntil.GetValueOrDefault(leaseId), sentMs + validForMs);
+
+    /// <summary>A call is about to be sent upstream: its leases must be alive and of a period that is not over.</summary>
+    public void Admitted(SimCall call)
+    {
+        for (var level = 0; level < call.Levels.Length; level++)
+        {
+            var lease = call.Hold.At(level);
+            var wallet = plan.IndexOf(call.Levels[level].WalletId);
+            Require(world.NowMs < _admitsUntil.GetValueOrDefault(lease.Id), "no call begins on a lease that has run out", wallet, call.Levels[level].Period);
+            Require(call.Instance.Clock.NowUnixMs < lease.Period.EndUnixMs, "no call begins in a period that is over", wallet, call.Levels[level].Period);
+        }
     }
 
     public void Held(SimCall call) => Each(call, static (book, c) => book.Open += c.AmountNanoUsd);

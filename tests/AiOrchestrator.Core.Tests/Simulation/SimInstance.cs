@@ -172,6 +172,7 @@ internal sealed class SimInstance
         }
 
         call.IsSent = true;
+        _run.Auditor.Admitted(call);
         var longest = _run.Plan.Terms.CallMaxMs;
         var ms = _run.Random.Chance(900) ? _run.Random.Between(10, 3_000) : _run.Random.Between(10, longest);
         _run.World.After(ms, this, () => Settle(call, CostOf(call)));

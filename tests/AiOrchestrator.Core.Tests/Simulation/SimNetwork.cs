@@ -12,13 +12,13 @@ internal sealed class SimNetwork(SimRun run, SimInstance instance) : IWalletAuth
         var answer = new TaskCompletionSource<LeaseReply?>(TaskCreationOptions.RunContinuationsAsynchronously);
         run.Auditor.Sent(instance, report);
         run.World.Trace.Add(run.World.NowMs, "sends seq/spent/need", instance.Number, (wallet * 1000) + report.Seq, report.SpentCumulativeNanoUsd, report.NeedNanoUsd);
-        var plan = run.Plan;
+        var (plan, sentMs) = (run.Plan, run.World.NowMs);
         var copies = !run.IsQuiet && run.Random.Chance(plan.DuplicatePermille) ? 2 : 1;
         for (var copy = 0; copy < copies; copy++)
         {
             if (run.IsQuiet || !run.Random.Chance(plan.DropPermille))
             {
-                run.World.After(DelayMs(), null, () => Arrive(wallet, report, answer));
+                run.World.After(DelayMs(), null, () => Arrive(wallet, report, sentMs, answer));
             }
         }
 
@@ -44,11 +44,16 @@ internal sealed class SimNetwork(SimRun run, SimInstance instance) : IWalletAuth
 
     public ValueTask TickAsync(CancellationToken cancellation) => throw new NotSupportedException();
 
-    private void Arrive(int wallet, in LeaseReport report, TaskCompletionSource<LeaseReply?> answer)
+    private void Arrive(int wallet, in LeaseReport report, long sentMs, TaskCompletionSource<LeaseReply?> answer)
     {
         if (run.Authority.Exchange(wallet, report) is not { } reply)
         {
             return;
+        }
+
+        if (reply.AppliedSeq == report.Seq)
+        {
+            run.Auditor.Applied(report.LeaseId, sentMs, reply.ValidForMs);
         }
 
         run.World.Trace.Add(run.World.NowMs, $"is answered {reply.Outcome}", instance.Number, (wallet * 1000) + report.Seq, reply.GrantedNanoUsd, reply.PeriodNumber);
