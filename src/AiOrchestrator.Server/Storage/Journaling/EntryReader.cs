@@ -42,14 +42,14 @@ internal ref struct EntryReader
         {
             case EntryKind.Start:
                 entry.ExchangeId = Id();
-                entry.Path = Path();
+                entry.Path = Path(out entry.PathNumber);
                 entry.HoldNanoUsd = Amount();
                 entry.OrganisationId = OptionalText();
                 entry.KeyId = OptionalText();
                 break;
             case EntryKind.Settlement or EntryKind.UnfinishedCharged:
                 entry.ExchangeId = Id();
-                entry.Path = Path();
+                entry.Path = Path(out entry.PathNumber);
                 entry.HoldNanoUsd = Amount();
                 entry.CostNanoUsd = Amount();
                 entry.Event = Block();
@@ -121,9 +121,11 @@ internal ref struct EntryReader
 
     private ExchangeId Id() => new(Take(EntryWriter.IdBytes) is { IsEmpty: false } id ? BinaryPrimitives.ReadUInt128LittleEndian(id) : default);
 
-    private ReadOnlySpan<byte> Path()
+    private ReadOnlySpan<byte> Path(out int number)
     {
-        _malformed |= !_texts.TryGetPath(_row, Varint(), out var path);
+        var named = Varint();
+        _malformed |= !_texts.TryGetPath(_row, named, out var path);
+        number = _malformed ? 0 : (int)named;
         return path;
     }
 

@@ -73,6 +73,9 @@ internal ref struct JournalEntry
 
     /// <summary>The wallets leaf to root with their periods, still encoded: equal paths are equal bytes (<see cref="EntryPath"/>).</summary>
     public ReadOnlySpan<byte> Path;
+
+    /// <summary>Its number among the texts of the row; 0 when it is not one of them.</summary>
+    public int PathNumber;
     public long HoldNanoUsd;
 
     /// <summary>Of a settlement its cost, of an unfinished call its charge.</summary>

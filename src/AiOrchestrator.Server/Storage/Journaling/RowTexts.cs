@@ -8,6 +8,7 @@ internal sealed class RowTexts
     private (int Start, int Length)[] _places = new (int, int)[64];
     private string?[] _strings = new string?[64];
     private bool[] _arePaths = new bool[64];
+    private (string? Leaf, string? Joined)[] _paths = new (string?, string?)[64];
     private byte[] _path = new byte[256];
     private int _count;
 
@@ -16,6 +17,7 @@ internal sealed class RowTexts
     {
         Array.Clear(_strings, 0, _count);
         Array.Clear(_arePaths, 0, _count);
+        Array.Clear(_paths, 0, _count);
         _count = 0;
     }
 
@@ -27,6 +29,7 @@ internal sealed class RowTexts
             Array.Resize(ref _places, 2 * _count);
             Array.Resize(ref _strings, 2 * _count);
             Array.Resize(ref _arePaths, 2 * _count);
+            Array.Resize(ref _paths, 2 * _count);
         }
 
         _places[_count++] = (start, length);
@@ -68,6 +71,24 @@ internal sealed class RowTexts
         }
 
         return _strings[(int)number - 1] ??= TryGet(row, number, out var text) ? Encoding.UTF8.GetString(text) : null;
+    }
+
+    /// <summary>The wallet nearest to the caller, and all of a path joined with '/'; the same strings for all entries of the row.</summary>
+    public (string? Leaf, string? Joined) Path(ReadOnlySpan<byte> path, int number)
+    {
+        if (number == 0 || number > _count)
+        {
+            return default;
+        }
+
+        ref var known = ref _paths[number - 1];
+        if (known.Leaf is null)
+        {
+            var wallets = EntryPath.Read(path);
+            known = wallets.Length == 0 ? ("", "") : (wallets[0].WalletId, string.Join('/', wallets.Select(static w => w.WalletId)));
+        }
+
+        return known;
     }
 
     /// <summary>Room for one path that is not in the row as <see cref="EntryPath"/> wants it; used again for the next entry.</summary>
