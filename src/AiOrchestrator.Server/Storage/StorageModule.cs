@@ -15,7 +15,7 @@ internal static class StorageModule
     /// </summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, StorageOptions options)
     {
-        services.AddSingleton(options);
+        services.AddSingleton(s => options with { Log = s.GetRequiredService<ILogger<StorageSet>>() });
         services.AddSingleton(static s => StorageSet.Open(s.GetRequiredService<StorageOptions>(), s.GetRequiredService<TimeProvider>()));
 
         // The container closes these too, before the set does: closing twice is harmless.
@@ -27,6 +27,7 @@ internal static class StorageModule
         services.AddSingleton<ISecretStore, SecretStore>();
         services.AddSingleton<IReadinessCheck>(static s => new JournalReadiness(s.GetRequiredService<StorageSet>().Journal));
         services.AddHostedService<UnfinishedCalls>();
+        services.AddHostedService<JournalSnapshots>();
         return services;
     }
 }

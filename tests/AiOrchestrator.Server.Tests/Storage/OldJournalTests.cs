@@ -31,6 +31,44 @@ public sealed class OldJournalTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(2, 5)]
+    [InlineData(5, 40)]
+    [InlineData(6, 3)]
+    [InlineData(7, 20)]
+    public async Task A_flipped_byte_is_found_in_an_old_row_and_in_a_new_one(int row, int at)
+    {
+        Write();
+        using (var set = Sets.Open(_directory))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                Assert.True(await set.Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon + 1, i), Usage.Shares("wal_leaf"), 30)));
+            }
+        }
+
+        Sets.Open(_directory).Dispose();
+        using (var connection = Connect())
+        {
+            using var read = connection.CreateCommand();
+            read.CommandText = $"SELECT entries FROM journal WHERE seq = {row}";
+            var entries = (byte[])read.ExecuteScalar()!;
+            entries[at] ^= 0x10;
+            SqliteConnections.Execute(connection, $"UPDATE journal SET entries = x'{Convert.ToHexString(entries)}' WHERE seq = {row}");
+        }
+
+        Assert.Contains(
+            $"row {row} is not what was written", Assert.Throws<StorageException>(() => Sets.Open(_directory)).Message, StringComparison.Ordinal);
+    }
+
+    private SqliteConnection Connect()
+    {
+        SqliteLibrary.Ensure();
+        var connection = new SqliteConnection($"Data Source={_directory.File("journal.db")};Pooling=False");
+        connection.Open();
+        return connection;
+    }
+
     private async Task AssertAsync(StorageSet set, int runs)
     {
         var leaf = await set.Wallets.ReadAsync("wal_leaf", Cancel);
@@ -70,9 +108,7 @@ public sealed class OldJournalTests : IDisposable
             new OldEntries().Settlement(
                 EntryKind.JsonUnfinishedCharged, Usage.Id(Usage.Noon, 3), [], 100, 100, Usage.Event(Usage.Id(Usage.Noon, 3))),
         };
-        using var connection = new SqliteConnection($"Data Source={_directory.File("journal.db")};Pooling=False");
-        SqliteLibrary.Ensure();
-        connection.Open();
+        using var connection = Connect();
         SqliteConnections.Execute(
             connection, "PRAGMA page_size = 4096; CREATE TABLE journal(seq INTEGER PRIMARY KEY, entries BLOB NOT NULL, hash BLOB NOT NULL); PRAGMA user_version = 1");
         var hash = new byte[32];

@@ -10,7 +10,7 @@ namespace AiOrchestrator.Server.Storage;
 /// and not settled before the process ended is suspense, from the <see cref="EntryKind.Restarted"/> entry on that the next
 /// process writes.
 /// </summary>
-internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
+internal sealed partial class WalletReplay(LeaseTerms terms) : IJournalReplay
 {
     private readonly Dictionary<string, Wallet> _wallets = new(StringComparer.Ordinal);
     private readonly Dictionary<UInt128, Started> _open = [];
