@@ -113,7 +113,8 @@ public sealed class SnapshotTests : IDisposable
     {
         await WriteWithSnapshotAsync();
         Edit("UPDATE journal SET entries = entries || x'00' WHERE seq = 30");
-        var failed = new TaskCompletionSource<string>();
+        // Not on the verifier's own thread: closing waits for it.
+        var failed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var journal = Open(out var replay, Sets.Small with { Verify = JournalVerify.Recent }, failed.SetResult);
         Assert.Equal(100, replay.Starts);
         Assert.Contains("row 30 is not what", await failed.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel), StringComparison.Ordinal);
