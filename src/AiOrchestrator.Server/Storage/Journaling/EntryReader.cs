@@ -38,14 +38,15 @@ internal ref struct EntryReader
         }
 
         entry.Kind = (EntryKind)Byte();
+        entry.Texts = _texts;
         switch (entry.Kind)
         {
             case EntryKind.Start:
                 entry.ExchangeId = Id();
                 entry.Path = Path(out entry.PathNumber);
                 entry.HoldNanoUsd = Amount();
-                entry.OrganisationId = OptionalText();
-                entry.KeyId = OptionalText();
+                entry.OrganisationId = OptionalText(out entry.OrganisationNumber);
+                entry.KeyId = OptionalText(out entry.KeyNumber);
                 break;
             case EntryKind.Settlement or EntryKind.UnfinishedCharged:
                 entry.ExchangeId = Id();
@@ -64,13 +65,14 @@ internal ref struct EntryReader
                 break;
             case EntryKind.WalletOpened:
                 entry.WalletId = Block();
-                entry.LimitNanoUsd = OptionalInt64();
-                _malformed |= entry.LimitNanoUsd < 0;
+                entry.WalletImage = Block();
+                entry.LinesJson = Block();
                 break;
             case EntryKind.WalletCommand:
                 entry.WalletId = Block();
-                entry.Command = Command();
-                entry.LineJson = Block();
+                entry.AtUnixMs = Int64();
+                entry.Command = Command(Block());
+                entry.LinesJson = Block();
                 break;
             case EntryKind.WalletLine:
                 entry.LineJson = Block();
@@ -107,10 +109,16 @@ internal ref struct EntryReader
                 entry.CostNanoUsd = PlainAmount();
                 entry.EventJson = Block();
                 break;
+            case EntryKind.PlainWalletOpened:
+                entry.Kind = EntryKind.WalletOpened;
+                entry.WalletId = Block();
+                entry.LimitNanoUsd = OptionalInt64();
+                _malformed |= entry.LimitNanoUsd < 0;
+                break;
             case EntryKind.PlainWalletCommand:
                 entry.Kind = EntryKind.WalletCommand;
                 entry.WalletId = Block();
-                entry.Command = Command();
+                entry.Command = PlainCommand();
                 break;
             default:
                 return EntryRead.UnknownKind;
@@ -156,7 +164,24 @@ internal ref struct EntryReader
         return path[..length];
     }
 
-    private WalletCommand? Command()
+    private WalletCommand? Command(ReadOnlySpan<byte> image)
+    {
+        try
+        {
+            var reader = new ImageReader(image);
+            var command = WalletCommandImage.Load(ref reader);
+            _malformed |= command is null || !reader.IsAtEnd;
+            return command;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // Safe: said as a value like every other entry that cannot be read.
+            _malformed = true;
+            return null;
+        }
+    }
+
+    private WalletCommand? PlainCommand()
     {
         switch ((EntryCommand)Byte())
         {
@@ -165,7 +190,7 @@ internal ref struct EntryReader
             case EntryCommand.Close:
                 return new WalletCommand.Close();
             case EntryCommand.ResolveSuspense:
-                return new WalletCommand.ResolveSuspense(Int64(), Int64());
+                return new WalletCommand.ResolveSuspense(0, Int64(), Int64());
             default:
                 _malformed = true;
                 return null;
@@ -204,15 +229,17 @@ internal ref struct EntryReader
         return 0;
     }
 
-    private ReadOnlySpan<byte> OptionalText()
+    private ReadOnlySpan<byte> OptionalText(out int number)
     {
-        var number = Varint();
-        if (number == 0)
+        var named = Varint();
+        number = 0;
+        if (named == 0)
         {
             return default;
         }
 
-        _malformed |= !_texts.TryGet(_row, number, out var text);
+        _malformed |= !_texts.TryGet(_row, named, out var text);
+        number = _malformed ? 0 : (int)named;
         return text;
     }
 

@@ -40,7 +40,7 @@ internal ref partial struct EventReader
         }
 
         var usage = new UsageEvent { Id = entry.ExchangeId.ToString() };
-        var path = texts.Path(entry.Path, entry.PathNumber);
+        var path = texts.Wallets(entry.Path, entry.PathNumber);
         new EventReader(entry.Event, entry.EventTexts, path, row, texts).Fill(usage, entry.ExchangeId, entry.HoldNanoUsd, entry.CostNanoUsd);
         return usage;
     }

@@ -14,16 +14,17 @@ internal sealed partial class WalletReplay
     public void Save(ImageWriter image)
     {
         image.Int32(ImageVersion);
+        image.Int32(Wallet.ImageVersion);
         image.Int32(_wallets.Count);
         foreach (var wallet in _wallets.Values)
         {
-            Save(image, wallet);
+            wallet.Save(image);
         }
 
         image.Int32(_open.Count);
         foreach (var (id, call) in _open)
         {
-            Save(image, id, EntryPath.Read(call.Path), call.HoldNanoUsd, call.OrganisationId, call.KeyId);
+            Save(image, id, EntryPath.Read(call.Path.Bytes), call.HoldNanoUsd, call.OrganisationId, call.KeyId);
         }
 
         image.Int32(_unfinished.Count);
@@ -36,56 +37,32 @@ internal sealed partial class WalletReplay
     /// <inheritdoc/>
     public bool Load(ref ImageReader image)
     {
-        if (image.Int32() != ImageVersion)
+        if (image.Int32() != ImageVersion || image.Int32() != Wallet.ImageVersion)
         {
             return false;
         }
 
-        for (var count = image.Int32(); count > 0; count--)
+        for (var count = image.Count(); count > 0; count--)
         {
-            var wallet = LoadWallet(ref image);
+            var wallet = Wallet.Load(ref image, terms);
             _wallets.Add(wallet.Id, wallet);
         }
 
-        for (var count = image.Int32(); count > 0; count--)
+        for (var count = image.Count(); count > 0; count--)
         {
             var call = LoadCall(ref image);
             var path = new byte[EntryPath.MaxBytes(call.Wallets)];
             var length = EntryPath.Write(path, call.Wallets);
-            _open.Add(call.Id.Value, new Started(Intern(path.AsSpan(0, length)), call.HoldNanoUsd, call.OrganisationId, call.KeyId));
+            _open.Add(call.Id.Value, new Started(Known(path.AsSpan(0, length)), call.HoldNanoUsd, call.OrganisationId, call.KeyId));
         }
 
-        for (var count = image.Int32(); count > 0; count--)
+        for (var count = image.Count(); count > 0; count--)
         {
             var call = LoadCall(ref image);
             _unfinished.Add(call.Id.Value, call);
         }
 
         return true;
-    }
-
-    private static void Save(ImageWriter image, Wallet wallet)
-    {
-        var state = wallet.Read();
-        image.Text(wallet.Id);
-        image.Optional(state.LimitNanoUsd);
-        image.Int64(state.SpentNanoUsd);
-        image.Int64(state.SuspenseNanoUsd);
-        image.Flag(state.Closed);
-    }
-
-    private Wallet LoadWallet(ref ImageReader image)
-    {
-        var wallet = new Wallet(image.Text()!, image.Optional(), terms);
-        var (spent, suspense) = (image.Int64(), image.Int64());
-        if (image.Flag())
-        {
-            _ = wallet.Apply(new WalletCommand.Close());
-        }
-
-        wallet.BookSettled(spent);
-        wallet.BookUnfinished(suspense);
-        return wallet;
     }
 
     private static void Save(
@@ -108,7 +85,7 @@ internal sealed partial class WalletReplay
     {
         var id = new ExchangeId(image.UInt128());
         var wallets = new List<WalletShare>();
-        for (var count = image.Int32(); count > 0; count--)
+        for (var count = image.Count(); count > 0; count--)
         {
             wallets.Add(new WalletShare(image.Text()!, image.Int32()));
         }

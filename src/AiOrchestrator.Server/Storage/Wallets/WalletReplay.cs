@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
 
 namespace AiOrchestrator.Server.Storage;
@@ -15,13 +17,16 @@ internal sealed partial class WalletReplay(LeaseTerms terms) : IJournalReplay
     private readonly Dictionary<string, Wallet> _wallets = new(StringComparer.Ordinal);
     private readonly Dictionary<UInt128, Started> _open = [];
     private readonly Dictionary<UInt128, UnfinishedCall> _unfinished = [];
-    private readonly Dictionary<byte[], Wallet[]>.AlternateLookup<ReadOnlySpan<byte>> _paths =
-        new Dictionary<byte[], Wallet[]>(new BytesComparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
+    private readonly Dictionary<byte[], KnownPath>.AlternateLookup<ReadOnlySpan<byte>> _paths =
+        new Dictionary<byte[], KnownPath>(new BytesComparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
 
     private readonly Dictionary<byte[], string>.AlternateLookup<ReadOnlySpan<byte>> _texts =
         new Dictionary<byte[], string>(new BytesComparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
 
-    private readonly record struct Started(byte[] Path, long HoldNanoUsd, string? OrganisationId, string? KeyId);
+    private readonly record struct Started(KnownPath Path, long HoldNanoUsd, string? OrganisationId, string? KeyId);
+
+    // Counts the wallets opened: what paths lead to is looked up again when one was.
+    private int _generation = 1;
 
     /// <summary>Every wallet ever opened.</summary>
     public IReadOnlyDictionary<string, Wallet> Wallets => _wallets;
@@ -39,27 +44,31 @@ internal sealed partial class WalletReplay(LeaseTerms terms) : IJournalReplay
         {
             case EntryKind.Start:
                 _open[entry.ExchangeId.Value] = new Started(
-                    Intern(entry.Path), entry.HoldNanoUsd, Text(entry.OrganisationId), Text(entry.KeyId));
+                    PathOf(entry), entry.HoldNanoUsd, Text(entry, entry.OrganisationNumber, entry.OrganisationId), Text(entry, entry.KeyNumber, entry.KeyId));
                 break;
             case EntryKind.Settlement:
                 _ = _open.Remove(entry.ExchangeId.Value);
-                foreach (var wallet in WalletsOf(entry.Path))
+                foreach (var (wallet, period) in PathOf(entry).Wallets)
                 {
-                    wallet.BookSettled(entry.CostNanoUsd);
+                    wallet.BookSettled(period, entry.CostNanoUsd);
                 }
 
                 break;
             case EntryKind.WalletOpened:
-                Open(Encoding.ASCII.GetString(entry.WalletId), entry.LimitNanoUsd);
+                Open(entry);
                 break;
             case EntryKind.WalletCommand when _wallets.TryGetValue(Encoding.ASCII.GetString(entry.WalletId), out var wallet):
-                Apply(wallet, entry.Command!);
+                wallet.Replay(entry.Command!, entry.AtUnixMs);
+                BookLines(wallet, entry.LinesJson);
+                break;
+            case EntryKind.WalletLine:
+                BookLine(WalletLineJson.Read(entry.LineJson));
                 break;
             case EntryKind.UnfinishedCharged:
                 _ = _unfinished.Remove(entry.ExchangeId.Value);
-                foreach (var wallet in WalletsOf(entry.Path))
+                foreach (var (wallet, period) in PathOf(entry).Wallets)
                 {
-                    Apply(wallet, new WalletCommand.ResolveSuspense(entry.HoldNanoUsd, entry.CostNanoUsd));
+                    wallet.Replay(new WalletCommand.ResolveSuspense(period, entry.HoldNanoUsd, entry.CostNanoUsd), nowUnixMs: 0);
                 }
 
                 break;
@@ -74,59 +83,113 @@ internal sealed partial class WalletReplay(LeaseTerms terms) : IJournalReplay
     {
         foreach (var (id, started) in _open)
         {
-            foreach (var wallet in WalletsOf(started.Path))
+            foreach (var (wallet, period) in WalletsOf(started.Path))
             {
-                wallet.BookUnfinished(started.HoldNanoUsd);
+                wallet.BookUnfinished(period, started.HoldNanoUsd);
             }
 
             _unfinished[id] = new UnfinishedCall(
-                new ExchangeId(id), EntryPath.Read(started.Path), started.HoldNanoUsd, started.OrganisationId, started.KeyId);
+                new ExchangeId(id), EntryPath.Read(started.Path.Bytes), started.HoldNanoUsd, started.OrganisationId, started.KeyId);
         }
 
         _open.Clear();
     }
 
-    /// <summary>
-    /// Applies what the journal says was applied. Suspense may be less here than it was: what came from a reclaimed lease ended
-    /// with the process. The charge stands, the release is what is left to release.
-    /// </summary>
-    public static void Apply(Wallet wallet, WalletCommand command)
-    {
-        if (command is WalletCommand.ResolveSuspense resolve)
-        {
-            command = resolve with { HoldNanoUsd = Math.Min(resolve.HoldNanoUsd, wallet.Read().SuspenseNanoUsd) };
-        }
-
-        _ = wallet.Apply(command);
-    }
-
-    private void Open(string walletId, long? limitNanoUsd)
+    private void Open(in JournalEntry entry)
     {
         // Paths that named it before it existed were remembered without it.
-        _paths.Dictionary.Clear();
-        _wallets[walletId] = new Wallet(walletId, limitNanoUsd, terms);
-    }
-
-    private Wallet[] WalletsOf(ReadOnlySpan<byte> path)
-    {
-        if (!_paths.TryGetValue(path, out var wallets))
+        _generation++;
+        var id = Encoding.ASCII.GetString(entry.WalletId);
+        if (entry.WalletImage.IsEmpty)
         {
-            wallets = [.. EntryPath.Read(path).Where(s => _wallets.ContainsKey(s.WalletId)).Select(s => _wallets[s.WalletId])];
-            _paths[path] = wallets;
+            _wallets[id] = new Wallet(id, entry.LimitNanoUsd, terms);
+            return;
         }
 
-        return wallets;
+        var image = new ImageReader(entry.WalletImage);
+        _wallets[id] = Wallet.Load(ref image, terms);
     }
 
-    private byte[] Intern(ReadOnlySpan<byte> path)
+    private void BookLine(WalletLine line)
     {
-        if (!_paths.TryGetValue(path, out var known, out _))
+        if (WalletLines.Read(line) is { } known && _wallets.TryGetValue(line.WalletId, out var wallet))
         {
-            _ = WalletsOf(path);
-            _ = _paths.TryGetValue(path, out known, out _);
+            wallet.BookEntry(known);
+        }
+    }
+
+    private static void BookLines(Wallet wallet, ReadOnlySpan<byte> linesJson)
+    {
+        // Nearly no command crosses a threshold: most lines need not be read.
+        if (linesJson.IndexOf("threshold_crossed"u8) < 0)
+        {
+            return;
         }
 
-        return known!;
+        foreach (var line in WalletLineJson.ReadAll(linesJson))
+        {
+            if (WalletLines.Read(line) is { } known)
+            {
+                wallet.BookEntry(known);
+            }
+        }
+    }
+
+    /// <summary>The path of a call. Within a row it is found by its number, not by its bytes.</summary>
+    private KnownPath PathOf(in JournalEntry entry)
+    {
+        if (entry.PathNumber == 0)
+        {
+            return Known(entry.Path);
+        }
+
+        ref var tag = ref entry.Texts!.Tag(entry.PathNumber);
+        if (tag is KnownPath known && known.Generation == _generation)
+        {
+            return known;
+        }
+
+        known = Known(entry.Path);
+        tag = known;
+        return known;
+    }
+
+    private KnownPath Known(ReadOnlySpan<byte> path)
+    {
+        if (!_paths.TryGetValue(path, out var known))
+        {
+            _paths[path] = known = new KnownPath(path.ToArray());
+        }
+
+        _ = WalletsOf(known);
+        return known;
+    }
+
+    private (Wallet Wallet, int Period)[] WalletsOf(KnownPath path)
+    {
+        if (path.Generation != _generation)
+        {
+            path.Wallets = [.. EntryPath.Read(path.Bytes).Where(s => _wallets.ContainsKey(s.WalletId)).Select(s => (_wallets[s.WalletId], s.Period))];
+            path.Generation = _generation;
+        }
+
+        return path.Wallets;
+    }
+
+    private string? Text(in JournalEntry entry, int number, ReadOnlySpan<byte> ascii)
+    {
+        if (number == 0)
+        {
+            return Text(ascii);
+        }
+
+        ref var tag = ref entry.Texts!.Tag(number);
+        if (tag is not string text)
+        {
+            tag = text = Text(ascii)!;
+        }
+
+        return text;
     }
 
     private string? Text(ReadOnlySpan<byte> ascii)
@@ -142,6 +205,16 @@ internal sealed partial class WalletReplay(LeaseTerms terms) : IJournalReplay
         }
 
         return text;
+    }
+
+    private sealed class KnownPath(byte[] bytes)
+    {
+        public byte[] Bytes => bytes;
+
+        public (Wallet Wallet, int Period)[] Wallets { get; set; } = [];
+
+        /// <summary>How many wallets had been opened when they were looked up.</summary>
+        public int Generation { get; set; }
     }
 
     /// <summary>Encoded paths and ids as keys, so that ten million entries look things up without making a string.</summary>
