@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Server.Storage;
 
 namespace AiOrchestrator.Bench.Money;
@@ -5,7 +6,8 @@ namespace AiOrchestrator.Bench.Money;
 /// <summary>How long it takes to open a journal of many calls, verified and replayed.</summary>
 internal static class RecoveryPart
 {
-    private const int Callers = 1024;
+    private const int Callers = 256;
+    private static readonly JournalOptions NoSnapshots = new() { SnapshotBytes = long.MaxValue };
 
     public static async Task RunAsync(Sizes sizes)
     {
@@ -19,22 +21,30 @@ internal static class RecoveryPart
                 $"recovery of {2L * sizes.Calls:n0} records in {rows:n0} rows, {place.Bytes("journal.db") / 1e6:n0} MB, {(double)entries / sizes.Calls:n0} bytes of entries a call:");
         }
 
-        for (var run = 0; run < 3; run++)
+        for (var run = 0; run < 2; run++)
         {
-            Open(place, "all replayed");
+            Open(place, "all verified, all replayed", NoSnapshots);
         }
+
+        Open(place, "all verified, all replayed, snapshot written", new JournalOptions());
+        for (var run = 0; run < 2; run++)
+        {
+            Open(place, "all verified, replayed from the snapshot on", new JournalOptions());
+        }
+
+        Open(place, "verified and replayed from the snapshot on", new JournalOptions { Verify = JournalVerify.Recent });
     }
 
-    private static void Open(Workplace place, string how)
+    private static void Open(Workplace place, string how, JournalOptions options)
     {
         var watch = new Watch();
-        using var set = place.Open();
+        using var set = place.Open(options);
         Console.WriteLine($"  {how}: {watch.Seconds:n2} s, {watch.ProcessorSeconds:n2} s of processor");
     }
 
     private static async Task WriteAsync(Workplace place, int total)
     {
-        using var set = place.Open();
+        using var set = place.Open(NoSnapshots);
         var calls = new Calls();
         foreach (var wallet in calls.Wallets)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AiOrchestrator.Ledger.Periods;
 using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 
@@ -10,14 +11,16 @@ internal sealed class Workplace : IDisposable
     private readonly string _path = Path.Combine(
         Environment.GetEnvironmentVariable("AO_BENCH_DIR") ?? Path.GetTempPath(), "ao-bench-" + Environment.ProcessId + "-" + Stopwatch.GetTimestamp());
 
-    public StorageSet Open(StorageOptions? options = null) => StorageSet.Open(
-        (options ?? new StorageOptions { Directory = _path, Terms = new LeaseTerms(CallMaxMs: 600_000) }) with { Directory = _path }, TimeProvider.System);
+    public StorageSet Open(JournalOptions? journal = null) => StorageSet.Open(
+        new StorageOptions { Directory = _path, Terms = new LeaseTerms(CallMaxMs: 600_000), Journal = journal ?? new JournalOptions() },
+        new UtcZones(),
+        TimeProvider.System);
 
     public string File(string name) => Path.Combine(_path, name);
 
     public long Bytes(string name) => new FileInfo(File(name)) is { Exists: true } file ? file.Length : 0;
 
-    public void Dispose() { if (Environment.GetEnvironmentVariable("KEEP") is null) Directory.Delete(_path, recursive: true); }
+    public void Dispose() => Directory.Delete(_path, recursive: true);
 }
 
 /// <summary>Wall clock and processor time from its making on.</summary>
@@ -29,4 +32,15 @@ internal sealed class Watch
     public double Seconds => Stopwatch.GetElapsedTime(_from).TotalSeconds;
 
     public double ProcessorSeconds => (Process.GetCurrentProcess().TotalProcessorTime - _processor).TotalSeconds;
+}
+
+/// <summary>Wallets here have one period for ever: no zone is asked for.</summary>
+internal sealed class UtcZones : ITimeZones
+{
+    public bool Knows(string zone) => zone == "UTC";
+
+    public DateOnly DateAt(string zone, long unixMs) => DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(unixMs).UtcDateTime);
+
+    public long StartOfDay(string zone, DateOnly date) =>
+        new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc)).ToUnixTimeMilliseconds();
 }

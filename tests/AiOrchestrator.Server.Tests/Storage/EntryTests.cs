@@ -32,16 +32,17 @@ public sealed class EntryTests
         var usage = EventReader.Read(settled, batch.Entries, texts);
         Assert.Equal((settlement.Id.ToString(), "org_1", "gpt-4o"), (usage.Id, usage.OrganisationId, usage.Model));
 
-        Assert.Equal(77L, Next(ref reader, EntryKind.WalletOpened).LimitNanoUsd);
-        Assert.Null(Next(ref reader, EntryKind.WalletOpened).LimitNanoUsd);
+        var opened = Next(ref reader, EntryKind.WalletOpened);
+        var image = new ImageReader(opened.WalletImage);
+        Assert.Equal(Wallet.Read(), AiOrchestrator.Ledger.Wallets.Wallet.Load(ref image, new LeaseTerms(600_000)).Read());
         foreach (var command in Commands)
         {
             var entry = Next(ref reader, EntryKind.WalletCommand);
             Assert.Equal(command, entry.Command);
-            Assert.Equal(line, WalletLineJson.Read(entry.LineJson));
+            Assert.Equal((Usage.Noon, "wal_leaf"), (entry.AtUnixMs, Encoding.ASCII.GetString(entry.WalletId)));
+            Assert.Equal([line, line], WalletLineJson.ReadAll(entry.LinesJson));
         }
 
-        Assert.True(Next(ref reader, EntryKind.WalletCommand).LineJson.IsEmpty);
         Assert.Equal(line, WalletLineJson.Read(Next(ref reader, EntryKind.WalletLine).LineJson));
         _ = Next(ref reader, EntryKind.Restarted);
         Assert.Equal(EntryRead.End, reader.Read(out _));
@@ -149,8 +150,10 @@ public sealed class EntryTests
         }
     }
 
+    private static Wallet Wallet => new("wal_leaf", 77, new LeaseTerms(600_000));
+
     private static WalletCommand[] Commands =>
-        [new WalletCommand.ChangeLimit(5), new WalletCommand.ChangeLimit(null), new WalletCommand.Close(), new WalletCommand.ResolveSuspense(9, 3)];
+        [new WalletCommand.ChangeLimit(5), new WalletCommand.ChangeLimit(null), new WalletCommand.Close(), new WalletCommand.ResolveSuspense(2, 9, 3)];
 
     private static JournalBatch Batch(ExchangeSettlement settlement, WalletLine line)
     {
@@ -158,14 +161,16 @@ public sealed class EntryTests
         batch.AddStart(Start);
         EventWriter.Mine.Write(settlement);
         batch.AddSettlement(EntryKind.Settlement, settlement, EventWriter.Mine);
-        batch.AddWalletOpened("wal_leaf", 77);
-        batch.AddWalletOpened("wal_root", null);
+        var image = new ImageWriter();
+        Wallet.Save(image);
+        batch.AddWalletOpened("wal_leaf", image.Written.Span, WalletLineJson.Write([]));
         foreach (var command in Commands)
         {
-            batch.AddCommand("wal_leaf", command, WalletLineJson.Write(line));
+            image.Clear();
+            WalletCommandImage.Save(image, command);
+            batch.AddCommand("wal_leaf", Usage.Noon, image.Written.Span, WalletLineJson.Write([line, line]));
         }
 
-        batch.AddCommand("wal_leaf", new WalletCommand.Close(), lineJson: default);
         batch.AddLine(WalletLineJson.Write(line));
         batch.AddRestarted();
         return batch;

@@ -65,23 +65,24 @@ public sealed class JournalTests : IDisposable
     {
         using var set = Sets.Open(_directory);
         var (first, second) = (Usage.Line("wal_1"), Usage.Line("wal_1", Usage.Noon + 1, "frozen"));
-        Assert.True(await set.Journal.AppendWalletOpenedAsync("wal_1", 1000));
-        Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(5), first));
-        Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(6), line: null));
+        Assert.True(await set.Journal.AppendWalletOpenedAsync(new Wallet("wal_1", 1000, new LeaseTerms(600_000)), []));
+        Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(5), Usage.Noon, [first, second]));
+        Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(6), Usage.Noon, []));
         set.Journal.AppendLine(second);
         await set.Journal.FlushAsync();
         var read = new List<StreamEntry>();
         await foreach (var batch in set.Stream.ReadAsync(0, Cancel))
         {
             read.AddRange(batch.Entries);
-            if (read.Count == 2)
+            if (read.Count == 3)
             {
                 break;
             }
         }
 
         Assert.Equal(
-            [new StreamEntry(2 << 20, Usage: null, first), new StreamEntry(4 << 20, Usage: null, second)], read);
+            [new StreamEntry(2 << 20, Usage: null, first), new StreamEntry((2 << 20) + 1, Usage: null, second), new StreamEntry(4 << 20, Usage: null, second)],
+            read);
     }
 
     [Fact]

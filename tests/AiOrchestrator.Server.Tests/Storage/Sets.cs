@@ -18,5 +18,6 @@ internal static class Sets
                 Journal = journal ?? Small,
                 Fail = fail ?? (static message => throw new InvalidOperationException(message)),
             },
+            new UtcZones(),
             time ?? TimeProvider.System);
 }
