@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using AiOrchestrator.Ledger.Periods;
+using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 
@@ -13,7 +13,7 @@ internal sealed class Workplace : IDisposable
 
     public StorageSet Open(JournalOptions? journal = null) => StorageSet.Open(
         new StorageOptions { Directory = _path, Terms = new LeaseTerms(CallMaxMs: 600_000), Journal = journal ?? new JournalOptions() },
-        new UtcZones(),
+        new TzdbTimeZones(),
         TimeProvider.System);
 
     public string File(string name) => Path.Combine(_path, name);
@@ -32,15 +32,4 @@ internal sealed class Watch
     public double Seconds => Stopwatch.GetElapsedTime(_from).TotalSeconds;
 
     public double ProcessorSeconds => (Process.GetCurrentProcess().TotalProcessorTime - _processor).TotalSeconds;
-}
-
-/// <summary>Wallets here have one period for ever: no zone is asked for.</summary>
-internal sealed class UtcZones : ITimeZones
-{
-    public bool Knows(string zone) => zone == "UTC";
-
-    public DateOnly DateAt(string zone, long unixMs) => DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(unixMs).UtcDateTime);
-
-    public long StartOfDay(string zone, DateOnly date) =>
-        new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc)).ToUnixTimeMilliseconds();
 }

@@ -67,7 +67,7 @@ public sealed class StorageModuleTests : IDisposable
     private ServiceProvider Build() => new ServiceCollection()
         .AddLogging()
         .AddSingleton(TimeProvider.System)
-        .AddSingleton<ITimeZones>(new UtcZones())
+        .AddSingleton<ITimeZones>(Sets.Zones)
         .AddStorage(new StorageOptions { Directory = _directory.FullPath, Terms = new LeaseTerms(600_000) })
         .BuildServiceProvider();
 }
