@@ -53,7 +53,7 @@ public sealed class StorageModuleTests : IDisposable
         bound.CancelAfter(TimeSpan.FromSeconds(30));
         await foreach (var batch in stream.ReadAsync(0, bound.Token))
         {
-            if (batch.Entries.Count > 0)
+            if (batch.Entries.Any(static e => e.Usage is not null))
             {
                 break;
             }
