@@ -56,6 +56,12 @@ public static class AuthenticationMiddleware
             return ErrorWriter.WriteAsync(context, Refusal(lookup.Outcome));
         }
 
+        // Asked for only where it matters: the connection's description is made on demand.
+        if (caller.Key is { IpRanges: not null } key && !key.AllowsAddress(context.Connection.RemoteIpAddress))
+        {
+            return ErrorWriter.WriteAsync(context, AddressNotAllowed.Instance);
+        }
+
         if (Denial(permission, caller) is { } denial)
         {
             return ErrorWriter.WriteAsync(context, denial);
@@ -70,12 +76,13 @@ public static class AuthenticationMiddleware
         KeyOutcome.Missing => MissingApiKey.Instance,
         KeyOutcome.Revoked => InvalidApiKey.Revoked,
         KeyOutcome.Expired => InvalidApiKey.Expired,
+        KeyOutcome.Replaced => InvalidApiKey.Replaced,
         _ => InvalidApiKey.Unknown,
     };
 
     private static PermissionDenied? Denial(Permission permission, Caller caller) => permission switch
     {
-        Permission.Administer when !caller.IsAdmin => PermissionDenied.NeedsAdminKey,
+        Permission.Administer when !caller.Administers => PermissionDenied.NeedsAdministrator,
         Permission.CallModels when caller.IsAdmin => PermissionDenied.NeedsApiKey,
         _ => null,
     };

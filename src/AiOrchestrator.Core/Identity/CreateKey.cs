@@ -16,12 +16,14 @@ internal sealed class CreateKey(IDocumentStore documents, KeyDirectory keys, Fin
     /// <summary>What every generated key begins with, so that secret scanners find it.</summary>
     public const string SecretPrefix = "sk-ao-";
 
-    public async Task<Result<CreatedKey>> ExecuteAsync(string organisationId, MemberReader body, CancellationToken cancellation)
+    public async Task<Result<CreatedKey>> ExecuteAsync(Caller caller, MemberReader body, CancellationToken cancellation)
     {
+        var organisationId = caller.OrganisationId;
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var name = body.Text("name", KeyRules.MaxNameLength, required: true);
         var walletId = body.Text("wallet_id", KeyRules.MaxIdLength, required: true);
         var expires = KeyRules.Expiry(body, now);
+        var terms = KeyTerms.Read(body);
         if (await KeyRules.CheckWalletAsync(body, organisationId, walletId, wallets, cancellation) is { } unknown)
         {
             return unknown;
@@ -32,9 +34,14 @@ internal sealed class CreateKey(IDocumentStore documents, KeyDirectory keys, Fin
             return invalid;
         }
 
+        if (KeyRules.CheckRole(caller, terms.Role ?? Role.Member) is { } denied)
+        {
+            return denied;
+        }
+
         var secret = ids.NewSecret(SecretPrefix);
         _ = KeyHash.TryCompute(secret, out var hash);
-        var stored = new StoredKey(ids.NewId("key"), name!, walletId!, hash.ToHex(), now, expires, null);
+        var stored = terms.On(new StoredKey(ids.NewId("key"), name!, walletId!, hash.ToHex(), now, expires, null));
         return await keys.ChangeAsync<Result<CreatedKey>>(
             async () =>
             {
@@ -50,48 +57,5 @@ internal sealed class CreateKey(IDocumentStore documents, KeyDirectory keys, Fin
                     : throw new InvalidOperationException($"the new key's id '{stored.Id}' is taken");
             },
             cancellation);
-    }
-}
-
-/// <summary>What creating and changing a key check alike.</summary>
-internal static class KeyRules
-{
-    public const int MaxNameLength = 200;
-
-    public const int MaxIdLength = 64;
-
-    public static long? Expiry(MemberReader body, long nowUnixMs)
-    {
-        var expires = body.Moment("expires_at");
-        if (expires <= nowUnixMs)
-        {
-            body.Problem("expires_at", "must lie in the future; to end a key now, DELETE it");
-        }
-
-        return expires;
-    }
-
-    /// <summary>A member that may be left as it is, but not taken away.</summary>
-    public static void RequireUnlessAbsent(MemberReader body, string member)
-    {
-        if (body.IsNull(member))
-        {
-            body.Problem(member, "cannot be removed");
-        }
-    }
-
-    /// <summary>Notes a wallet that cannot pay; returns why nobody can tell.</summary>
-    public static async ValueTask<ApiFailure?> CheckWalletAsync(
-        MemberReader body, string organisationId, string? walletId, FindWalletStanding wallets, CancellationToken cancellation)
-    {
-        var (standing, failure) = walletId is null
-            ? (WalletStanding.Open, null)
-            : await wallets(organisationId, walletId, cancellation);
-        if (failure is null && standing != WalletStanding.Open)
-        {
-            body.Problem("wallet_id", standing == WalletStanding.Closed ? "names a wallet that is closed" : "names no wallet of this organisation");
-        }
-
-        return failure;
     }
 }

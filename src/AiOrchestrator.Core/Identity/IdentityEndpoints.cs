@@ -22,11 +22,13 @@ internal static class IdentityEndpoints
             .Produces<KeyView>().Fails(404);
         group.MapPatch("/{id}", ChangeAsync).WithName("changeKey").WithSummary("Change an API key; holds for the next request")
             .Accepts<ChangeKeyRequest>(Json).Produces<KeyView>().Fails(400, 404, 409, 412, 413);
+        group.MapPost("/{id}/rotate", RotateAsync).WithName("rotateKey").WithSummary("Give an API key a new secret, shown this once; the old one may stay valid for a while")
+            .Accepts<RotateKeyRequest>(Json).Produces<CreatedKeyView>().Fails(400, 404, 409, 412, 413);
         group.MapDelete("/{id}", RevokeAsync).WithName("revokeKey").WithSummary("Revoke an API key; it stays listed")
             .Produces<KeyView>().Fails(404, 409, 412);
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext context, [FromServices] CreateKey create)
+    private static async Task<IResult> CreateAsync(HttpContext context, [FromServices] CreateKey create, [FromServices] TimeProvider time)
     {
         var body = await RequestBody.ReadAsync(context);
         if (body.Failed)
@@ -34,21 +36,14 @@ internal static class IdentityEndpoints
             return Replies.Fail(body.Failure);
         }
 
-        var result = await create.ExecuteAsync(context.GetCaller().OrganisationId, body.Value, context.RequestAborted);
+        var result = await create.ExecuteAsync(context.GetCaller(), body.Value, context.RequestAborted);
         if (result.Failed)
         {
             return Replies.Fail(result.Failure);
         }
 
-        var key = result.Value.Entry.Key;
-        context.Response.Headers.Location = $"{Root}/{key.Id}";
-        context.Response.Headers.CacheControl = "no-store";
-        var view = KeyView.Of(key, key.CreatedUnixMs);
-        return Replies.Json(
-            new CreatedKeyView(view.Id, view.Name, view.WalletId, view.Status, view.CreatedAt, view.ExpiresAt, result.Value.Secret),
-            IdentityJson.Default.CreatedKeyView,
-            StatusCodes.Status201Created,
-            result.Value.Entry.ETag);
+        context.Response.Headers.Location = $"{Root}/{result.Value.Entry.Key.Id}";
+        return ShowSecret(context, result.Value, time, StatusCodes.Status201Created);
     }
 
     private static IResult List(
@@ -88,18 +83,39 @@ internal static class IdentityEndpoints
         }
 
         var result = await change.ExecuteAsync(
-            context.GetCaller().OrganisationId, id, body.Value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted);
+            context.GetCaller(), id, body.Value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted);
         return result.Failed ? Replies.Fail(result.Failure) : Show(result.Value, time);
+    }
+
+    private static async Task<IResult> RotateAsync(
+        HttpContext context, string id, [FromServices] RotateKey rotate, [FromServices] TimeProvider time)
+    {
+        var body = await RequestBody.ReadAsync(context);
+        if (body.Failed)
+        {
+            return Replies.Fail(body.Failure);
+        }
+
+        var result = await rotate.ExecuteAsync(
+            context.GetCaller(), id, body.Value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted);
+        return result.Failed ? Replies.Fail(result.Failure) : ShowSecret(context, result.Value, time, StatusCodes.Status200OK);
     }
 
     private static async Task<IResult> RevokeAsync(
         HttpContext context, string id, [FromServices] RevokeKey revoke, [FromServices] TimeProvider time)
     {
         var result = await revoke.ExecuteAsync(
-            context.GetCaller().OrganisationId, id, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted);
+            context.GetCaller(), id, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted);
         return result.Failed ? Replies.Fail(result.Failure) : Show(result.Value, time);
     }
 
     private static IResult Show(KeyDirectory.KeyEntry entry, TimeProvider time) =>
         Replies.Json(KeyView.Of(entry.Key, time.GetUtcNow().ToUnixTimeMilliseconds()), IdentityJson.Default.KeyView, etag: entry.ETag);
+
+    private static IResult ShowSecret(HttpContext context, CreatedKey created, TimeProvider time, int status)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return Replies.Json(
+            CreatedKeyView.Of(created, time.GetUtcNow().ToUnixTimeMilliseconds()), IdentityJson.Default.CreatedKeyView, status, created.Entry.ETag);
+    }
 }

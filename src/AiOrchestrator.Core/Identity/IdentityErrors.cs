@@ -24,6 +24,9 @@ public sealed record InvalidApiKey : ApiFailure
 
     /// <summary>Has expired.</summary>
     public static InvalidApiKey Expired { get; } = new("The API key has expired.");
+
+    /// <summary>Was replaced, and its time of grace is over.</summary>
+    public static InvalidApiKey Replaced { get; } = new("The API key was rotated: use the new one.");
 }
 
 /// <summary>The caller is known, but may not do this.</summary>
@@ -32,14 +35,36 @@ public sealed record PermissionDenied : ApiFailure
     private PermissionDenied(string message)
         : base(403, "invalid_request_error", "permission_denied", message) => MayRetry = false;
 
-    /// <summary>An API key where the admin key is needed.</summary>
-    public static PermissionDenied NeedsAdminKey { get; } = new("This endpoint needs the admin key; an API key only calls models and reads its own usage.");
+    /// <summary>An API key that does not administer where one is needed that does.</summary>
+    public static PermissionDenied NeedsAdministrator { get; } = new("This endpoint needs the admin key, or an API key with the role admin or owner.");
 
     /// <summary>The admin key where an API key is needed.</summary>
     public static PermissionDenied NeedsApiKey { get; } = new("This endpoint needs an API key: the admin key has no wallet that could pay. Create one at /control/v1/keys.");
 
     /// <summary>An API key asking about what is not its own.</summary>
-    public static PermissionDenied NotYours { get; } = new("An API key only sees what is its own; the admin key sees all of the organisation.");
+    public static PermissionDenied NotYours { get; } = new("An API key only sees what is its own, unless its role is finops, auditor, admin or owner.");
+
+    /// <summary>Giving a role above the own one, or changing a key that has one.</summary>
+    public static PermissionDenied RoleAbove { get; } = new("A key can neither give a role above its own nor change a key that has one.");
+}
+
+/// <summary>The key is valid, but not from where it was used.</summary>
+public sealed record AddressNotAllowed() : ApiFailure(
+    403, "invalid_request_error", "address_not_allowed", "The API key may not be used from the address this request came from.")
+{
+    /// <summary>The one instance; it says nothing about a request.</summary>
+    public static AddressNotAllowed Instance { get; } = new() { MayRetry = false };
+}
+
+/// <summary>The key may not call this model, whether or not there is one of this name.</summary>
+public sealed record ModelNotAllowed : ApiFailure
+{
+    /// <summary>The one instance; it says nothing about a request.</summary>
+    public static ModelNotAllowed Instance { get; } = new() { MayRetry = false };
+
+    private ModelNotAllowed()
+        : base(403, "invalid_request_error", "model_not_allowed", "The API key may not call this model. GET /v1/models lists those it may.") =>
+        Param = "model";
 }
 
 /// <summary>No such key in the caller's organisation.</summary>

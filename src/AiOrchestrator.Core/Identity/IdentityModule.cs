@@ -17,6 +17,7 @@ public static class IdentityModule
         services.AddSingleton<KeyDirectory>();
         services.AddSingleton<CreateKey>();
         services.AddSingleton<ChangeKey>();
+        services.AddSingleton<RotateKey>();
         services.AddSingleton<RevokeKey>();
         services.AddJson(IdentityJson.Default);
         services.Configure<OpenApiOptions>(PlatformModule.OpenApiDocumentName, static options =>
@@ -51,8 +52,9 @@ public static class IdentityModule
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(SchemeName, context.Document)] = [] }];
         var needs = required.Permission switch
         {
-            Permission.Administer => "Needs the admin key.",
-            Permission.ReadUsage => "An API key sees what is its own, the admin key all of the organisation.",
+            Permission.Administer => "Needs the admin key, or an API key with the role admin or owner.",
+            Permission.ReadUsage => "An API key sees what is its own, the admin key and the roles finops, auditor, admin and owner all of the organisation.",
+            Permission.UseWallets => "An API key sees the wallets it may see, the admin key all of them.",
             _ => "Needs an API key.",
         };
         operation.Description = operation.Description is { Length: > 0 } said ? $"{said} {needs}" : needs;

@@ -21,13 +21,16 @@ public enum KeyOutcome
     /// <summary>Has expired.</summary>
     Expired,
 
+    /// <summary>The key has a newer secret, and this one's time of grace is over.</summary>
+    Replaced,
+
     /// <summary>May be used.</summary>
     Live,
 }
 
 /// <summary>The outcome of a lookup.</summary>
 /// <param name="Outcome">What the secret is.</param>
-/// <param name="Caller">Whose it is: set when live, and when revoked or expired; the same instance for every request.</param>
+/// <param name="Caller">Whose it is: set when live, revoked, expired or replaced; the same instance for every request.</param>
 public readonly record struct KeyLookup(KeyOutcome Outcome, Caller? Caller);
 
 /// <summary>
@@ -60,18 +63,20 @@ public sealed class KeyDirectory(IDocumentStore documents, TimeProvider time) : 
         }
 
         // What a timing of this lookup tells is about the hash, which nobody can steer towards a secret.
-        if (!snapshot.BySecret.TryGetValue(hash, out var entry) || !entry.Hash.FixedTimeEquals(hash))
+        if (!snapshot.BySecret.TryGetValue(hash, out var secretEntry) || !secretEntry.Hash.FixedTimeEquals(hash))
         {
             return new KeyLookup(KeyOutcome.Unknown, null);
         }
 
-        var outcome = entry.Key switch
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var outcome = secretEntry.Key.Key switch
         {
             { RevokedUnixMs: not null } => KeyOutcome.Revoked,
-            var key when !key.IsLive(time.GetUtcNow().ToUnixTimeMilliseconds()) => KeyOutcome.Expired,
+            var key when !key.IsLive(now) => KeyOutcome.Expired,
+            _ when secretEntry.UntilUnixMs <= now => KeyOutcome.Replaced,
             _ => KeyOutcome.Live,
         };
-        return new KeyLookup(outcome, entry.Caller);
+        return new KeyLookup(outcome, secretEntry.Key.Caller);
     }
 
     /// <summary>A key of an organisation, or null.</summary>
@@ -173,9 +178,18 @@ public sealed class KeyDirectory(IDocumentStore documents, TimeProvider time) : 
         public KeyEntry(string organisationId, StoredKey stored, string etag)
         {
             Key = new ApiKey(
-                stored.Id, stored.Name, organisationId, stored.WalletId, stored.CreatedUnixMs, stored.ExpiresUnixMs, stored.RevokedUnixMs);
+                stored.Id, stored.Name, organisationId, stored.WalletId, stored.CreatedUnixMs, stored.ExpiresUnixMs, stored.RevokedUnixMs)
+            {
+                Role = stored.Role,
+                UserId = stored.UserId,
+                AllowedModels = stored.AllowedModels is { Count: > 0 } models ? new ModelPatterns(models) : null,
+                IpRanges = stored.IpRanges is { Count: > 0 } ranges ? AddressRanges.Of(ranges) : null,
+                PreviousUntilUnixMs = stored.PreviousUntilUnixMs,
+            };
             Caller = new Caller(organisationId, Key);
-            Hash = KeyHash.Parse(stored.SecretSha256);
+            Secrets = stored.PreviousSecretSha256 is { } previous
+                ? [new(this, KeyHash.Parse(stored.SecretSha256), null), new(this, KeyHash.Parse(previous), stored.PreviousUntilUnixMs)]
+                : [new(this, KeyHash.Parse(stored.SecretSha256), null)];
             ETag = etag;
         }
 
@@ -183,10 +197,14 @@ public sealed class KeyDirectory(IDocumentStore documents, TimeProvider time) : 
 
         public Caller Caller { get; }
 
-        public KeyHash Hash { get; }
+        /// <summary>The present secret, and the one before it.</summary>
+        public SecretEntry[] Secrets { get; }
 
         public string ETag { get; }
     }
+
+    /// <summary>A secret, as a hash, and until when it works; null: as long as its key.</summary>
+    internal sealed record SecretEntry(KeyEntry Key, KeyHash Hash, long? UntilUnixMs);
 
     private sealed record AdminEntry(KeyHash Hash, Caller Caller);
 
@@ -196,7 +214,7 @@ public sealed class KeyDirectory(IDocumentStore documents, TimeProvider time) : 
         {
             ById = [.. entries.OrderBy(static e => e.Key.Id, StringComparer.Ordinal)];
             Keys = ById.ToFrozenDictionary(static e => e.Key.Id, StringComparer.Ordinal);
-            BySecret = ById.ToFrozenDictionary(static e => e.Hash);
+            BySecret = ById.SelectMany(static e => e.Secrets).ToFrozenDictionary(static s => s.Hash);
             Admin = admin;
         }
 
@@ -204,7 +222,7 @@ public sealed class KeyDirectory(IDocumentStore documents, TimeProvider time) : 
 
         public FrozenDictionary<string, KeyEntry> Keys { get; }
 
-        public FrozenDictionary<KeyHash, KeyEntry> BySecret { get; }
+        public FrozenDictionary<KeyHash, SecretEntry> BySecret { get; }
 
         public AdminEntry? Admin { get; }
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -12,10 +13,13 @@ public enum Permission
     /// <summary>A live API key: calling models and listing what may be called.</summary>
     CallModels,
 
-    /// <summary>A live API key for what is its own, or the admin key for everything in the organisation.</summary>
+    /// <summary>A live API key for what is its own, or for everything in the organisation where the caller <see cref="Caller.SeesAll"/>.</summary>
     ReadUsage,
 
-    /// <summary>The admin key.</summary>
+    /// <summary>A live API key for the wallets it may see, or the admin key for all. Which those are the endpoint decides.</summary>
+    UseWallets,
+
+    /// <summary>The admin key, or an API key with the role admin or owner.</summary>
     Administer,
 }
 
@@ -28,8 +32,23 @@ public sealed record RequiredPermission(Permission Permission);
 /// <param name="Key">The API key used; null for the admin key.</param>
 public sealed record Caller(string OrganisationId, ApiKey? Key)
 {
+    /// <summary>The principal behind the admin key.</summary>
+    internal const string AdminPrincipalId = "admin";
+
     /// <summary>Whether the admin key was used.</summary>
     public bool IsAdmin => Key is null;
+
+    /// <summary>The person or service that acts: the key's user where it has one, else the key; <c>admin</c> for the admin key.</summary>
+    public string PrincipalId => Key is null ? AdminPrincipalId : Key.UserId ?? Key.Id;
+
+    /// <summary>The key's role; the admin key is an owner.</summary>
+    public Role Role => Key?.Role ?? Role.Owner;
+
+    /// <summary>Whether all of the organisation may be seen, not only what is the caller's own.</summary>
+    public bool SeesAll => Role is Role.Finops or Role.Auditor or Role.Admin or Role.Owner;
+
+    /// <summary>Whether the caller has <see cref="Permission.Administer"/>.</summary>
+    public bool Administers => Role is Role.Admin or Role.Owner;
 }
 
 /// <summary>An API key without its secret.</summary>
@@ -43,8 +62,29 @@ public sealed record Caller(string OrganisationId, ApiKey? Key)
 public sealed record ApiKey(
     string Id, string Name, string OrganisationId, string WalletId, long CreatedUnixMs, long? ExpiresUnixMs, long? RevokedUnixMs)
 {
+    /// <summary>What it may do beside calling models.</summary>
+    public Role Role { get; init; }
+
+    /// <summary>The person or service behind it, or null.</summary>
+    public string? UserId { get; init; }
+
+    /// <summary>The models it may call; null: all.</summary>
+    public ModelPatterns? AllowedModels { get; init; }
+
+    /// <summary>Where it may be used from; null: from anywhere.</summary>
+    public AddressRanges? IpRanges { get; init; }
+
+    /// <summary>Until when the secret before the present one works, or null.</summary>
+    public long? PreviousUntilUnixMs { get; init; }
+
     /// <summary>Whether it may be used at a time.</summary>
     public bool IsLive(long nowUnixMs) => RevokedUnixMs is null && (ExpiresUnixMs is not { } expires || nowUnixMs < expires);
+
+    /// <summary>Whether it may call a model.</summary>
+    public bool AllowsModel(string model) => AllowedModels?.Allows(model) ?? true;
+
+    /// <summary>Whether it may be used from an address.</summary>
+    public bool AllowsAddress(IPAddress? address) => IpRanges?.Contain(address) ?? true;
 }
 
 /// <summary>How endpoints state their permission and handlers learn who calls.</summary>

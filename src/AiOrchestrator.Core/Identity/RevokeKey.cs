@@ -6,13 +6,15 @@ namespace AiOrchestrator.Core.Identity;
 internal sealed class RevokeKey(IDocumentStore documents, KeyDirectory keys, TimeProvider time)
 {
     public Task<Result<KeyDirectory.KeyEntry>> ExecuteAsync(
-        string organisationId, string keyId, Func<string, bool> allows, CancellationToken cancellation) =>
+        Caller caller, string keyId, Func<string, bool> allows, CancellationToken cancellation) =>
         StoredKeys.ReplaceAsync(
             documents,
             keys,
-            organisationId,
+            caller.OrganisationId,
             keyId,
-            key => key with { RevokedUnixMs = key.RevokedUnixMs ?? time.GetUtcNow().ToUnixTimeMilliseconds() },
+            key => KeyRules.CheckRole(caller, key.Role) is { } denied
+                ? denied
+                : key with { RevokedUnixMs = key.RevokedUnixMs ?? time.GetUtcNow().ToUnixTimeMilliseconds() },
             allows,
             cancellation);
 }

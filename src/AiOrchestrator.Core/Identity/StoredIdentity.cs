@@ -3,9 +3,21 @@ using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Identity;
 
-/// <summary>An API key as it is stored: its secret only as a hash.</summary>
+/// <summary>An API key as it is stored: its secrets only as hashes. Members with a default were added later: older documents lack them.</summary>
 internal sealed record StoredKey(
-    string Id, string Name, string WalletId, string SecretSha256, long CreatedUnixMs, long? ExpiresUnixMs, long? RevokedUnixMs);
+    string Id,
+    string Name,
+    string WalletId,
+    string SecretSha256,
+    long CreatedUnixMs,
+    long? ExpiresUnixMs,
+    long? RevokedUnixMs,
+    Role Role = Role.Member,
+    string? UserId = null,
+    IReadOnlyList<string>? AllowedModels = null,
+    IReadOnlyList<string>? IpRanges = null,
+    string? PreviousSecretSha256 = null,
+    long? PreviousUntilUnixMs = null);
 
 /// <summary>An organisation as it is stored.</summary>
 internal sealed record StoredOrganisation(string Id, string Name, long CreatedUnixMs);
@@ -27,4 +39,5 @@ internal static class IdentityPartitions
 [JsonSerializable(typeof(Page<KeyView>))]
 [JsonSerializable(typeof(CreateKeyRequest))]
 [JsonSerializable(typeof(ChangeKeyRequest))]
+[JsonSerializable(typeof(RotateKeyRequest))]
 internal sealed partial class IdentityJson : JsonSerializerContext;

@@ -35,8 +35,8 @@ internal static class InsightEndpoints
             ? await store.GetAsync(caller.OrganisationId, exchange, context.RequestAborted)
             : null;
 
-        // Somebody else's call does not exist for an API key.
-        return found is null || (caller.Key is { } key && found.KeyId != key.Id)
+        // Somebody else's call does not exist for whoever may not see it.
+        return found is null || (!caller.SeesAll && found.KeyId != caller.Key!.Id)
             ? Replies.Fail(new UsageNotFound())
             : Replies.Json(UsageView.Of(found), InsightJson.Default.UsageView);
     }

@@ -4,7 +4,7 @@ using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Insight;
 
-/// <summary>Lists calls, newest first: an API key's own, or for the admin key all of the organisation.</summary>
+/// <summary>Lists calls, newest first: an API key's own, or all of the organisation for whoever sees all.</summary>
 internal static class QueryUsage
 {
     public static async Task<Result<Page<UsageView>>> ExecuteAsync(
@@ -21,7 +21,7 @@ internal static class QueryUsage
 
         var query = new UsageQuery(caller.OrganisationId)
         {
-            KeyId = caller.Key?.Id ?? key,
+            KeyId = caller.SeesAll ? key : caller.Key!.Id,
             Model = parameters.Text("model"),
             Provider = parameters.Text("provider"),
             Status = Status(parameters),
@@ -36,7 +36,7 @@ internal static class QueryUsage
             return invalid;
         }
 
-        if (caller.Key is { } own && key is not null && key != own.Id)
+        if (!caller.SeesAll && key is not null && key != caller.Key!.Id)
         {
             return PermissionDenied.NotYours;
         }

@@ -53,28 +53,8 @@ internal sealed class MemberReader
     public void Problem(string name, string problem) => _problems.Add(new RequestProblem(_path.Length == 0 ? name : $"{_path}.{name}", problem));
 
     /// <summary>A text of 1 to <paramref name="maxLength"/> characters without control characters; null when absent, null or wrong.</summary>
-    public string? Text(string name, int maxLength, bool required = false)
-    {
-        if (Present(name, required) is not { } value)
-        {
-            return null;
-        }
-
-        if (value.ValueKind != JsonValueKind.String)
-        {
-            Problem(name, "must be a string");
-            return null;
-        }
-
-        var text = value.GetString()!;
-        if (text.Length == 0 || text.Length > maxLength || text.Any(char.IsControl) || string.IsNullOrWhiteSpace(text))
-        {
-            Problem(name, string.Create(CultureInfo.InvariantCulture, $"must be 1 to {maxLength} characters, not blank, without control characters"));
-            return null;
-        }
-
-        return text;
-    }
+    public string? Text(string name, int maxLength, bool required = false) =>
+        Present(name, required) is { } value ? ReadText(value, name, maxLength) : null;
 
     /// <summary>A whole number within bounds; null when absent, null or wrong.</summary>
     public long? Whole(string name, long min, long max)
@@ -174,6 +154,35 @@ internal sealed class MemberReader
         return items;
     }
 
+    /// <summary>The texts of an array, each as <see cref="Text"/> has it; null when absent, null or wrong.</summary>
+    public IReadOnlyList<string>? Texts(string name, int max, int maxLength)
+    {
+        if (Present(name, required: false) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > max)
+        {
+            Problem(name, string.Create(CultureInfo.InvariantCulture, $"must be an array of at most {max} strings"));
+            return null;
+        }
+
+        var texts = new List<string>();
+        foreach (var item in value.EnumerateArray())
+        {
+            var itemName = string.Create(CultureInfo.InvariantCulture, $"{name}[{texts.Count}]");
+            if (ReadText(item, itemName, maxLength) is not { } text)
+            {
+                return null;
+            }
+
+            texts.Add(text);
+        }
+
+        return texts;
+    }
+
     /// <summary>Call last: everything that is wrong, members nobody asked for included; null when nothing is.</summary>
     public InvalidRequest? Finish()
     {
@@ -193,6 +202,24 @@ internal sealed class MemberReader
         {
             child.NoteUnknown();
         }
+    }
+
+    private string? ReadText(JsonElement value, string name, int maxLength)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            Problem(name, "must be a string");
+            return null;
+        }
+
+        var text = value.GetString()!;
+        if (text.Length == 0 || text.Length > maxLength || text.Any(char.IsControl) || string.IsNullOrWhiteSpace(text))
+        {
+            Problem(name, string.Create(CultureInfo.InvariantCulture, $"must be 1 to {maxLength} characters, not blank, without control characters"));
+            return null;
+        }
+
+        return text;
     }
 
     private JsonElement? Present(string name, bool required)

@@ -133,12 +133,12 @@ internal static class WalletsEndpoints
             return Replies.Fail(invalid);
         }
 
-        if (caller.Key is { } key && asked is not null && asked != key.WalletId)
+        if (!caller.SeesAll && asked is not null && asked != caller.Key!.WalletId)
         {
             return Replies.Fail(PermissionDenied.NotYours);
         }
 
-        var walletId = caller.Key?.WalletId ?? asked!;
+        var walletId = asked ?? caller.Key!.WalletId;
         if (wallets.Get(caller.OrganisationId, walletId) is null)
         {
             return Replies.Fail(new WalletNotFound());

@@ -23,7 +23,7 @@ public sealed class OpenApiTests
         string[] expected =
         [
             "get /health", "get /ready", "post /control/v1/keys", "get /control/v1/keys", "get /control/v1/keys/{id}", "patch /control/v1/keys/{id}",
-            "delete /control/v1/keys/{id}", "post /control/v1/wallets", "get /control/v1/wallets", "get /control/v1/wallets/{id}",
+            "delete /control/v1/keys/{id}", "post /control/v1/keys/{id}/rotate", "post /control/v1/wallets", "get /control/v1/wallets", "get /control/v1/wallets/{id}",
             "patch /control/v1/wallets/{id}", "delete /control/v1/wallets/{id}", "get /v1/wallet/balance", "post /control/v1/providers",
             "get /control/v1/providers", "get /control/v1/providers/{id}", "put /control/v1/providers/{id}", "delete /control/v1/providers/{id}",
             "get /v1/models", "get /v1/models/{id}", "get /v1/usage", "get /v1/usage/{id}", "post /v1/chat/completions", "post /v1/embeddings",

@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Traffic;
 
@@ -8,6 +9,12 @@ internal static class ChooseRoute
 {
     public static ApiFailure? Run(Exchange exchange)
     {
+        // Before it is known whether there is such a model: what a key may not call it need not learn about.
+        if (!exchange.Caller.Key!.AllowsModel(exchange.Request.Model))
+        {
+            return ModelNotAllowed.Instance;
+        }
+
         if (Router.Choose(exchange.Providers, exchange.Request.Model, exchange.Call, out var route) is { } failure)
         {
             return failure;
