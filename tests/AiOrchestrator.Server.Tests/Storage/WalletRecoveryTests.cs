@@ -187,7 +187,7 @@ public sealed class WalletRecoveryTests : IDisposable
                 if (await HaveLeasesAsync(holder, path))
                 {
                     var call = (Usage.Id(Usage.Noon, step), path, (long)random.Next(100));
-                    Assert.True(await _set.Stream.AppendStartAsync(new ExchangeStart(call.Item1, path, call.Item3)));
+                    Assert.True(await _set.Stream.AppendStartAsync(new ExchangeStart(call.Item1, Usage.Shares(path), call.Item3)));
                     open.Add(call);
                 }
 
@@ -241,7 +241,7 @@ public sealed class WalletRecoveryTests : IDisposable
         return states;
     }
 
-    private static ExchangeStart Start(int n, long hold) => new(Usage.Id(Usage.Noon, n), Path, hold);
+    private static ExchangeStart Start(int n, long hold) => new(Usage.Id(Usage.Noon, n), Usage.Shares(Path), hold);
 
     private async Task OpenPathAsync()
     {
@@ -261,9 +261,9 @@ public sealed class WalletRecoveryTests : IDisposable
     {
         await foreach (var batch in _set.Stream.ReadAsync(0, Cancel))
         {
-            if (batch.Events.Count > 0)
+            if (batch.Entries.Count > 0)
             {
-                return UsageEventJson.Read(batch.Events[0].Span);
+                return batch.Entries[0].Usage!;
             }
         }
 

@@ -129,13 +129,14 @@ internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
     public void Dispose() => _resolving.Dispose();
 
     private static ExchangeSettlement ChargeInFull(UnfinishedCall call) =>
-        new(call.Id, call.WalletIds, call.HoldNanoUsd, CostNanoUsd: call.HoldNanoUsd, new UsageEvent
+        new(call.Id, call.Wallets, call.HoldNanoUsd, CostNanoUsd: call.HoldNanoUsd, new UsageEvent
         {
             Id = call.Id.ToString(),
             CreatedUnixMs = call.Id.CreatedUnixMs,
             OrganisationId = call.OrganisationId,
             KeyId = call.KeyId,
-            WalletId = call.WalletIds.Count > 0 ? call.WalletIds[0] : null,
+            WalletId = call.Wallets.Count > 0 ? call.Wallets[0].WalletId : null,
+            WalletPath = call.Wallets.Count > 0 ? string.Join('/', call.Wallets.Select(static w => w.WalletId)) : null,
             Status = UsageStatus.Cut,
             ErrorCode = "unsettled",
             UsageSource = "rule",
@@ -153,7 +154,7 @@ internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
 
     private void Charge(UnfinishedCall call)
     {
-        foreach (var walletId in call.WalletIds)
+        foreach (var (walletId, _) in call.Wallets)
         {
             if (_slots.TryGetValue(walletId, out var slot))
             {
@@ -211,7 +212,7 @@ internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
                 return outcome;
             }
 
-            EnsureDurable(await _journal.AppendCommandAsync(walletId, command));
+            EnsureDurable(await _journal.AppendCommandAsync(walletId, command, line: null));
             lock (slot)
             {
                 return slot.Wallet!.Apply(command);

@@ -80,7 +80,7 @@ internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
             }
 
             _unfinished[id] = new UnfinishedCall(
-                new ExchangeId(id), EntryReader.Wallets(started.Path), started.HoldNanoUsd, started.OrganisationId, started.KeyId);
+                new ExchangeId(id), EntryPath.Read(started.Path), started.HoldNanoUsd, started.OrganisationId, started.KeyId);
         }
 
         _open.Clear();
@@ -111,7 +111,7 @@ internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
     {
         if (!_paths.TryGetValue(path, out var wallets))
         {
-            wallets = [.. EntryReader.Wallets(path).Where(_wallets.ContainsKey).Select(id => _wallets[id])];
+            wallets = [.. EntryPath.Read(path).Where(s => _wallets.ContainsKey(s.WalletId)).Select(s => _wallets[s.WalletId])];
             _paths[path] = wallets;
         }
 
