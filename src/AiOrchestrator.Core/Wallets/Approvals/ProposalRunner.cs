@@ -17,7 +17,9 @@ internal sealed class ProposalRunner(IDocumentStore documents, IEnumerable<IProp
     public const long PassEveryMs = 30_000;
 
     private const long FirstDelayMs = 500;
-    private const long MaxDelayMs = 8_000;
+
+    /// <summary>Shorter than a wallet keeps up its pressure: who asks again in time keeps its place in the line.</summary>
+    private const long MaxDelayMs = 4_000;
 
     private readonly ConcurrentDictionary<(IProposalWork Work, string OrganisationId, string Id), Retry> _retries = new();
     private long _passAtUnixMs;

@@ -7,7 +7,7 @@ using AiOrchestrator.Ledger.Wallets;
 namespace AiOrchestrator.Core.Wallets.Requests;
 
 /// <summary>Carries approved budget requests out: the decision is written, then the wallet is told until it answers.</summary>
-internal sealed class CarryOutRequest(ProposalStore<BudgetRequest> store, IWalletAuthority authority, TimeProvider time)
+internal sealed class CarryOutRequest(ProposalStore<BudgetRequest> store, IWalletAuthority authority, LeaseBook leases, TimeProvider time)
     : ProposalWork<BudgetRequest>(store, time)
 {
     /// <inheritdoc/>
@@ -41,6 +41,7 @@ internal sealed class CarryOutRequest(ProposalStore<BudgetRequest> store, IWalle
             : new WalletCommand.TopUp(commandId, proposal.AmountNanoUsd);
         var outcome = await authority.ApplyAsync(
             proposal.WalletId, command, new CommandNote(organisationId, proposal.RequestedBy, proposal.History[0].Note), cancellation);
+        await leases.ChangedAsync(proposal.WalletId, cancellation);
         return outcome is WalletCommandOutcome.Applied or WalletCommandOutcome.AlreadyApplied
             ? new ProposalCommand.MarkApplied()
             : new ProposalCommand.MarkFailed(WalletRefusals.Word(outcome), proposal.WalletId);

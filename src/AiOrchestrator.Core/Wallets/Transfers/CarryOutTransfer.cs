@@ -55,6 +55,8 @@ internal sealed class CarryOutTransfer(
             {
                 throw new InvalidOperationException($"wallet '{leg.WalletId}' answered {command.GetType().Name} of '{proposal.Id}' with {outcome}");
             }
+
+            await leases.ChangedAsync(leg.WalletId, cancellation);
         }
 
         return isCommitted ? new ProposalCommand.MarkApplied() : new ProposalCommand.MarkUndone();
@@ -67,8 +69,9 @@ internal sealed class CarryOutTransfer(
             var outcome = await PrepareAsync(organisationId, transfer, leg, cancellation);
             if (outcome == WalletCommandOutcome.Contended)
             {
-                // What this instance does not need itself goes back now; others are told to by the pressure the wallet has raised.
+                // This instance learns of the pressure the wallet has raised and gives back what no call holds; others do so by themselves.
                 await leases.ReportAsync(leg.WalletId, cancellation);
+                await leases.ChangedAsync(leg.WalletId, cancellation);
                 outcome = await PrepareAsync(organisationId, transfer, leg, cancellation);
             }
 
