@@ -71,12 +71,12 @@ public sealed record InsufficientBudget : ApiFailure
 /// <summary>Somebody froze the wallet: it pays for nothing until it is unfrozen.</summary>
 /// <param name="Name">The wallet's name.</param>
 public sealed record WalletFrozen(string Name) : ApiFailure(
-    403, "permission_error", "wallet_frozen", $"The wallet '{Name}' is frozen: it pays for no call until somebody unfreezes it.");
+    403, "permission_error", "budget_frozen", $"The wallet '{Name}' is frozen: it pays for no call until somebody unfreezes it.");
 
 /// <summary>The wallet is closed: it pays for nothing any more.</summary>
 /// <param name="Name">The wallet's name.</param>
 public sealed record WalletClosed(string Name) : ApiFailure(
-    403, "permission_error", "wallet_closed", $"The wallet '{Name}' is closed: give the key another one.");
+    403, "permission_error", "budget_closed", $"The wallet '{Name}' is closed: give the key another one.");
 
 /// <summary>The money is there, but other calls hold it.</summary>
 public sealed record BudgetContended : ApiFailure

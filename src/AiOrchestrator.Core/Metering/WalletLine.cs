@@ -21,10 +21,10 @@ public sealed record WalletLine
     /// <summary>What happened, one word in snake case: <c>limit_changed</c>, <c>topped_up</c>, <c>frozen</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>The account the amount is taken to; empty when nothing moved.</summary>
+    /// <summary>The account the amount comes from; empty when nothing moved.</summary>
     public string Debit { get; init; } = "";
 
-    /// <summary>The account the amount is taken from; empty when nothing moved.</summary>
+    /// <summary>The account the amount goes to; empty when nothing moved.</summary>
     public string Credit { get; init; } = "";
 
     /// <summary>How much; 0 when nothing moved.</summary>
@@ -41,6 +41,9 @@ public sealed record WalletLine
 
     /// <summary>The share of the limit it is about, percent; 0 when it is about none.</summary>
     public int Percent { get; init; }
+
+    /// <summary>The number of calls it is about; 0 when it is about none.</summary>
+    public int Calls { get; init; }
 }
 
 /// <summary>The one written form of a statement line: snake case, defaults left out.</summary>
@@ -49,10 +52,18 @@ public sealed record WalletLine
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     GenerationMode = JsonSourceGenerationMode.Default)]
 [JsonSerializable(typeof(WalletLine))]
+[JsonSerializable(typeof(IReadOnlyList<WalletLine>))]
 public sealed partial class WalletLineJson : JsonSerializerContext
 {
     /// <summary>Writes one line as UTF-8.</summary>
     public static byte[] Write(WalletLine line) => JsonSerializer.SerializeToUtf8Bytes(line, Default.WalletLine);
+
+    /// <summary>Writes the lines of one command as UTF-8.</summary>
+    public static byte[] Write(IReadOnlyList<WalletLine> lines) => JsonSerializer.SerializeToUtf8Bytes(lines, Default.IReadOnlyListWalletLine);
+
+    /// <summary>Reads the lines of one command.</summary>
+    public static IReadOnlyList<WalletLine> ReadAll(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, Default.IReadOnlyListWalletLine)
+        ?? throw new JsonException("the lines of a command are never null");
 
     /// <summary>Reads one line; unknown members are ignored so that an older reader survives a newer writer.</summary>
     public static WalletLine Read(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, Default.WalletLine)

@@ -174,7 +174,7 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
             asks[slot].Add(waiter);
         }
 
-        var due = asks.Where(a => a.Key.AskAtTimestamp <= now).ToArray();
+        var due = asks.Where(a => a.Key.MayAsk(now)).ToArray();
         if (due.Length == 0)
         {
             return asks.Count == 0 ? null : Earliest(asks.Keys, now, pause!.Value);

@@ -76,7 +76,11 @@ public sealed class LeaseBook : IAsyncDisposable
         for (var level = 0; level < path.Slots.Length; level++)
         {
             hold.At(level).Settle(hold.AmountNanoUsd, costNanoUsd);
-            awaited |= path.Slots[level].Waiters > 0;
+            if (path.Slots[level].Waiters > 0)
+            {
+                path.Slots[level].CountReturn();
+                awaited = true;
+            }
         }
 
         hold.Clear();

@@ -38,6 +38,7 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         await slot.ExchangeLock.WaitAsync(cancellation);
         try
         {
+            slot.ReturnsAsked = slot.Returns;
             await ReportRetiredAsync(slot, cancellation);
             TurnOver(slot);
             if (slot.Current is { } ready && ready.Admits(time.GetTimestamp(), NowUnixMs()) && ready.AvailableNanoUsd >= needNanoUsd)

@@ -11,6 +11,7 @@ internal sealed class LeaseSlot(string walletId)
 {
     private int _waiters;
     private int _renewing;
+    private int _returns;
     private Lease? _current;
 
     public string WalletId { get; } = walletId;
@@ -67,14 +68,26 @@ internal sealed class LeaseSlot(string walletId)
     /// <summary>…and this is what it was.</summary>
     public LeaseOutcome RefusedOutcome { get; set; }
 
-    /// <summary>Not asked again for contended money before this monotonic timestamp.</summary>
+    /// <summary>Not asked again for contended money before this monotonic timestamp, unless money came back meanwhile.</summary>
     public long AskAtTimestamp { get; set; }
+
+    /// <summary>Settlements while somebody waited.</summary>
+    public int Returns => Volatile.Read(ref _returns);
+
+    /// <summary><see cref="Returns"/> when the wallet was last asked.</summary>
+    public int ReturnsAsked { get; set; }
 
     /// <summary>How long to wait between two such questions, milliseconds.</summary>
     public int AskEveryMs { get; set; }
 
     /// <summary>Queued calls that need this wallet. While there are any, nobody takes past them.</summary>
     public int Waiters => Volatile.Read(ref _waiters);
+
+    /// <summary>Money came back, which is a reason to ask at once.</summary>
+    public void CountReturn() => Interlocked.Increment(ref _returns);
+
+    /// <summary>Whether it is time to ask the wallet.</summary>
+    public bool MayAsk(long nowTimestamp) => AskAtTimestamp <= nowTimestamp || ReturnsAsked != Returns;
 
     public void AddWaiter() => Interlocked.Increment(ref _waiters);
 

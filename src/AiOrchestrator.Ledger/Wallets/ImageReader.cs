@@ -18,6 +18,15 @@ public ref struct ImageReader(ReadOnlySpan<byte> image)
     /// <summary>Reads four bytes.</summary>
     public int Int32() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
 
+    /// <summary>Reads how many of something follow, none of which is less than a byte.</summary>
+    public int Count()
+    {
+        var count = Int32();
+
+        // The slice throws where they cannot all follow.
+        return _rest[..count].Length;
+    }
+
     /// <summary>Reads sixteen bytes.</summary>
     public UInt128 UInt128() => BinaryPrimitives.ReadUInt128LittleEndian(Take(16));
 

@@ -4,7 +4,8 @@ namespace AiOrchestrator.Ledger.Wallets;
 
 /// <summary>
 /// The one kind of message a lease holder sends to its wallet. Every figure is cumulative or absolute, so a
-/// duplicate, a late or a reordered message changes nothing.
+/// duplicate, a late or a reordered message changes nothing. Amounts are 0 to <see cref="Money.NanoUsd.MaxAmount"/>; one outside is taken for
+/// the nearest bound.
 /// </summary>
 /// <param name="LeaseId">96 random bits, new for every incarnation of a lease; never reused.</param>
 /// <param name="Seq">Grows by one with every message of this lease; the wallet applies only a higher one.</param>
@@ -28,7 +29,7 @@ public readonly record struct LeaseReport(
     long NeedNanoUsd,
     bool Closing)
 {
-    /// <summary>The number of the period a first message asks for; 0 for the current one.</summary>
+    /// <summary>The number of the period a first message asks for; 0 for the current one. On a lease that is known it means nothing.</summary>
     public int PeriodNumber { get; init; }
 
     /// <summary>Calls admitted through this lease that the limit of a shadow wallet would have refused; cumulative.</summary>
@@ -98,7 +99,7 @@ public readonly record struct LeaseReply(
     /// <summary>That period, by the wallet's clock: after its end no call is admitted on the lease.</summary>
     public Period Period { get; init; }
 
-    /// <summary>The wallet is a shadow whose limit is used up: calls are admitted and counted.</summary>
+    /// <summary>The wallet is a shadow and has granted a need its limit would have refused: until that is back, calls are admitted and counted.</summary>
     public bool OverShadowLimit { get; init; }
 }
 
@@ -132,6 +133,9 @@ public sealed record LeaseTerms(long CallMaxMs)
 
     /// <summary>How long a contended request keeps <see cref="LeaseReply.Pressure"/> raised.</summary>
     public long PressureMs { get; init; } = 5_000;
+
+    /// <summary>How long what comes back is kept for a contended request: it asks again several times in that time, or nobody waits any more.</summary>
+    public long ClaimMs { get; init; } = 2_000;
 
     /// <summary>Leases per wallet: 200 keep a wallet's state under 33 KB.</summary>
     public int MaxLeases { get; init; } = 200;

@@ -9,22 +9,15 @@ public sealed partial class Wallet
     /// <summary>Sums of amounts in one period stay below this, far from the end of <see cref="long"/>.</summary>
     private const long MaxSumNanoUsd = 2 * NanoUsd.MaxAmount;
 
-    /// <summary>Transfers that wait for money out in leases stand in line with the holders under one id, which no lease has.</summary>
-    private static readonly UInt128 TransferClaim = UInt128.MaxValue;
-
     /// <summary>What <see cref="Apply"/> would answer now. Changes no figure; where money is out in leases it is called back. A host asks before it makes the command durable.</summary>
     /// <param name="command">The command.</param>
     /// <param name="nowUnixMs">The host's clock; going backwards it is ignored.</param>
     public WalletCommandOutcome Check(WalletCommand command, long nowUnixMs)
     {
         Tick(nowUnixMs);
-        if (!IsInRange(command))
-        {
-            return WalletCommandOutcome.AmountOutOfRange;
-        }
-
         return Repeated(command)
             ?? CheckTransfer(command)
+            ?? CheckRange(command)
             ?? CheckStanding(command)
             ?? CheckMoney(command)
             ?? WalletCommandOutcome.Applied;
@@ -39,7 +32,16 @@ public sealed partial class Wallet
         if (outcome == WalletCommandOutcome.Applied)
         {
             Mutate(command);
-            CrossThresholds(BookAt(_nowUnixMs));
+            foreach (var book in OpenBooks())
+            {
+                CrossThresholds(book);
+            }
+
+            if (command is WalletCommand.ResolveSuspense { ChargeNanoUsd: > 0 } c)
+            {
+                CrossThresholds(BookOf(c.Period));
+            }
+
             CheckInvariants();
         }
 
@@ -65,6 +67,7 @@ public sealed partial class Wallet
         WalletCommand.PrepareTransfer c => c.AmountNanoUsd is not 0 and >= -NanoUsd.MaxAmount and <= NanoUsd.MaxAmount,
         WalletCommand.ChangeOverdraft c => WalletSettings.AreOverdraft(c.BasisPoints),
         WalletCommand.ChangeThresholds c => WalletSettings.AreThresholds(c.Percents),
+        WalletCommand.ChangePeriod c => c.Rule.Day >= 1 && c.Rule.Day <= PeriodRule.MaxDay(c.Rule.Kind),
         WalletCommand.ResolveSuspense c => c.HoldNanoUsd >= 0 && c.ChargeNanoUsd is >= 0 and <= NanoUsd.MaxAmount,
         _ => true,
     };
@@ -72,7 +75,7 @@ public sealed partial class Wallet
     /// <summary>Whether it has happened, or stands so already.</summary>
     private WalletCommandOutcome? Repeated(WalletCommand command) => command switch
     {
-        WalletCommand.BeginPeriod c => c.Period.Id == _latest.Period.Id,
+        WalletCommand.BeginPeriod c => HasBegun(c.Period.Id),
         WalletCommand.TopUp c => IsRemembered("top:", c.Id),
         WalletCommand.RaiseLimit c => IsRemembered("raise:", c.Id),
         WalletCommand.Adjust c => IsRemembered("adjust:", c.Id),
@@ -107,51 +110,50 @@ public sealed partial class Wallet
         _ => null,
     };
 
+    private WalletCommandOutcome? CheckRange(WalletCommand command) =>
+        IsInRange(command) && IsInRangeNow(command, BookAt(_nowUnixMs)) ? null : WalletCommandOutcome.AmountOutOfRange;
+
+    /// <summary>Whether it is within bounds that depend on how the wallet stands.</summary>
+    private bool IsInRangeNow(WalletCommand command, WalletBook book) => command switch
+    {
+        WalletCommand.BeginPeriod c => c.Period.StartUnixMs >= _latest.Period.EndUnixMs && c.Period.EndUnixMs > c.Period.StartUnixMs,
+        WalletCommand.ChangePeriod c => c.LatestEndsUnixMs > Math.Max(_nowUnixMs, _latest.Period.StartUnixMs),
+        WalletCommand.RaiseLimit c => Settings.LimitNanoUsd is { } limit && limit + c.AmountNanoUsd <= NanoUsd.MaxAmount,
+        WalletCommand.TopUp c => book.ToppedUpNanoUsd + c.AmountNanoUsd <= MaxSumNanoUsd,
+        WalletCommand.Adjust c => book.SpentNanoUsd + c.AmountNanoUsd is >= 0 and <= MaxSumNanoUsd,
+        WalletCommand.PrepareTransfer { AmountNanoUsd: > 0 } c => book.TransferredInNanoUsd + Promised(book) + c.AmountNanoUsd <= MaxSumNanoUsd,
+        WalletCommand.PrepareTransfer c => book.TransferredOutNanoUsd - c.AmountNanoUsd <= MaxSumNanoUsd,
+        WalletCommand.ResolveSuspense c => c.HoldNanoUsd <= BookOf(c.Period).SuspenseNanoUsd && BookOf(c.Period).SpentNanoUsd + c.ChargeNanoUsd <= MaxSumNanoUsd,
+        _ => true,
+    };
+
+    /// <summary>Credits that were promised and are never refused any more.</summary>
+    private long Promised(WalletBook book) =>
+        _prepared?.Values.Where(p => p.Book == book && p.AmountNanoUsd > 0).Sum(static p => p.AmountNanoUsd) ?? 0;
+
     private bool HasOpenCalls => _latest.SuspenseNanoUsd > 0
         || (_earlier?.Exists(static b => b.SuspenseNanoUsd > 0) ?? false)
         || (_leases?.Values.Any(static l => l.HeldNanoUsd > 0) ?? false);
 
+    /// <summary>A transfer takes of the allowance only: the overdraft is for calls.</summary>
     private WalletCommandOutcome? CheckMoney(WalletCommand command)
     {
         var book = BookAt(_nowUnixMs);
-        return command switch
-        {
-            WalletCommand.BeginPeriod c when c.Period.StartUnixMs < _latest.Period.EndUnixMs || c.Period.EndUnixMs <= c.Period.StartUnixMs
-                => WalletCommandOutcome.AmountOutOfRange,
-            WalletCommand.ChangePeriod c when c.LatestEndsUnixMs <= Math.Max(_nowUnixMs, _latest.Period.StartUnixMs) => WalletCommandOutcome.AmountOutOfRange,
-            WalletCommand.RaiseLimit c when Settings.LimitNanoUsd is not { } limit || limit + c.AmountNanoUsd > NanoUsd.MaxAmount
-                => WalletCommandOutcome.AmountOutOfRange,
-            WalletCommand.TopUp c when book.ToppedUpNanoUsd + c.AmountNanoUsd > MaxSumNanoUsd => WalletCommandOutcome.AmountOutOfRange,
-            WalletCommand.Adjust c when book.SpentNanoUsd + c.AmountNanoUsd < 0 => WalletCommandOutcome.AmountOutOfRange,
-            WalletCommand.PrepareTransfer { AmountNanoUsd: > 0 } c when book.TransferredInNanoUsd + c.AmountNanoUsd > MaxSumNanoUsd
-                => WalletCommandOutcome.AmountOutOfRange,
-            WalletCommand.PrepareTransfer { AmountNanoUsd: < 0 } c => Reserve(book, -c.AmountNanoUsd),
-            WalletCommand.ResolveSuspense c when c.HoldNanoUsd > BookOf(c.Period).SuspenseNanoUsd => WalletCommandOutcome.AmountOutOfRange,
-            _ => null,
-        };
-    }
-
-    /// <summary>A transfer takes of the allowance only: the overdraft is for calls.</summary>
-    private WalletCommandOutcome? Reserve(WalletBook book, long amountNanoUsd)
-    {
-        if (book.TransferredOutNanoUsd + amountNanoUsd > MaxSumNanoUsd)
-        {
-            return WalletCommandOutcome.AmountOutOfRange;
-        }
-
-        if (book.AllowanceNanoUsd is not { } allowance)
+        if (command is not WalletCommand.PrepareTransfer { AmountNanoUsd: < 0 and var negative } || book.AllowanceNanoUsd is not { } allowance)
         {
             return null;
         }
 
+        var amountNanoUsd = -negative;
         if (amountNanoUsd > allowance - book.SpentNanoUsd - book.SuspenseNanoUsd)
         {
+            Unclaim(TransferClaim);
             return WalletCommandOutcome.Exhausted;
         }
 
-        if (amountNanoUsd > allowance - book.CommittedNanoUsd - ClaimedBefore(TransferClaim))
+        if (amountNanoUsd + ClaimedBefore(TransferClaim, book) > allowance - book.CommittedNanoUsd)
         {
-            Claim(TransferClaim, amountNanoUsd);
+            Claim(TransferClaim, book, amountNanoUsd);
             return WalletCommandOutcome.Contended;
         }
 
@@ -178,7 +180,7 @@ public sealed partial class Wallet
                 Adopt(Settings with { OverdraftBasisPoints = c.BasisPoints });
                 break;
             case WalletCommand.ChangeThresholds c:
-                Settings = Settings with { ThresholdPercents = c.Percents };
+                Settings = Settings with { ThresholdPercents = [.. c.Percents] };
                 Note(EntryReason.ThresholdsChanged);
                 break;
             case WalletCommand.ChangePeriod c:
@@ -239,6 +241,7 @@ public sealed partial class Wallet
     private void Begin(Period period)
     {
         (_earlier ??= []).Add(_latest);
+        Due(ForgetAt(_latest));
         _latest = new WalletBook(_latest.Number + 1, period);
         _latest.Adopt(Settings);
         _entries.Add(Opened(Settings, period));
@@ -246,10 +249,10 @@ public sealed partial class Wallet
 
     private void SetLimit(long? limitNanoUsd, string? reference)
     {
-        var limit = Settings.LimitNanoUsd ?? 0;
+        var more = (limitNanoUsd ?? 0) - (Settings.LimitNanoUsd ?? 0);
         foreach (var book in OpenBooks())
         {
-            Add(book, EntryReason.LimitChanged, Account.Funding, Account.Allowance, (limitNanoUsd ?? 0) - limit, reference);
+            Add(book, EntryReason.LimitChanged, Account.Funding, Account.Allowance, more, reference);
         }
 
         Adopt(Settings with { LimitNanoUsd = limitNanoUsd });
@@ -312,12 +315,17 @@ public sealed partial class Wallet
 
     private void Resolve(WalletBook book, long holdNanoUsd, long chargeNanoUsd)
     {
-        // Suspense that came from a reclaimed lease ended with the process that knew the lease: release what is left to release.
+        // When a journal is replayed, suspense that came from a reclaimed lease is gone with the process that knew the lease.
         var hold = Math.Min(holdNanoUsd, book.SuspenseNanoUsd);
+        var charged = Math.Min(hold, chargeNanoUsd);
+        ExplainLeases(book, hold, charged);
         book.SuspenseNanoUsd -= hold;
         book.SpentNanoUsd += chargeNanoUsd;
-        var charged = Math.Min(hold, chargeNanoUsd);
-        Add(book, EntryReason.SuspenseCharged, Account.Suspense, Account.Spent, charged, null);
+        if (charged > 0)
+        {
+            Add(book, EntryReason.SuspenseCharged, Account.Suspense, Account.Spent, charged, null);
+        }
+
         if (chargeNanoUsd > charged)
         {
             Add(book, EntryReason.SuspenseCharged, Account.Allowance, Account.Spent, chargeNanoUsd - charged, null);
@@ -329,6 +337,25 @@ public sealed partial class Wallet
         }
     }
 
+    /// <summary>What is resolved is first what calls put in suspense, then what reclaimed leases did: for these it is not decided once more later.</summary>
+    private void ExplainLeases(WalletBook book, long holdNanoUsd, long chargedNanoUsd)
+    {
+        var ofLeases = Ended.Where(e => e.Value.Book == book && e.Value.SuspenseNanoUsd > 0)
+            .OrderBy(static e => e.Value.ForgetAtUnixMs).ThenBy(static e => e.Key).Select(static e => e.Value).ToArray();
+        var ofCalls = Math.Min(holdNanoUsd, book.SuspenseNanoUsd - ofLeases.Sum(static e => e.SuspenseNanoUsd));
+        var left = holdNanoUsd - ofCalls;
+        var charge = Math.Max(0, chargedNanoUsd - ofCalls);
+        foreach (var ended in ofLeases)
+        {
+            var taken = Math.Min(left, ended.SuspenseNanoUsd);
+            var known = Math.Min(taken, charge);
+            ended.SuspenseNanoUsd -= taken;
+            ended.UnattributedNanoUsd += known;
+            left -= taken;
+            charge -= known;
+        }
+    }
+
     private void Add(WalletBook book, EntryReason reason, Account debit, Account credit, long amountNanoUsd, string? reference) =>
         _entries.Add(WalletEntry.Move(reason, book.Period.Id, debit, credit, amountNanoUsd, reference));
 
@@ -337,7 +364,7 @@ public sealed partial class Wallet
     private bool IsRemembered(string kind, string id) => _remembered is not null && _remembered.ContainsKey(kind + id);
 
     private void Remember(string kind, string id) =>
-        (_remembered ??= new(StringComparer.Ordinal))[kind + id] = _nowUnixMs + _terms.RememberCommandsMs;
+        Due((_remembered ??= new(StringComparer.Ordinal))[kind + id] = _nowUnixMs + _terms.RememberCommandsMs);
 
     /// <summary>A transfer between its two halves.</summary>
     private sealed record PreparedTransfer(long AmountNanoUsd, WalletBook Book);

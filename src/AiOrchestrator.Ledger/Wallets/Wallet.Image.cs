@@ -27,7 +27,7 @@ public sealed partial class Wallet
         var now = image.Int64();
         var pressureUntil = image.Int64();
         var books = new List<WalletBook>();
-        for (var count = image.Int32(); count > 0; count--)
+        for (var count = image.Count(); count > 0; count--)
         {
             books.Add(LoadBook(ref image));
         }
@@ -38,6 +38,7 @@ public sealed partial class Wallet
             _frozen = frozen,
             _nowUnixMs = now,
             _pressureUntilUnixMs = pressureUntil,
+            _dueUnixMs = long.MinValue,
             _earlier = books.Count > 1 ? books[..^1] : null,
         };
         wallet.LoadLeases(ref image);
@@ -69,7 +70,7 @@ public sealed partial class Wallet
     {
         var limit = image.Optional();
         var overdraft = image.Int32();
-        var thresholds = new int[image.Int32()];
+        var thresholds = new int[image.Count()];
         for (var i = 0; i < thresholds.Length; i++)
         {
             thresholds[i] = image.Int32();
@@ -149,7 +150,7 @@ public sealed partial class Wallet
 
     private void LoadLeases(ref ImageReader image)
     {
-        for (var count = image.Int32(); count > 0; count--)
+        for (var count = image.Count(); count > 0; count--)
         {
             (_leases ??= []).Add(image.UInt128(), new WalletLease(BookOf(image.Int32()))
             {
@@ -162,7 +163,7 @@ public sealed partial class Wallet
             });
         }
 
-        for (var count = image.Int32(); count > 0; count--)
+        for (var count = image.Count(); count > 0; count--)
         {
             (_ended ??= []).Add(image.UInt128(), new EndedLease(BookOf(image.Int32()))
             {
@@ -173,9 +174,9 @@ public sealed partial class Wallet
             });
         }
 
-        for (var count = image.Int32(); count > 0; count--)
+        for (var count = image.Count(); count > 0; count--)
         {
-            (_claims ??= []).Add(new Claim(image.UInt128(), image.Int64(), image.Int64()));
+            (_claims ??= []).Add(new Claim(image.UInt128(), BookOf(image.Int32()), image.Int64(), image.Int64()));
         }
     }
 
@@ -209,6 +210,7 @@ public sealed partial class Wallet
         foreach (var claim in _claims ?? [])
         {
             image.UInt128(claim.LeaseId);
+            image.Int32(claim.Book.Number);
             image.Int64(claim.NeedNanoUsd);
             image.Int64(claim.UntilUnixMs);
         }
@@ -216,12 +218,12 @@ public sealed partial class Wallet
 
     private void LoadIds(ref ImageReader image)
     {
-        for (var count = image.Int32(); count > 0; count--)
+        for (var count = image.Count(); count > 0; count--)
         {
             (_prepared ??= new(StringComparer.Ordinal)).Add(image.Text()!, new PreparedTransfer(image.Int64(), BookOf(image.Int32())));
         }
 
-        for (var count = image.Int32(); count > 0; count--)
+        for (var count = image.Count(); count > 0; count--)
         {
             (_remembered ??= new(StringComparer.Ordinal)).Add(image.Text()!, image.Int64());
         }

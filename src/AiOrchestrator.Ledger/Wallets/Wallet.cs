@@ -29,6 +29,9 @@ public sealed partial class Wallet
     private WalletBook _latest;
     private long _nowUnixMs;
     private long _pressureUntilUnixMs;
+
+    // Before this there is nothing for time to do. May be too early, never too late.
+    private long _dueUnixMs = long.MaxValue;
     private bool _closed;
     private bool _frozen;
 
@@ -77,17 +80,32 @@ public sealed partial class Wallet
     {
         var now = Math.Max(_nowUnixMs, nowUnixMs);
         var ends = _latest.Period.EndUnixMs;
-        return ends <= now || (askedPeriodNumber == _latest.Number + 1 && ends - now <= _terms.OpenAheadMs)
-            ? new WalletCommand.BeginPeriod(PeriodCalendar.At(Settings.Rule, Math.Max(now, ends), zones))
-            : null;
+        if (ends > now && (askedPeriodNumber != _latest.Number + 1 || ends - now > _terms.OpenAheadMs))
+        {
+            return null;
+        }
+
+        // The rules of a time zone may have changed since the latest period got its end: periods touch all the same.
+        var next = PeriodCalendar.At(Settings.Rule, Math.Max(now, ends), zones);
+        return new WalletCommand.BeginPeriod(next with { StartUnixMs = Math.Max(next.StartUnixMs, ends) });
     }
 
-    /// <summary>A change of the rule of periods: the latest period ends at the new rule's first boundary.</summary>
+    /// <summary>A change of the rule of periods: the latest period ends at the new rule's first boundary behind which no period has an id that was used.</summary>
     /// <param name="rule">A usable one.</param>
     /// <param name="nowUnixMs">The host's clock.</param>
     /// <param name="zones">The time zones.</param>
-    public WalletCommand.ChangePeriod PeriodChange(PeriodRule rule, long nowUnixMs, ITimeZones zones) =>
-        new(rule, PeriodCalendar.At(rule, Math.Max(Math.Max(_nowUnixMs, nowUnixMs), _latest.Period.StartUnixMs), zones).EndUnixMs);
+    public WalletCommand.ChangePeriod PeriodChange(PeriodRule rule, long nowUnixMs, ITimeZones zones)
+    {
+        var ends = PeriodCalendar.At(rule, Math.Max(Math.Max(_nowUnixMs, nowUnixMs), _latest.Period.StartUnixMs), zones).EndUnixMs;
+
+        // Going west, the wallet comes by dates a second time: such a date is still part of the latest period.
+        while (ends != long.MaxValue && PeriodCalendar.At(rule, ends, zones) is var next && HasBegun(next.Id))
+        {
+            ends = next.EndUnixMs;
+        }
+
+        return new WalletCommand.ChangePeriod(rule, ends);
+    }
 
     /// <summary>The statement's lines since the last call, oldest first: the host stores them.</summary>
     public IReadOnlyList<WalletEntry> TakeEntries()
@@ -104,9 +122,14 @@ public sealed partial class Wallet
 
     /// <summary>The figures as they stand.</summary>
     /// <param name="nowUnixMs">The host's clock: says which period is the current one.</param>
-    public WalletState Read(long nowUnixMs = 0)
+    public WalletState Read(long nowUnixMs = 0) => Read(BookAt(Math.Max(_nowUnixMs, nowUnixMs)));
+
+    /// <summary>The figures of one period as they stand; null where the period is not known, or not any more.</summary>
+    /// <param name="number">Its number.</param>
+    public WalletState? ReadPeriod(int number) => BookOf(number) is var book && book.Number == number ? Read(book) : null;
+
+    private WalletState Read(WalletBook book)
     {
-        var book = BookAt(Math.Max(_nowUnixMs, nowUnixMs));
         long held = 0;
         long earlierLeased = 0;
         foreach (var (_, lease) in Leases)
@@ -128,8 +151,8 @@ public sealed partial class Wallet
             EarlierLeasedNanoUsd = earlierLeased,
             EarlierSuspenseNanoUsd = _earlier?.Where(b => b.Number < book.Number).Sum(static b => b.SuspenseNanoUsd) ?? 0,
             ShadowRefusedCalls = book.ShadowRefusedCalls,
-            CrossedPercents = [.. Enumerable.Range(1, 100).Where(book.HasCrossed)],
-            PendingTransfers = [.. _prepared?.Keys.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>()],
+            CrossedPercents = new ValueList<int>([.. Enumerable.Range(1, 100).Where(book.HasCrossed)]),
+            PendingTransfers = new ValueList<string>([.. _prepared?.Keys.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>()]),
             AllowanceNanoUsd = book.AllowanceNanoUsd,
             Closed = _closed,
             Frozen = _frozen,
@@ -141,7 +164,7 @@ public sealed partial class Wallet
     [
         .. Leases
             .Select(l => new LeaseView(
-                l.Key, l.Value.Book.Period.Id, l.Value.RemainderNanoUsd, l.Value.HeldNanoUsd, l.Value.ReportedNanoUsd, ClaimOf(l.Key)?.NeedNanoUsd ?? 0, l.Value.ReclaimAtUnixMs))
+                l.Key, l.Value.Book.Period.Id, l.Value.RemainderNanoUsd, l.Value.HeldNanoUsd, l.Value.ReportedNanoUsd, ClaimOf(l.Key), l.Value.ReclaimAtUnixMs))
             .OrderByDescending(static v => v.RemainderNanoUsd).ThenBy(static v => v.LeaseId),
     ];
 
@@ -182,19 +205,17 @@ public sealed partial class Wallet
     public void EndReplay()
     {
         _entries.Clear();
-        CrossThresholds(_latest);
+        foreach (var book in OpenBooks())
+        {
+            CrossThresholds(book);
+        }
+
         CheckInvariants();
     }
 
-    /// <summary>Lets time pass: what is overdue is reclaimed, decided, forgotten.</summary>
-    /// <param name="nowUnixMs">The host's clock; going backwards it is ignored.</param>
-    public void Tick(long nowUnixMs)
-    {
-        _nowUnixMs = Math.Max(_nowUnixMs, nowUnixMs);
-        ReclaimOverdue();
-        DecideUnexplained();
-        Forget();
-    }
+    /// <summary>Whether time means anything to the wallet now: a period is due, or something it waits for.</summary>
+    /// <param name="nowUnixMs">The host's clock.</param>
+    public bool IsDue(long nowUnixMs) => Math.Min(_dueUnixMs, _latest.Period.EndUnixMs) <= nowUnixMs;
 
     private Dictionary<UInt128, WalletLease> Leases => _leases ?? NoLeases;
 
@@ -203,28 +224,54 @@ public sealed partial class Wallet
     private static WalletEntry Opened(WalletSettings settings, Period period) => WalletEntry.Move(
         EntryReason.PeriodOpened, period.Id, Account.Funding, Account.Allowance, (settings.LimitNanoUsd ?? 0) + settings.OverdraftNanoUsd);
 
-    /// <summary>The book of a time: the latest that has begun.</summary>
-    private WalletBook BookAt(long unixMs) =>
-        _latest.Period.StartUnixMs <= unixMs || _earlier is not [.., var before] ? _latest : before;
+    /// <summary>The book of a time: the latest that has begun, and the oldest there is where none has.</summary>
+    private WalletBook BookAt(long unixMs)
+    {
+        var book = _latest;
+        for (var i = (_earlier?.Count ?? 0) - 1; i >= 0 && book.Period.StartUnixMs > unixMs; i--)
+        {
+            book = _earlier![i];
+        }
 
+        return book;
+    }
+
+    /// <summary>The book of a number; the nearest there is where none has it.</summary>
     private WalletBook BookOf(int period)
     {
-        if (period == _latest.Number || _earlier is not [var oldest, ..])
+        if (period >= _latest.Number || _earlier is not [var oldest, ..])
         {
             return _latest;
         }
 
-        return _earlier.Find(b => b.Number == period) ?? oldest;
+        // Periods are numbered without gaps and forgotten oldest first, unless something in between is still undecided.
+        for (var i = _earlier.Count - 1; i >= 0; i--)
+        {
+            if (_earlier[i].Number <= period)
+            {
+                return _earlier[i];
+            }
+        }
+
+        return oldest;
     }
 
-    /// <summary>The books settings count for: the latest, and the current one where the latest was opened ahead.</summary>
-    private WalletBook[] OpenBooks() => BookAt(_nowUnixMs) is var current && current != _latest ? [current, _latest] : [_latest];
+    private bool HasBegun(string periodId) =>
+        _latest.Period.Id == periodId || (_earlier is not null && _earlier.Exists(b => b.Period.Id == periodId));
+
+    /// <summary>The books settings count for: the current one, and those that were opened ahead.</summary>
+    private WalletBook[] OpenBooks()
+    {
+        var current = BookAt(_nowUnixMs);
+        return current == _latest ? [_latest] : [.. _earlier!.SkipWhile(b => b != current), _latest];
+    }
 
     private void CrossThresholds(WalletBook book)
     {
-        foreach (var percent in Settings.ThresholdPercents)
+        var percents = Settings.ThresholdPercents;
+        for (var i = 0; i < percents.Count; i++)
         {
-            Cross(book, percent, book.HasPassed(percent));
+            Cross(book, percents[i], book.HasPassed(percents[i]));
         }
 
         Cross(book, 100, book.HasPassed(100));

@@ -5,6 +5,9 @@ namespace AiOrchestrator.Ledger.Wallets;
 /// <summary>The figures of one period of a wallet. All amounts in nano-dollars.</summary>
 internal sealed class WalletBook(int number, Period period)
 {
+    /// <summary>The most that is ever committed, limit or none: sums stay below the end of <see cref="long"/>.</summary>
+    public const long MaxCommittedNanoUsd = 6 * Money.NanoUsd.MaxAmount;
+
     /// <summary>1 for the first, growing by one.</summary>
     public int Number { get; } = number;
 
@@ -42,7 +45,10 @@ internal sealed class WalletBook(int number, Period period)
 
     public long CommittedNanoUsd => SpentNanoUsd + LeasedNanoUsd + SuspenseNanoUsd;
 
-    public long FreeNanoUsd => CeilingNanoUsd is { } ceiling ? Math.Max(0, ceiling - CommittedNanoUsd) : long.MaxValue;
+    public long FreeNanoUsd => Math.Max(0, (CeilingNanoUsd ?? MaxCommittedNanoUsd) - CommittedNanoUsd);
+
+    /// <summary>What may be granted by a wallet that does not enforce its limit.</summary>
+    public long RoomNanoUsd => Math.Max(0, MaxCommittedNanoUsd - CommittedNanoUsd);
 
     public long UnspentNanoUsd => CeilingNanoUsd is { } ceiling ? Math.Max(0, ceiling - SpentNanoUsd - SuspenseNanoUsd) : long.MaxValue;
 

@@ -9,7 +9,7 @@ public abstract record WalletCommand
     {
     }
 
-    /// <summary>Begins a period. Keyed by the period's id: the one that is the latest already changes nothing.</summary>
+    /// <summary>Begins a period. Keyed by the period's id: one that the wallet has begun before changes nothing.</summary>
     /// <param name="Period">Begins no earlier than the latest one ends.</param>
     public sealed record BeginPeriod(Period Period) : WalletCommand;
 
@@ -80,7 +80,7 @@ public abstract record WalletCommand
 
     /// <summary>Decides what became of a started call whose end was never reported.</summary>
     /// <param name="Period">The number of the period the call belongs to.</param>
-    /// <param name="HoldNanoUsd">What the call had put in suspense.</param>
+    /// <param name="HoldNanoUsd">What the call had put in suspense; at most what is there.</param>
     /// <param name="ChargeNanoUsd">What is charged for it; 0 releases it.</param>
     public sealed record ResolveSuspense(int Period, long HoldNanoUsd, long ChargeNanoUsd) : WalletCommand;
 }
@@ -91,9 +91,6 @@ public enum WalletCommandOutcome
     /// <summary>No such wallet. Retrying does not help.</summary>
     WalletUnknown,
 
-    /// <summary>An amount, percentage or period is outside its bounds. Retrying does not help.</summary>
-    AmountOutOfRange,
-
     /// <summary>It was applied before, or the wallet stands so already: nothing changed.</summary>
     AlreadyApplied,
 
@@ -102,6 +99,11 @@ public enum WalletCommandOutcome
 
     /// <summary>No transfer of this id was prepared. Retrying does not help.</summary>
     TransferUnknown,
+
+    /// <summary>
+    /// An amount, percentage or period is outside its bounds, such as they are: a refund has at most what was spent. Retrying does not help.
+    /// </summary>
+    AmountOutOfRange,
 
     /// <summary>The wallet is closed. Retrying does not help.</summary>
     WalletClosed,

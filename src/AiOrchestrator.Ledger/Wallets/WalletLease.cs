@@ -43,5 +43,9 @@ internal sealed class EndedLease(WalletBook book)
     public required long ForgetAtUnixMs { get; init; }
 }
 
-/// <summary>A holder that waits for money which is out in leases. What comes back is kept for the oldest.</summary>
-internal sealed record Claim(UInt128 LeaseId, long NeedNanoUsd, long UntilUnixMs);
+/// <summary>A holder that waits for money of a period which is out in leases. What comes back is kept for the oldest.</summary>
+/// <param name="LeaseId">Who waits.</param>
+/// <param name="Book">The period whose money it waits for; that of others is free to others.</param>
+/// <param name="NeedNanoUsd">What it lacks.</param>
+/// <param name="UntilUnixMs">Forgotten then, unless it is repeated.</param>
+internal readonly record struct Claim(UInt128 LeaseId, WalletBook Book, long NeedNanoUsd, long UntilUnixMs);

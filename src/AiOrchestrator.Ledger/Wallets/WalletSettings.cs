@@ -35,6 +35,14 @@ public sealed record WalletSettings
     /// <summary>Whether every member is within its bounds.</summary>
     public bool IsValid => LimitNanoUsd is null or >= 0 and <= Money.NanoUsd.MaxAmount && AreOverdraft(OverdraftBasisPoints) && AreThresholds(ThresholdPercents);
 
+    /// <inheritdoc/>
+    public bool Equals(WalletSettings? other) =>
+        other is not null && (LimitNanoUsd, OverdraftBasisPoints, Rule, IsShadow) == (other.LimitNanoUsd, other.OverdraftBasisPoints, other.Rule, other.IsShadow)
+        && ThresholdPercents.SequenceEqual(other.ThresholdPercents);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(LimitNanoUsd, OverdraftBasisPoints, Rule, IsShadow, ThresholdPercents.Count);
+
     /// <summary>Whether this is an overdraft a wallet may have.</summary>
     public static bool AreOverdraft(int basisPoints) => basisPoints is >= 0 and <= MaxOverdraftBasisPoints;
 

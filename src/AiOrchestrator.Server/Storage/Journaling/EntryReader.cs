@@ -64,13 +64,14 @@ internal ref struct EntryReader
                 break;
             case EntryKind.WalletOpened:
                 entry.WalletId = Block();
-                entry.LimitNanoUsd = OptionalInt64();
-                _malformed |= entry.LimitNanoUsd < 0;
+                entry.WalletImage = Block();
+                entry.LinesJson = Block();
                 break;
             case EntryKind.WalletCommand:
                 entry.WalletId = Block();
-                entry.Command = Command();
-                entry.LineJson = Block();
+                entry.AtUnixMs = Int64();
+                entry.Command = Command(Block());
+                entry.LinesJson = Block();
                 break;
             case EntryKind.WalletLine:
                 entry.LineJson = Block();
@@ -107,10 +108,16 @@ internal ref struct EntryReader
                 entry.CostNanoUsd = PlainAmount();
                 entry.EventJson = Block();
                 break;
+            case EntryKind.PlainWalletOpened:
+                entry.Kind = EntryKind.WalletOpened;
+                entry.WalletId = Block();
+                entry.LimitNanoUsd = OptionalInt64();
+                _malformed |= entry.LimitNanoUsd < 0;
+                break;
             case EntryKind.PlainWalletCommand:
                 entry.Kind = EntryKind.WalletCommand;
                 entry.WalletId = Block();
-                entry.Command = Command();
+                entry.Command = PlainCommand();
                 break;
             default:
                 return EntryRead.UnknownKind;
@@ -154,7 +161,24 @@ internal ref struct EntryReader
         return path[..length];
     }
 
-    private WalletCommand? Command()
+    private WalletCommand? Command(ReadOnlySpan<byte> image)
+    {
+        try
+        {
+            var reader = new ImageReader(image);
+            var command = WalletCommandImage.Load(ref reader);
+            _malformed |= command is null || !reader.IsAtEnd;
+            return command;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // Safe: said as a value like every other entry that cannot be read.
+            _malformed = true;
+            return null;
+        }
+    }
+
+    private WalletCommand? PlainCommand()
     {
         switch ((EntryCommand)Byte())
         {
@@ -163,7 +187,7 @@ internal ref struct EntryReader
             case EntryCommand.Close:
                 return new WalletCommand.Close();
             case EntryCommand.ResolveSuspense:
-                return new WalletCommand.ResolveSuspense(Int64(), Int64());
+                return new WalletCommand.ResolveSuspense(0, Int64(), Int64());
             default:
                 _malformed = true;
                 return null;

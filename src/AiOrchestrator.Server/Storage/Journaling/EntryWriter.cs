@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
-using AiOrchestrator.Ledger.Wallets;
 
 namespace AiOrchestrator.Server.Storage;
 
@@ -78,38 +77,23 @@ internal ref struct EntryWriter(Span<byte> destination)
     /// <summary>Kind 11.</summary>
     public void TextsReset() => Byte((byte)EntryKind.TextsReset);
 
-    /// <summary>Kind 3.</summary>
-    public void WalletOpened(string walletId, long? limitNanoUsd)
+    /// <summary>Kind 14.</summary>
+    public void WalletOpened(string walletId, ReadOnlySpan<byte> image, ReadOnlySpan<byte> linesJson)
     {
         Byte((byte)EntryKind.WalletOpened);
         Ascii(walletId);
-        OptionalInt64(limitNanoUsd);
+        Block(image);
+        Block(linesJson);
     }
 
     /// <summary>Kind 12.</summary>
-    public void Command(string walletId, WalletCommand command, ReadOnlySpan<byte> lineJson)
+    public void Command(string walletId, long atUnixMs, ReadOnlySpan<byte> image, ReadOnlySpan<byte> linesJson)
     {
         Byte((byte)EntryKind.WalletCommand);
         Ascii(walletId);
-        switch (command)
-        {
-            case WalletCommand.ChangeLimit change:
-                Byte((byte)EntryCommand.ChangeLimit);
-                OptionalInt64(change.LimitNanoUsd);
-                break;
-            case WalletCommand.Close:
-                Byte((byte)EntryCommand.Close);
-                break;
-            case WalletCommand.ResolveSuspense resolve:
-                Byte((byte)EntryCommand.ResolveSuspense);
-                Int64(resolve.HoldNanoUsd);
-                Int64(resolve.ChargeNanoUsd);
-                break;
-            default:
-                throw new NotSupportedException($"The journal has no entry for {command.GetType().Name}.");
-        }
-
-        Block(lineJson);
+        Int64(atUnixMs);
+        Block(image);
+        Block(linesJson);
     }
 
     /// <summary>Kind 13.</summary>
@@ -143,15 +127,6 @@ internal ref struct EntryWriter(Span<byte> destination)
     {
         BinaryPrimitives.WriteInt64LittleEndian(_destination[Length..], value);
         Length += sizeof(long);
-    }
-
-    private void OptionalInt64(long? value)
-    {
-        Byte(value is null ? (byte)0 : (byte)1);
-        if (value is { } present)
-        {
-            Int64(present);
-        }
     }
 
     private void Block(ReadOnlySpan<byte> bytes)

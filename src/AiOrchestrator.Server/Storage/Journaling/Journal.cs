@@ -101,8 +101,11 @@ internal sealed partial class Journal : IDisposable
     }
 
     /// <summary>Appends the opening of a wallet; answers as <see cref="AppendStartAsync"/>.</summary>
-    public ValueTask<bool> AppendWalletOpenedAsync(string walletId, long? limitNanoUsd)
+    public ValueTask<bool> AppendWalletOpenedAsync(Wallet wallet, IReadOnlyList<WalletLine> lines)
     {
+        var image = new ImageWriter();
+        wallet.Save(image);
+        var json = WalletLineJson.Write(lines);
         JournalWaiter waiter;
         bool wake;
         lock (_gate)
@@ -112,7 +115,7 @@ internal sealed partial class Journal : IDisposable
                 return new(result: false);
             }
 
-            _current.AddWalletOpened(walletId, limitNanoUsd);
+            _current.AddWalletOpened(wallet.Id, image.Written.Span, json);
             wake = Await(out waiter);
         }
 
@@ -120,9 +123,11 @@ internal sealed partial class Journal : IDisposable
     }
 
     /// <summary>Appends a wallet command and what it adds to the wallet's statement; answers as <see cref="AppendStartAsync"/>.</summary>
-    public ValueTask<bool> AppendCommandAsync(string walletId, WalletCommand command, WalletLine? line)
+    public ValueTask<bool> AppendCommandAsync(string walletId, WalletCommand command, long atUnixMs, IReadOnlyList<WalletLine> lines)
     {
-        var json = line is null ? default : WalletLineJson.Write(line);
+        var image = new ImageWriter();
+        WalletCommandImage.Save(image, command);
+        var json = WalletLineJson.Write(lines);
         JournalWaiter waiter;
         bool wake;
         lock (_gate)
@@ -132,7 +137,7 @@ internal sealed partial class Journal : IDisposable
                 return new(result: false);
             }
 
-            _current.AddCommand(walletId, command, json);
+            _current.AddCommand(walletId, atUnixMs, image.Written.Span, json);
             wake = Await(out waiter);
         }
 

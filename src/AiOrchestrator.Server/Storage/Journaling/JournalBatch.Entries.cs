@@ -1,5 +1,4 @@
 using AiOrchestrator.Core.Metering;
-using AiOrchestrator.Ledger.Wallets;
 
 namespace AiOrchestrator.Server.Storage;
 
@@ -40,17 +39,17 @@ internal sealed partial class JournalBatch
         Advance(entry.Length);
     }
 
-    public void AddWalletOpened(string walletId, long? limitNanoUsd)
+    public void AddWalletOpened(string walletId, ReadOnlySpan<byte> image, ReadOnlySpan<byte> linesJson)
     {
-        var entry = new EntryWriter(Reserve(EntryWriter.FixedBytes + EntryWriter.MaxBytes(walletId)));
-        entry.WalletOpened(walletId, limitNanoUsd);
+        var entry = new EntryWriter(Reserve(EntryWriter.FixedBytes + EntryWriter.MaxBytes(walletId) + image.Length + linesJson.Length));
+        entry.WalletOpened(walletId, image, linesJson);
         Advance(entry.Length);
     }
 
-    public void AddCommand(string walletId, WalletCommand command, ReadOnlySpan<byte> lineJson)
+    public void AddCommand(string walletId, long atUnixMs, ReadOnlySpan<byte> image, ReadOnlySpan<byte> linesJson)
     {
-        var entry = new EntryWriter(Reserve(EntryWriter.FixedBytes + EntryWriter.MaxBytes(walletId) + lineJson.Length));
-        entry.Command(walletId, command, lineJson);
+        var entry = new EntryWriter(Reserve(EntryWriter.FixedBytes + EntryWriter.MaxBytes(walletId) + image.Length + linesJson.Length));
+        entry.Command(walletId, atUnixMs, image, linesJson);
         Advance(entry.Length);
     }
 

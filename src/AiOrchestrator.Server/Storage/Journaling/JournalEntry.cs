@@ -17,9 +17,10 @@ internal enum EntryKind : byte
     /// <summary>A settlement with its event as JSON; not written any more.</summary>
     JsonSettlement = 2,
 
-    WalletOpened = 3,
+    /// <summary>A wallet opened with a limit and no more; not written any more.</summary>
+    PlainWalletOpened = 3,
 
-    /// <summary>A wallet command without a statement line; not written any more.</summary>
+    /// <summary>A wallet command without a time and statement lines; not written any more.</summary>
     PlainWalletCommand = 4,
 
     /// <summary>The charge of an unfinished call with its event as JSON; not written any more.</summary>
@@ -42,9 +43,12 @@ internal enum EntryKind : byte
 
     /// <summary>A line of a wallet's statement that is no command.</summary>
     WalletLine = 13,
+
+    /// <summary>A wallet opened, as its image.</summary>
+    WalletOpened = 14,
 }
 
-/// <summary>The byte that follows the wallet's id in an <see cref="EntryKind.WalletCommand"/>.</summary>
+/// <summary>The byte that follows the wallet's id in an <see cref="EntryKind.PlainWalletCommand"/>.</summary>
 internal enum EntryCommand : byte
 {
     None = 0,
@@ -92,6 +96,15 @@ internal ref struct JournalEntry
     public long? LimitNanoUsd;
     public WalletCommand? Command;
 
-    /// <summary>A statement line as JSON; empty when there is none.</summary>
+    /// <summary>The image of a wallet as it was opened; empty where only its limit is known.</summary>
+    public ReadOnlySpan<byte> WalletImage;
+
+    /// <summary>When a command was applied, milliseconds since 1970; 0 where that is not known.</summary>
+    public long AtUnixMs;
+
+    /// <summary>A statement line that is no command, as JSON; empty when there is none.</summary>
     public ReadOnlySpan<byte> LineJson;
+
+    /// <summary>The statement lines of a command, as a JSON array; empty when there are none.</summary>
+    public ReadOnlySpan<byte> LinesJson;
 }

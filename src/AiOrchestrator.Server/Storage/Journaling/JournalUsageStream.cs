@@ -82,6 +82,17 @@ internal sealed class JournalUsageStream(Journal journal, string path, JournalOp
             {
                 entries.Add(new StreamEntry(number, Usage: null, WalletLineJson.Read(entry.LineJson)));
             }
+            else if (!entry.LinesJson.IsEmpty)
+            {
+                // A command of several lines takes as many numbers.
+                var lines = WalletLineJson.ReadAll(entry.LinesJson);
+                for (var i = 0; i < lines.Count; i++)
+                {
+                    entries.Add(new StreamEntry(number + i, Usage: null, lines[i]));
+                }
+
+                number += Math.Max(0, lines.Count - 1);
+            }
         }
 
         return entries;
