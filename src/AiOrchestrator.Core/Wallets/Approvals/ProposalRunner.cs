@@ -16,10 +16,11 @@ internal sealed class ProposalRunner(IDocumentStore documents, IEnumerable<IProp
     /// <summary>How often all open proposals are looked at, milliseconds.</summary>
     public const long PassEveryMs = 30_000;
 
-    private const long FirstDelayMs = 500;
+    /// <summary>What comes back is kept for who asks again within <c>LeaseTerms.ClaimMs</c>: this is well below it.</summary>
+    private const long ContendedDelayMs = 500;
 
-    /// <summary>Shorter than a wallet keeps up its pressure: who asks again in time keeps its place in the line.</summary>
-    private const long MaxDelayMs = 4_000;
+    private const long FirstFailureDelayMs = 1_000;
+    private const long MaxFailureDelayMs = 16_000;
 
     private readonly ConcurrentDictionary<(IProposalWork Work, string OrganisationId, string Id), Retry> _retries = new();
     private long _passAtUnixMs;
@@ -31,13 +32,15 @@ internal sealed class ProposalRunner(IDocumentStore documents, IEnumerable<IProp
         {
             // Not the caller's cancellation: what is approved is not theirs to abandon.
             var progress = await work.DriveAsync(organisationId, id, CancellationToken.None);
-            Remember(work, organisationId, id, isContended: progress == WorkProgress.Contended);
+            Remember((work, organisationId, id), progress == WorkProgress.Contended ? ContendedDelayMs : null);
         }
         catch (Exception failure)
         {
             // Safe: the document says how far it got, and the next try goes on from there.
             logger.LogError(failure, "Carrying out proposal {ProposalId} was cut off and will be resumed", id);
-            Remember(work, organisationId, id, isContended: true);
+            var key = (work, organisationId, id);
+            var before = _retries.TryGetValue(key, out var retry) ? retry.DelayMs : FirstFailureDelayMs / 2;
+            Remember(key, Math.Clamp(before * 2, FirstFailureDelayMs, MaxFailureDelayMs));
         }
     }
 
@@ -80,7 +83,7 @@ internal sealed class ProposalRunner(IDocumentStore documents, IEnumerable<IProp
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(FirstDelayMs), time);
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(ContendedDelayMs), time);
         try
         {
             do
@@ -107,29 +110,22 @@ internal sealed class ProposalRunner(IDocumentStore documents, IEnumerable<IProp
         {
             // The store does not answer: the next pass asks again, and nothing is lost by waiting.
             logger.LogError(failure, "Looking for open proposals failed");
-            _passAtUnixMs = NowUnixMs + MaxDelayMs;
+            _passAtUnixMs = NowUnixMs + MaxFailureDelayMs;
         }
     }
 
-    private void Remember(IProposalWork work, string organisationId, string id, bool isContended)
+    private void Remember((IProposalWork Work, string OrganisationId, string Id) key, long? delayMs)
     {
-        var key = (work, organisationId, id);
-        if (!isContended)
+        if (delayMs is { } delay)
+        {
+            _retries[key] = new Retry(NowUnixMs + delay, delay);
+        }
+        else
         {
             _retries.TryRemove(key, out _);
-            return;
         }
-
-        _retries.AddOrUpdate(
-            key,
-            static (_, now) => new Retry(now + FirstDelayMs, FirstDelayMs),
-            static (_, retry, now) => retry.After(now),
-            NowUnixMs);
     }
 
-    /// <summary>When to try again, and how long that was waited for.</summary>
-    private sealed record Retry(long AtUnixMs, long DelayMs)
-    {
-        public Retry After(long nowUnixMs) => new(nowUnixMs + Math.Min(MaxDelayMs, DelayMs * 2), Math.Min(MaxDelayMs, DelayMs * 2));
-    }
+    /// <summary>When to try again, and how long after the last try that is; milliseconds.</summary>
+    private sealed record Retry(long AtUnixMs, long DelayMs);
 }
