@@ -51,7 +51,9 @@ public enum LeaseOutcome
     /// <summary>The message would open a lease but is older than <see cref="LeaseTerms.OpenWithinMs"/>. Retry with a new message.</summary>
     MessageTooOld,
 
-    /// <summary>The message would open a lease on a period that has ended. Retry with a new lease on the current one.</summary>
+    /// <summary>
+    /// The period the lease is on, or would be, has ended: a report was booked, and nothing is granted. Retry with a new lease on the current one.
+    /// </summary>
     PeriodEnded,
 
     /// <summary>The message would open a lease on a period too far ahead. Retry nearer to its start.</summary>

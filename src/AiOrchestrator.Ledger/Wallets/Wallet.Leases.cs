@@ -68,9 +68,10 @@ public sealed partial class Wallet
             (_leases ??= []).Add(report.LeaseId, lease);
         }
 
+        var isOver = lease.Book.Period.EndUnixMs <= _nowUnixMs && !report.Closing;
         if (report.Seq <= lease.AppliedSeq)
         {
-            return _closed ? LeaseOutcome.WalletClosed : LeaseOutcome.Duplicate;
+            return _closed ? LeaseOutcome.WalletClosed : isOver ? LeaseOutcome.PeriodEnded : LeaseOutcome.Duplicate;
         }
 
         BookReport(report, lease);
@@ -81,7 +82,7 @@ public sealed partial class Wallet
         }
 
         var outcome = _closed ? LeaseOutcome.WalletClosed
-            : lease.Book.Period.EndUnixMs <= _nowUnixMs && !report.Closing ? LeaseOutcome.PeriodEnded
+            : isOver ? LeaseOutcome.PeriodEnded
             : _frozen ? LeaseOutcome.WalletFrozen
             : report.Closing ? LeaseOutcome.Granted
             : Grant(lease, report);

@@ -1,6 +1,7 @@
 using AiOrchestrator.Conformance;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 
@@ -65,7 +66,7 @@ public sealed class DiskFullTests : IDisposable
     {
         await FillAsync();
         _set.Journal.AppendLine(Usage.Line("wal_1"));
-        Assert.False(await _set.Journal.AppendCommandAsync("wal_1", new WalletCommand.Close(), Usage.Line("wal_1", kind: "closed")));
+        Assert.False(await _set.Journal.AppendCommandAsync("wal_1", new WalletCommand.Close(), Usage.Noon, [Usage.Line("wal_1", kind: "closed")]));
         await SpaceReturnsAsync(_set.Stream.FlushAsync(Cancel).AsTask());
         await foreach (var batch in _set.Stream.ReadAsync(0, Cancel))
         {

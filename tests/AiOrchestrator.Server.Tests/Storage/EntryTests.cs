@@ -1,6 +1,7 @@
 using System.Text;
 using AiOrchestrator.Conformance;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Ledger.Periods;
 using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 
@@ -32,16 +33,17 @@ public sealed class EntryTests
         var usage = EventReader.Read(settled, batch.Entries, texts);
         Assert.Equal((settlement.Id.ToString(), "org_1", "gpt-4o"), (usage.Id, usage.OrganisationId, usage.Model));
 
-        Assert.Equal(77L, Next(ref reader, EntryKind.WalletOpened).LimitNanoUsd);
-        Assert.Null(Next(ref reader, EntryKind.WalletOpened).LimitNanoUsd);
+        var opened = Next(ref reader, EntryKind.WalletOpened);
+        var image = new ImageReader(opened.WalletImage);
+        Assert.Equal(77, Wallet.Load(ref image, new LeaseTerms(1)).Settings.LimitNanoUsd);
+        Assert.Equal([line], WalletLineJson.ReadAll(opened.LinesJson));
         foreach (var command in Commands)
         {
             var entry = Next(ref reader, EntryKind.WalletCommand);
-            Assert.Equal(command, entry.Command);
-            Assert.Equal(line, WalletLineJson.Read(entry.LineJson));
+            Assert.Equal((command, Usage.Noon), (entry.Command, entry.AtUnixMs));
+            Assert.Equal([line, line], WalletLineJson.ReadAll(entry.LinesJson));
         }
 
-        Assert.True(Next(ref reader, EntryKind.WalletCommand).LineJson.IsEmpty);
         Assert.Equal(line, WalletLineJson.Read(Next(ref reader, EntryKind.WalletLine).LineJson));
         _ = Next(ref reader, EntryKind.Restarted);
         Assert.Equal(EntryRead.End, reader.Read(out _));
@@ -150,7 +152,14 @@ public sealed class EntryTests
     }
 
     private static WalletCommand[] Commands =>
-        [new WalletCommand.ChangeLimit(5), new WalletCommand.ChangeLimit(null), new WalletCommand.Close(), new WalletCommand.ResolveSuspense(9, 3)];
+    [
+        new WalletCommand.BeginPeriod(new Period("day-2026-11-21", 1, 2)), new WalletCommand.ChangeLimit(5), new WalletCommand.ChangeLimit(null),
+        new WalletCommand.RaiseLimit("r", 7), new WalletCommand.ChangeOverdraft(100), new WalletCommand.ChangeThresholds([10, 90]),
+        new WalletCommand.ChangePeriod(new PeriodRule(PeriodKind.Weekly, 2, "Europe/Berlin"), 99), new WalletCommand.ChangeShadow(true),
+        new WalletCommand.TopUp("t", 5), new WalletCommand.Adjust("a", -5), new WalletCommand.PrepareTransfer("x", -3),
+        new WalletCommand.CommitTransfer("x"), new WalletCommand.CancelTransfer("y"), new WalletCommand.Freeze(), new WalletCommand.Unfreeze(),
+        new WalletCommand.Close(), new WalletCommand.ResolveSuspense(2, 9, 3),
+    ];
 
     private static JournalBatch Batch(ExchangeSettlement settlement, WalletLine line)
     {
@@ -158,14 +167,16 @@ public sealed class EntryTests
         batch.AddStart(Start);
         EventWriter.Mine.Write(settlement);
         batch.AddSettlement(EntryKind.Settlement, settlement, EventWriter.Mine);
-        batch.AddWalletOpened("wal_leaf", 77);
-        batch.AddWalletOpened("wal_root", null);
+        var image = new ImageWriter();
+        new Wallet("wal_leaf", 77, new LeaseTerms(1)).Save(image);
+        batch.AddWalletOpened("wal_leaf", image.Written.Span, WalletLineJson.Write([line]));
         foreach (var command in Commands)
         {
-            batch.AddCommand("wal_leaf", command, WalletLineJson.Write(line));
+            image.Clear();
+            WalletCommandImage.Save(image, command);
+            batch.AddCommand("wal_leaf", Usage.Noon, image.Written.Span, WalletLineJson.Write([line, line]));
         }
 
-        batch.AddCommand("wal_leaf", new WalletCommand.Close(), lineJson: default);
         batch.AddLine(WalletLineJson.Write(line));
         batch.AddRestarted();
         return batch;

@@ -65,9 +65,9 @@ public sealed class JournalTests : IDisposable
     {
         using var set = Sets.Open(_directory);
         var (first, second) = (Usage.Line("wal_1"), Usage.Line("wal_1", Usage.Noon + 1, "frozen"));
-        Assert.True(await set.Journal.AppendWalletOpenedAsync("wal_1", 1000));
-        Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(5), first));
-        Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(6), line: null));
+        Assert.True(await set.Journal.AppendWalletOpenedAsync(new Wallet("wal_1", 1000, new LeaseTerms(1)), []));
+        Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(5), Usage.Noon, [first]));
+        Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(6), Usage.Noon, []));
         set.Journal.AppendLine(second);
         await set.Journal.FlushAsync();
         var read = new List<StreamEntry>();

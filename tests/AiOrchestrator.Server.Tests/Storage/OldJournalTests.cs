@@ -66,7 +66,7 @@ public sealed class OldJournalTests : IDisposable
                 .Start(Usage.Id(Usage.Noon, 3), Path, 100, "org_1", "key_1"),
             new OldEntries().Start(Usage.Id(Usage.Noon, 4), Path, 300, "org_1", "key_1").Restarted()
                 .Settlement(EntryKind.JsonUnfinishedCharged, Usage.Id(Usage.Noon, 2), Path, 200, 90, Usage.Event(Usage.Id(Usage.Noon, 2))),
-            new OldEntries().SuspenseResolved("wal_leaf", new WalletCommand.ResolveSuspense(100, 25)),
+            new OldEntries().SuspenseResolved("wal_leaf", new WalletCommand.ResolveSuspense(0, 100, 25)),
             new OldEntries().Settlement(
                 EntryKind.JsonUnfinishedCharged, Usage.Id(Usage.Noon, 3), [], 100, 100, Usage.Event(Usage.Id(Usage.Noon, 3))),
         };

@@ -1,6 +1,7 @@
 using AiOrchestrator.Conformance;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 
@@ -111,7 +112,7 @@ public sealed class WalletRecoveryTests : IDisposable
         Assert.True(await _set.Stream.AppendStartAsync(Start(1, 300)));
         Restart();
         Assert.Equal(
-            WalletCommandOutcome.Applied, await _set.Wallets.ApplyAsync("wal_leaf", new WalletCommand.ResolveSuspense(300, 100), Cancel));
+            WalletCommandOutcome.Applied, await _set.Wallets.ApplyAsync("wal_leaf", new WalletCommand.ResolveSuspense(1, 300, 100), Cancel));
         Restart();
         var state = await _set.Wallets.ReadAsync("wal_leaf", Cancel);
         Assert.Equal((100, 0), (state!.SpentNanoUsd, state.SuspenseNanoUsd));
