@@ -35,7 +35,7 @@ internal sealed class OldEntries
 
     public OldEntries WalletOpened(string wallet, long limit)
     {
-        _bytes.Add((byte)EntryKind.WalletOpened);
+        _bytes.Add((byte)EntryKind.PlainWalletOpened);
         Ascii(wallet);
         _bytes.Add(1);
         Int64(limit);

@@ -262,9 +262,9 @@ public sealed class WalletRecoveryTests : IDisposable
     {
         await foreach (var batch in _set.Stream.ReadAsync(0, Cancel))
         {
-            if (batch.Entries.Count > 0)
+            if (batch.Entries.FirstOrDefault(static e => e.Usage is not null).Usage is { } usage)
             {
-                return batch.Entries[0].Usage!;
+                return usage;
             }
         }
 
