@@ -46,6 +46,7 @@ internal static class ServerHost
             Directory = options.DataDirectory,
             Terms = new LeaseTerms(CallMaxMs),
             SuspenseHours = options.Storage.SuspenseHours,
+            Journal = new JournalOptions { Verify = options.Storage.Verify },
         });
         builder.Services.AddAiOrchestrator(environment);
         builder.Services.AddUsageProjection();
