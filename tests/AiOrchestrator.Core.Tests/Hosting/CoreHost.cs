@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -113,6 +114,7 @@ internal sealed class CoreHost : IAsyncDisposable
         Installation = await Services.GetRequiredService<Bootstrap>().RunAsync(
             new BootstrapSettings(AdminKey, ApiKey, 10_000_000_000), static _ => { }, CancellationToken.None);
         await Services.GetRequiredService<ProviderDirectory>().LoadAsync(Installation.OrganisationId, CancellationToken.None);
+        await Services.LoadLimitsAsync(CancellationToken.None);
         _app.Run(GatewayApp.Build(Services));
         Endpoints = Services.GetRequiredService<EndpointDataSource>();
         await _app.StartAsync();

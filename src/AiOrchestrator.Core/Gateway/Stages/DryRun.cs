@@ -19,6 +19,7 @@ internal sealed class DryRun(IWalletAuthority authority, LeaseBook leases)
         var walletId = exchange.Caller.Key!.WalletId;
         await leases.ReportAsync(walletId, context.RequestAborted);
         var wallet = await authority.ReadAsync(walletId, context.RequestAborted);
+        CallerLimits.WriteHeaders(exchange);
         context.Response.ContentType = "application/json";
         await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
         writer.WriteStartObject();

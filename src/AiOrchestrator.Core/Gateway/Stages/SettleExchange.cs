@@ -23,5 +23,10 @@ internal sealed class SettleExchange(IUsageStream stream, LeaseBook leases, Usag
         IReadOnlyList<string> wallets = exchange.Path?.WalletIds ?? [];
         stream.AppendSettlement(new ExchangeSettlement(exchange.Id, wallets, hold, charge.CostNanoUsd, events.Create(exchange, charge)));
         leases.Settle(ref exchange.Hold, charge.CostNanoUsd);
+        if (exchange.RateLimits is { } limits)
+        {
+            var admitted = exchange.Started && exchange.Failure is not JournalUnavailable;
+            exchange.RateHold.Settle(limits.Clock, admitted, charge.Usage.PromptTokens + charge.Usage.CompletionTokens);
+        }
     }
 }

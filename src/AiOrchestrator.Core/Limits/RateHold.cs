@@ -1,0 +1,105 @@
+namespace AiOrchestrator.Core.Limits;
+
+/// <summary>One call's claim on every pool it counts in. A value: it lives in the exchange and costs no allocation.</summary>
+internal struct RateHold
+{
+    private const int Groups = 4;
+
+    private RatePool[]? _caller;
+    private RatePool[]? _wallets;
+    private RatePool[]? _model;
+    private RatePool[]? _provider;
+    private long _tokens;
+    private long _takenUnixMs;
+    private bool _taken;
+
+    /// <summary>A call's pools, nothing taken yet. Its own limits come first, the provider's last.</summary>
+    public RateHold(RatePool[]? caller, RatePool[]? wallets, RatePool[]? model, RatePool[]? provider)
+    {
+        _caller = caller;
+        _wallets = wallets;
+        _model = model;
+        _provider = provider;
+    }
+
+    /// <summary>Whether the call's pools are known.</summary>
+    public readonly bool IsKnown => _caller is not null;
+
+    /// <summary>The pools that are the caller's own, by group: what may be told about in headers.</summary>
+    public const int OwnGroups = 3;
+
+    public readonly RatePool[] Group(int index) => index switch
+    {
+        0 => _caller,
+        1 => _wallets,
+        2 => _model,
+        _ => _provider,
+    } ?? [];
+
+    /// <summary>Takes one request and the tokens from every pool, all or nothing.</summary>
+    /// <param name="clock">Now.</param>
+    /// <param name="tokens">The most the call is expected to use.</param>
+    /// <param name="pool">The pool that stood in the way.</param>
+    /// <param name="missing">Its share that did.</param>
+    public bool TryTake(RateClock clock, long tokens, out RatePool? pool, out RateShare? missing)
+    {
+        var timestamp = clock.Timestamp;
+        var unixMs = clock.UnixMs;
+        for (var group = 0; group < Groups; group++)
+        {
+            var pools = Group(group);
+            for (var index = 0; index < pools.Length; index++)
+            {
+                if (!pools[index].TryTake(tokens, timestamp, unixMs, out missing))
+                {
+                    pool = pools[index];
+                    Undo(group, index, tokens, unixMs);
+                    return false;
+                }
+            }
+        }
+
+        (_tokens, _takenUnixMs, _taken) = (tokens, unixMs, true);
+        (pool, missing) = (null, null);
+        return true;
+    }
+
+    /// <summary>Ends the claim, once. A call that was refused counts nothing; one that was sent counts the tokens it used.</summary>
+    public void Settle(RateClock clock, bool admitted, long tokens)
+    {
+        if (!_taken)
+        {
+            return;
+        }
+
+        _taken = false;
+        if (!admitted)
+        {
+            Undo(Groups, 0, _tokens, _takenUnixMs);
+            return;
+        }
+
+        var unixMs = clock.UnixMs;
+        for (var group = 0; group < Groups; group++)
+        {
+            foreach (var pool in Group(group))
+            {
+                pool.Settle(_tokens, tokens, _takenUnixMs, unixMs);
+            }
+        }
+    }
+
+    /// <summary>Returns what was taken before a place.</summary>
+    private readonly void Undo(int untilGroup, int untilIndex, long tokens, long takenUnixMs)
+    {
+        for (var group = 0; group < Groups && group <= untilGroup; group++)
+        {
+            var pools = Group(group);
+            var count = group == untilGroup ? untilIndex : pools.Length;
+            for (var index = 0; index < count; index++)
+            {
+                pools[index].Return(tokens, takenUnixMs);
+            }
+        }
+    }
+}
