@@ -92,6 +92,7 @@ internal sealed class Pipeline(
 
         if (!exchange.Context.Response.HasStarted)
         {
+            CallerLimits.ReturnRefused(exchange);
             CallerLimits.WriteHeaders(exchange);
             await ErrorWriter.WriteAsync(exchange.Context, failure);
             await ReadBody.DrainRestAsync(exchange, failure);

@@ -114,13 +114,14 @@ internal sealed class RateGauge
     /// <summary>Lets time pass: the bucket fills, the day turns, lost grants end.</summary>
     private void Roll(long nowUs, long unixMs)
     {
-        _bucket = _bucket.At(Bucket, nowUs);
         _days = _days.At(Day(unixMs));
         foreach (var (name, holder) in _holders)
         {
-            if (holder.GrantId != 0 && nowUs - holder.HeardUs > ValidForUs + LostAfterUs)
+            var lostUs = holder.HeardUs + ValidForUs + LostAfterUs;
+            if (holder.GrantId != 0 && nowUs > lostUs)
             {
-                End(holder, lost: true, left: 0, nowUs);
+                // As of when it was lost: from then on the bucket has filled.
+                End(holder, lost: true, left: 0, lostUs);
                 _holders[name] = holder with { GrantId = 0, Amount = 0 };
             }
             else if (nowUs - holder.HeardUs > SilentAfterUs)
@@ -128,6 +129,8 @@ internal sealed class RateGauge
                 _holders.Remove(name);
             }
         }
+
+        _bucket = _bucket.At(Bucket, nowUs);
     }
 
     private void Close(in RateTake take, long nowUs)

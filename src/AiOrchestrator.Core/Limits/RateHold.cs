@@ -59,6 +59,7 @@ internal struct RateHold
             }
         }
 
+        Count(1, unixMs);
         (_tokens, _takenUnixMs, _taken) = (tokens, unixMs, true);
         (pool, missing) = (null, null);
         return true;
@@ -75,6 +76,7 @@ internal struct RateHold
         _taken = false;
         if (!admitted)
         {
+            Count(-1, _takenUnixMs);
             Undo(Groups, 0, _tokens, _takenUnixMs);
             return;
         }
@@ -85,6 +87,17 @@ internal struct RateHold
             foreach (var pool in Group(group))
             {
                 pool.Settle(_tokens, tokens, _takenUnixMs, unixMs);
+            }
+        }
+    }
+
+    private readonly void Count(int requests, long takenUnixMs)
+    {
+        for (var group = 0; group < Groups; group++)
+        {
+            foreach (var pool in Group(group))
+            {
+                pool.Count(requests, takenUnixMs);
             }
         }
     }

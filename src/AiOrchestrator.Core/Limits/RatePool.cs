@@ -60,6 +60,10 @@ internal sealed class RatePool
         return true;
     }
 
+    /// <summary>Counts the request for the record, once it is admitted everywhere; −1 undoes it.</summary>
+    public void Count(int requests, long takenUnixMs) => PerMinute?.Count(requests, takenUnixMs);
+
+    /// <summary>Gives back what was taken.</summary>
     public void Return(long tokens, long takenUnixMs)
     {
         PerDay?.Return(1, takenUnixMs);
@@ -70,7 +74,6 @@ internal sealed class RatePool
     /// <summary>Replaces the tokens taken by those used. The request stays taken.</summary>
     public void Settle(long tokens, long used, long takenUnixMs, long unixMs)
     {
-        PerMinute?.Count(1, takenUnixMs);
         Tokens?.Return(TokensHeld(tokens) - used, takenUnixMs);
         Tokens?.Count(used, unixMs);
     }

@@ -30,12 +30,12 @@ internal sealed class RatePools(IRateAuthority authority, InstanceIdentity insta
         return share;
     }
 
-    /// <summary>Gives back grants that are over, and tells what was settled since.</summary>
+    /// <summary>Ends grants that are over or spent, and tells what was settled since: until it knows, the authority lets nothing come in for them.</summary>
     public async Task ReportDueAsync()
     {
         foreach (var (_, share) in _shares)
         {
-            await share.ReportAsync(evenIfValid: false);
+            await share.ReportAsync(evenIfUseful: false);
         }
     }
 
@@ -46,7 +46,7 @@ internal sealed class RatePools(IRateAuthority authority, InstanceIdentity insta
         {
             if (limitId is null || id.LimitId == limitId)
             {
-                await share.ReportAsync(evenIfValid: true);
+                await share.ReportAsync(evenIfUseful: true);
             }
         }
     }

@@ -102,10 +102,10 @@ internal sealed class RateShare(GaugeId id, RateTerms terms, IRateAuthority auth
     }
 
     /// <summary>Tells the authority what was taken and gives the rest back.</summary>
-    /// <param name="evenIfValid">False leaves a grant alone that may still be taken from.</param>
-    public async ValueTask ReportAsync(bool evenIfValid)
+    /// <param name="evenIfUseful">False leaves a grant alone that there is still something to take from.</param>
+    public async ValueTask ReportAsync(bool evenIfUseful)
     {
-        if (!evenIfValid && (clock.Timestamp < Volatile.Read(ref _untilTimestamp) || HasNothingToTell()))
+        if (!evenIfUseful && (IsUseful() || HasNothingToTell()))
         {
             return;
         }
@@ -138,6 +138,8 @@ internal sealed class RateShare(GaugeId id, RateTerms terms, IRateAuthority auth
             .At(bucketTerms, clock.ElapsedUs(Volatile.Read(ref _heardTimestamp)));
         return (Math.Max(0, bucket.Level), bucket.WaitUs(bucketTerms, at.Capacity));
     }
+
+    private bool IsUseful() => clock.Timestamp < Volatile.Read(ref _untilTimestamp) && Volatile.Read(ref _available) > 0;
 
     private bool HasNothingToTell()
     {

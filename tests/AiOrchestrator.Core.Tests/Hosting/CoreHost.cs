@@ -33,9 +33,9 @@ internal sealed class CoreHost : IAsyncDisposable
     private WebApplication? _app;
     private Uri? _address;
 
-    public MemoryDocumentStore Documents { get; } = new();
+    public MemoryDocumentStore Documents { get; private init; } = new();
 
-    public ManualTime Time { get; } = new();
+    public ManualTime Time { get; private init; } = new();
 
     public MemorySecretStore Secrets { get; } = new();
 
@@ -61,9 +61,10 @@ internal sealed class CoreHost : IAsyncDisposable
 
     public EndpointDataSource Endpoints { get; private set; } = null!;
 
-    public static async Task<CoreHost> StartAsync(Dictionary<string, string>? environment = null)
+    /// <summary>Starts the product; on the stores of another host, as after a restart, where one is given.</summary>
+    public static async Task<CoreHost> StartAsync(Dictionary<string, string>? environment = null, CoreHost? on = null)
     {
-        var host = new CoreHost();
+        var host = on is null ? new CoreHost() : new CoreHost { Documents = on.Documents, Time = on.Time, Wallets = on.Wallets };
         await host.RunAsync(environment ?? []);
         return host;
     }
@@ -79,6 +80,9 @@ internal sealed class CoreHost : IAsyncDisposable
         _clients.Add(client);
         return client;
     }
+
+    /// <summary>Stops as a process does that is asked to.</summary>
+    public Task StopAsync() => _app!.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -97,7 +101,7 @@ internal sealed class CoreHost : IAsyncDisposable
             Secrets.Variables.Add(name, value);
         }
 
-        Wallets = new MemoryWalletAuthority(Time);
+        Wallets ??= new MemoryWalletAuthority(Time);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");

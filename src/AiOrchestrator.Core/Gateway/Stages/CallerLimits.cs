@@ -16,6 +16,15 @@ internal sealed class CallerLimits(LeaseBook leases)
     public ValueTask<ApiFailure?> RunAsync(Exchange exchange) =>
         exchange.RateLimits is { } limits ? TakeAsync(exchange, limits) : default;
 
+    /// <summary>A call that was never started counts nothing, and its answer already says so.</summary>
+    public static void ReturnRefused(Exchange exchange)
+    {
+        if (exchange is { RateLimits: { } limits, Started: false })
+        {
+            exchange.RateHold.Settle(limits.Clock, admitted: false, 0);
+        }
+    }
+
     /// <summary>Says how much is left, in OpenAI's headers: of each kind the limit that is closest to its end.</summary>
     public static void WriteHeaders(Exchange exchange)
     {
