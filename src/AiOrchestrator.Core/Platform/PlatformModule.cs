@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using AiOrchestrator.Ledger.Periods;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,11 +14,12 @@ public static class PlatformModule
     /// <summary>The name of the OpenAPI document, for modules that add to it.</summary>
     public const string OpenApiDocumentName = "v1";
 
-    /// <summary>Registers the module: time, ids, routing, the OpenAPI document.</summary>
+    /// <summary>Registers the module: time, time zones, ids, routing, the OpenAPI document.</summary>
     public static IServiceCollection AddPlatform(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(static s => new IdSource(s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ITimeZones, TzdbTimeZones>();
         services.AddRouting();
         services.AddJson(PlatformJson.Default);
         services.AddOpenApi(OpenApiDocumentName, static options => options.AddDocumentTransformer(static (document, _, _) =>
