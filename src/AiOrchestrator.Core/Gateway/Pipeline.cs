@@ -35,6 +35,7 @@ internal sealed class Pipeline(
         }
 
         using var exchange = Begin(context, call);
+        callerLimits.Begin(exchange);
         try
         {
             exchange.Failure = await readBody.RunAsync(exchange)
@@ -47,7 +48,7 @@ internal sealed class Pipeline(
                 return;
             }
 
-            exchange.Failure ??= await callerLimits.RunAsync(exchange)
+            exchange.Failure ??= await CallerLimits.RunAsync(exchange)
                 ?? await holdMoney.RunAsync(exchange)
                 ?? await callProvider.RunAsync(exchange)
                 ?? await (exchange.AnswersWithStream() ? relayStream.RunAsync(exchange) : relayAnswer.RunAsync(exchange));

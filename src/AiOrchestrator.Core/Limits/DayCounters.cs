@@ -37,12 +37,10 @@ internal sealed class DayCounters(IDocumentStore documents, InProcessRateAuthori
         try
         {
             var day = clock.UnixMs / RateClock.DayMs;
-            foreach (var limit in limits.All)
+            var used = authority.UsedOn(day);
+            foreach (var limit in limits.All.Where(static l => l.RequestsPerDay is not null))
             {
-                if (limit.RequestsPerDay is not null)
-                {
-                    await SaveAsync(limit.Id, new StoredDay(day, authority.UsedOn(day, limit.Id)), cancellation);
-                }
+                await SaveAsync(limit.Id, new StoredDay(day, used.GetValueOrDefault(limit.Id) ?? []), cancellation);
             }
         }
         finally

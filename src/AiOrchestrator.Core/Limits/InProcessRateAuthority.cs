@@ -39,15 +39,20 @@ internal sealed class InProcessRateAuthority(RateClock clock) : IRateAuthority
     /// <summary>Goes on counting a day where an earlier process stopped.</summary>
     public void Restore(GaugeId gauge, RateTerms terms, long day, long used) => Gauge(gauge, terms).Restore(day, used);
 
-    /// <summary>What was used of a limit per day, by subject.</summary>
-    public Dictionary<string, long> UsedOn(long day, string limitId)
+    /// <summary>What was used of limits per day: by limit, by subject.</summary>
+    public Dictionary<string, Dictionary<string, long>> UsedOn(long day)
     {
-        var used = new Dictionary<string, long>(StringComparer.Ordinal);
+        var used = new Dictionary<string, Dictionary<string, long>>(StringComparer.Ordinal);
         foreach (var (id, gauge) in _gauges)
         {
-            if (id.Kind == RateKind.RequestsPerDay && id.LimitId == limitId && gauge.UsedOn(day) is > 0 and var count)
+            if (id.Kind == RateKind.RequestsPerDay && gauge.UsedOn(day) is > 0 and var count)
             {
-                used.Add(id.Subject, count);
+                if (!used.TryGetValue(id.LimitId, out var subjects))
+                {
+                    used.Add(id.LimitId, subjects = new Dictionary<string, long>(StringComparer.Ordinal));
+                }
+
+                subjects.Add(id.Subject, count);
             }
         }
 

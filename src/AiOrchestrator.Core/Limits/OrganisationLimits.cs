@@ -31,6 +31,7 @@ internal sealed class OrganisationLimits
 
     public RateClock Clock => _shares.Clock;
 
+    /// <summary>Whether wallets matter at all.</summary>
     public bool HasWallets => _scopes.ContainsKey(LimitScope.Wallet);
 
     /// <summary>The pools of the organisation, the user and the key.</summary>

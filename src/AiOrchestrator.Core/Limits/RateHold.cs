@@ -3,31 +3,34 @@ namespace AiOrchestrator.Core.Limits;
 /// <summary>One call's claim on every pool it counts in. A value: it lives in the exchange and costs no allocation.</summary>
 internal struct RateHold
 {
+    /// <summary>The groups whose limits are told to the caller.</summary>
+    public const int OwnGroups = 3;
+
     private const int Groups = 4;
 
-    private RatePool[]? _caller;
-    private RatePool[]? _wallets;
+    private readonly RatePool[]? _caller;
+    private readonly RatePool[]? _wallets;
     private RatePool[]? _model;
     private RatePool[]? _provider;
     private long _tokens;
     private long _takenUnixMs;
     private bool _taken;
 
-    /// <summary>A call's pools, nothing taken yet. Its own limits come first, the provider's last.</summary>
-    public RateHold(RatePool[]? caller, RatePool[]? wallets, RatePool[]? model, RatePool[]? provider)
+    /// <summary>What is known of a call from the start, nothing taken yet.</summary>
+    public RateHold(RatePool[] caller, RatePool[] wallets)
     {
         _caller = caller;
         _wallets = wallets;
+    }
+
+    /// <summary>What is known once its route is. A call's own limits come first, the provider's last.</summary>
+    public void Route(RatePool[] model, RatePool[] provider)
+    {
         _model = model;
         _provider = provider;
     }
 
-    /// <summary>Whether the call's pools are known.</summary>
-    public readonly bool IsKnown => _caller is not null;
-
-    /// <summary>The pools that are the caller's own, by group: what may be told about in headers.</summary>
-    public const int OwnGroups = 3;
-
+    /// <summary>The pools of a group, in the order in which they are asked; empty where none is known.</summary>
     public readonly RatePool[] Group(int index) => index switch
     {
         0 => _caller,

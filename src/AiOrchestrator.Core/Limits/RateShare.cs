@@ -164,8 +164,26 @@ internal sealed class RateShare(GaugeId id, RateTerms terms, IRateAuthority auth
 
         var used = Math.Max(0, _granted - left);
         var sent = clock.Timestamp;
-        var reply = await authority.TakeAsync(
-            id, Terms, new RateTake(holder, _grantId, left, counted.Window, counted.Count, need, Math.Max(need, 2 * used)));
+        RateGrant reply;
+        try
+        {
+            reply = await authority.TakeAsync(
+                id, Terms, new RateTake(holder, _grantId, left, counted.Window, counted.Count, need, Math.Max(need, 2 * used)));
+        }
+        catch
+        {
+            // Nobody knows whether it arrived. It is told again with the next message, which the authority recognises by the grant.
+            Interlocked.Add(ref _available, left);
+            Count(counted.Count, counted.Window * RateClock.MinuteMs);
+            throw;
+        }
+
+        Adopt(reply, sent);
+        return reply.Amount > 0 || need == 0 ? 0 : Math.Max(1, reply.RetryAfterUs);
+    }
+
+    private void Adopt(in RateGrant reply, long sent)
+    {
         Volatile.Write(ref _grantId, reply.GrantId);
         _granted = reply.Amount;
         Volatile.Write(ref _window, reply.Window);
@@ -173,6 +191,5 @@ internal sealed class RateShare(GaugeId id, RateTerms terms, IRateAuthority auth
         Volatile.Write(ref _heardTimestamp, sent);
         Interlocked.Add(ref _available, reply.Amount);
         Volatile.Write(ref _untilTimestamp, reply.Amount > 0 ? sent + clock.ToTimestamp(reply.ValidForUs) : 0);
-        return reply.Amount > 0 || need == 0 ? 0 : Math.Max(1, reply.RetryAfterUs);
     }
 }

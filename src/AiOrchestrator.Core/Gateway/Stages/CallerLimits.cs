@@ -13,7 +13,17 @@ internal sealed class CallerLimits(LeaseBook leases)
 {
     private const long SecondUs = 1_000_000;
 
-    public ValueTask<ApiFailure?> RunAsync(Exchange exchange) =>
+    /// <summary>Finds the caller's own limits, so that every answer can tell of them.</summary>
+    public void Begin(Exchange exchange)
+    {
+        if (exchange.RateLimits is { } limits)
+        {
+            exchange.RateHold = new RateHold(
+                limits.For(exchange.Caller), limits.HasWallets ? limits.For(leases.PathOf(exchange.Caller.Key!.WalletId)) : []);
+        }
+    }
+
+    public static ValueTask<ApiFailure?> RunAsync(Exchange exchange) =>
         exchange.RateLimits is { } limits ? TakeAsync(exchange, limits) : default;
 
     /// <summary>A call that was never started counts nothing, and its answer already says so.</summary>
@@ -28,17 +38,15 @@ internal sealed class CallerLimits(LeaseBook leases)
     /// <summary>Says how much is left, in OpenAI's headers: of each kind the limit that is closest to its end.</summary>
     public static void WriteHeaders(Exchange exchange)
     {
-        if (exchange.RateLimits is not { } limits)
+        if (exchange.RateLimits is null)
         {
             return;
         }
 
-        // Refused before the route was known: the caller's own limits are known all the same.
-        var hold = exchange.RateHold.IsKnown ? exchange.RateHold : new RateHold(limits.For(exchange.Caller), null, null, null);
         Tightest requests = default, tokens = default;
         for (var group = 0; group < RateHold.OwnGroups; group++)
         {
-            foreach (var pool in hold.Group(group))
+            foreach (var pool in exchange.RateHold.Group(group))
             {
                 requests = requests.Or(pool.PerDay).Or(pool.PerMinute);
                 tokens = tokens.Or(pool.Tokens);
@@ -75,14 +83,10 @@ internal sealed class CallerLimits(LeaseBook leases)
             : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600}h{seconds / 60 % 60}m{seconds % 60}s");
     }
 
-    private async ValueTask<ApiFailure?> TakeAsync(Exchange exchange, OrganisationLimits limits)
+    private static async ValueTask<ApiFailure?> TakeAsync(Exchange exchange, OrganisationLimits limits)
     {
         var route = exchange.Route!;
-        exchange.RateHold = new RateHold(
-            limits.For(exchange.Caller),
-            limits.HasWallets ? limits.For(leases.PathOf(exchange.Caller.Key!.WalletId)) : null,
-            limits.ForModel(route.Model.Id),
-            limits.ForProvider(route.Provider.Id));
+        exchange.RateHold.Route(limits.ForModel(route.Model.Id), limits.ForProvider(route.Provider.Id));
         var tokens = exchange.PromptTokensExpected + exchange.OutputTokensMax * exchange.Request.Choices;
         while (!exchange.RateHold.TryTake(limits.Clock, tokens, out var pool, out var missing))
         {
