@@ -90,6 +90,21 @@ public abstract class RateAuthorityConformance
     }
 
     [Fact]
+    public async Task What_is_given_back_counts_for_its_own_day_only()
+    {
+        var first = await TakeAsync(PerDay, "a", need: 10);
+        await TakeAsync(PerDay, "a", need: 0, grantId: first.GrantId, left: 0);
+        await Authority.TakeAsync(PerDay, Hundred, new RateTake("a", 0, 1, MinuteNow, 0, 0, 0, first.Window));
+        Assert.Equal(9, (await Authority.ReadAsync("lim_1"))[0].Used);
+
+        Advance(TimeSpan.FromHours(12));
+        var next = await TakeAsync(PerDay, "a", need: 10);
+        await TakeAsync(PerDay, "a", need: 0, grantId: next.GrantId, left: 0);
+        await Authority.TakeAsync(PerDay, Hundred, new RateTake("a", 0, 1, MinuteNow, 0, 0, 0, first.Window));
+        Assert.Equal(10, (await Authority.ReadAsync("lim_1"))[0].Used);
+    }
+
+    [Fact]
     public async Task No_grant_outlasts_its_day()
     {
         Advance(TimeSpan.FromHours(12) - TimeSpan.FromMilliseconds(300));

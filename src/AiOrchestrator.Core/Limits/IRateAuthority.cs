@@ -20,7 +20,9 @@ public sealed record RateTerms(long Limit, long Capacity, long Version);
 /// <param name="Counted">Admitted or settled in it and not yet told; negative where an admission was undone.</param>
 /// <param name="Need">What a call needs; 0 only reports.</param>
 /// <param name="Want">What would be useful beyond.</param>
-public readonly record struct RateTake(string Holder, long GrantId, long Left, long CountedWindow, long Counted, long Need, long Want);
+/// <param name="Window">The day <paramref name="Left"/> belongs to, as the last grant said; 0 for what is counted by the minute.</param>
+public readonly record struct RateTake(
+    string Holder, long GrantId, long Left, long CountedWindow, long Counted, long Need, long Want, long Window = 0);
 
 /// <summary>The answer to a <see cref="RateTake"/>.</summary>
 /// <param name="GrantId">The new grant; 0 when there is none.</param>

@@ -154,7 +154,7 @@ internal sealed class RateGauge
         }
         else if (take.Left != 0 && take.GrantId == 0)
         {
-            _days = _days.Close(_days.Window, 0, take.Left);
+            _days = _days.Close(take.Window, 0, take.Left);
         }
     }
 

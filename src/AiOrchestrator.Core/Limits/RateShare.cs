@@ -168,7 +168,7 @@ internal sealed class RateShare(GaugeId id, RateTerms terms, IRateAuthority auth
         try
         {
             reply = await authority.TakeAsync(
-                id, Terms, new RateTake(holder, _grantId, left, counted.Window, counted.Count, need, Math.Max(need, 2 * used)));
+                id, Terms, new RateTake(holder, _grantId, left, counted.Window, counted.Count, need, Math.Max(need, 2 * used), _window));
         }
         catch
         {
