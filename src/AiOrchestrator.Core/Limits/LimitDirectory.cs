@@ -79,6 +79,7 @@ public sealed class LimitDirectory : IDisposable
     internal LimitEntry Put(string organisationId, StoredLimit stored, string etag)
     {
         var entry = new LimitEntry(organisationId, stored, etag);
+        _shares.Adopt(entry.Limit);
         Use([.. _entries.Where(e => e.Limit.Id != stored.Id), entry]);
         return entry;
     }

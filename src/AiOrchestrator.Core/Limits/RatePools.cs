@@ -30,6 +30,15 @@ internal sealed class RatePools(IRateAuthority authority, InstanceIdentity insta
         return share;
     }
 
+    /// <summary>Takes a limit's new terms into the shares there are; the authority learns them with their next message.</summary>
+    public void Adopt(Limit limit)
+    {
+        foreach (var id in _shares.Keys.Where(id => id.LimitId == limit.Id))
+        {
+            _ = Share(limit, id.Subject, id.Kind);
+        }
+    }
+
     /// <summary>Ends grants that are over or spent, and tells what was settled since: until it knows, the authority lets nothing come in for them.</summary>
     public async Task ReportDueAsync()
     {

@@ -189,6 +189,9 @@ public sealed class CallerLimitsTests
         await host.Caller.PostAsync(Chat, Hello);
         Assert.Equal(HttpStatusCode.TooManyRequests, (await host.Caller.PostAsync(Chat, Hello)).Status);
         await host.Admin.SendAsync(HttpMethod.Patch, $"{Limits}/{id}", """{"requests_per_minute":5,"requests_per_day":3}""");
+        var counters = (await CountersAsync(host, id))[0];
+        Assert.Equal((5, 1, 4), Figures(counters.GetProperty("requests_per_minute")));
+        Assert.Equal((3, 1, 2), Figures(counters.GetProperty("requests_per_day")));
         var raised = await host.Caller.PostAsync(Chat, Hello);
         Assert.Equal("3 1 16h0m0s", Headers(raised, "requests"));
         await host.Admin.SendAsync(HttpMethod.Patch, $"{Limits}/{id}", """{"requests_per_minute":1,"requests_per_day":2}""");
