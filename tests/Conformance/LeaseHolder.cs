@@ -35,7 +35,8 @@ internal sealed class LeaseHolder(Func<long> nowUnixMs)
             _leases.Remove(walletId);
         }
 
-        return new LeaseReport(lease.Id, lease.Seq, nowUnixMs(), lease.Spent, held, target, need, closing);
+        // It has lowered its own cap to what it would like to have.
+        return new LeaseReport(lease.Id, lease.Seq, nowUnixMs(), lease.Spent, held, KeepNanoUsd: Math.Max(held, target), target, need, closing);
     }
 
     private (UInt128 Id, long Seq, long Spent) Lease(string walletId) =>

@@ -23,5 +23,26 @@ internal static class Usage
     };
 
     public static ExchangeSettlement Settlement(ExchangeId id, long holdNanoUsd = 0, long costNanoUsd = 0, params string[] walletIds) =>
-        new(id, walletIds, holdNanoUsd, costNanoUsd, Event(id));
+        new(id, Shares(walletIds), holdNanoUsd, costNanoUsd, Event(id));
+
+    /// <summary>Wallets in the first of their periods.</summary>
+    public static IReadOnlyList<WalletShare> Shares(params string[] walletIds) =>
+        Array.ConvertAll(walletIds, static id => new WalletShare(id, Period: 1));
+
+    /// <summary>A line of a statement.</summary>
+    public static WalletLine Line(string walletId, long atUnixMs = Noon, string kind = "topped_up") => new()
+    {
+        OrganisationId = "org_1",
+        WalletId = walletId,
+        Period = "2027-01",
+        AtUnixMs = atUnixMs,
+        Kind = kind,
+        Debit = "wallet",
+        Credit = "payments",
+        AmountNanoUsd = 5_000_000_000,
+        Reference = "pay_1",
+        Actor = "key_admin",
+        Note = "January \"extra\" \u00e9",
+        Percent = 0,
+    };
 }

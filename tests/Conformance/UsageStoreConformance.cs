@@ -25,6 +25,11 @@ public abstract class UsageStoreConformance
         var usage = Usage.Event(Usage.Id(Usage.Noon));
         usage.RequestId = "my \"request\" \u00e9";
         usage.Status = UsageStatus.Cancelled;
+        usage.WalletPath = "wal_1/wal_2";
+        usage.CostCentre = "";
+        usage.TraceId = "0af7651916cd43dd8448eb211c80319c";
+        usage.HoldNanoUsd = long.MaxValue;
+        usage.Chunks = -1;
         await StoreAsync(usage);
         var read = await Store.GetAsync("org_1", Usage.Id(Usage.Noon), Cancel);
         Assert.Equal(Json(usage), Json(read!));
@@ -34,10 +39,10 @@ public abstract class UsageStoreConformance
     [Fact]
     public async Task Storing_again_changes_nothing()
     {
-        var usage = Usage.Event(Usage.Id(Usage.Noon));
-        await StoreAsync(usage);
-        usage.CostNanoUsd = 9;
-        await StoreAsync(usage);
+        await StoreAsync(Usage.Event(Usage.Id(Usage.Noon)));
+        var again = Usage.Event(Usage.Id(Usage.Noon));
+        again.CostNanoUsd = 9;
+        await StoreAsync(again);
         Assert.Equal(500, Assert.Single(await Store.QueryAsync(new UsageQuery("org_1"), Cancel)).CostNanoUsd);
     }
 
@@ -102,8 +107,67 @@ public abstract class UsageStoreConformance
         Assert.Empty(await Store.QueryAsync(new UsageQuery("org_1") { KeyId = "key_2", Model = "gpt-4o" }, Cancel));
     }
 
+    [Fact]
+    public async Task A_line_is_read_as_it_was_stored_with_its_number_once()
+    {
+        var line = Usage.Line("wal_1");
+        await StoreAsync((7, line));
+        await StoreAsync((7, line));
+        Assert.Equal(new StatementLine(7, line), Assert.Single(await Store.LinesAsync(new StatementQuery("wal_1"), Cancel)));
+        Assert.Empty(await Store.LinesAsync(new StatementQuery("wal_2"), Cancel));
+    }
+
+    [Fact]
+    public async Task An_entry_can_be_an_event_and_a_line()
+    {
+        var usage = Usage.Event(Usage.Id(Usage.Noon));
+        await Store.StoreAsync([new UsageBatch(1, [new StreamEntry(3, usage, Usage.Line("wal_1"))])], Cancel);
+        Assert.NotNull(await Store.GetAsync("org_1", Usage.Id(Usage.Noon), Cancel));
+        Assert.Equal(3, Assert.Single(await Store.LinesAsync(new StatementQuery("wal_1"), Cancel)).Number);
+    }
+
+    [Fact]
+    public async Task Lines_come_in_their_order_page_by_page()
+    {
+        await StoreAsync([.. Enumerable.Range(1, 25).Select(static i => ((long)i, Usage.Line("wal_" + (i % 2))))]);
+        var seen = new List<long>();
+        long? after = null;
+        while (true)
+        {
+            var page = await Store.LinesAsync(new StatementQuery("wal_1") { AfterNumber = after, BeforeNumber = 24, Limit = 5 }, Cancel);
+            seen.AddRange(page.Select(static l => l.Number));
+            if (page.Count < 5)
+            {
+                break;
+            }
+
+            after = page[^1].Number;
+        }
+
+        Assert.Equal([1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23], seen);
+    }
+
+    [Fact]
+    public async Task Each_filter_of_lines_filters()
+    {
+        await StoreAsync((1, Usage.Line("wal_1")), (2, Usage.Line("wal_1", Usage.Noon + 10, "frozen")), (3, Usage.Line("wal_1", Usage.Noon + 20)));
+        StatementQuery[] queries =
+        [
+            new("wal_1") { Kind = "frozen" },
+            new("wal_1") { FromUnixMs = Usage.Noon + 10, UntilUnixMs = Usage.Noon + 20 },
+            new("wal_1") { AfterNumber = 1, BeforeNumber = 3 },
+        ];
+        foreach (var query in queries)
+        {
+            Assert.Equal(2, Assert.Single(await Store.LinesAsync(query, Cancel)).Number);
+        }
+    }
+
+    private ValueTask StoreAsync(params (long Number, WalletLine Line)[] lines) =>
+        Store.StoreAsync([new UsageBatch(1, [.. lines.Select(static l => new StreamEntry(l.Number, Usage: null, l.Line))])], Cancel);
+
     private ValueTask StoreAsync(params UsageEvent[] events) =>
-        Store.StoreAsync([new UsageBatch(1, [.. events.Select(static e => (ReadOnlyMemory<byte>)Json(e))])], Cancel);
+        Store.StoreAsync([new UsageBatch(1, [.. events.Select(static (e, i) => new StreamEntry((1 << 20) + i, e, Line: null))])], Cancel);
 
     private static byte[] Json(UsageEvent usage) => JsonSerializer.SerializeToUtf8Bytes(usage, UsageEventJson.Default.UsageEvent);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AiOrchestrator.Core.Metering;
 
 namespace AiOrchestrator.Conformance;
@@ -11,7 +12,7 @@ public abstract class UsageStreamConformance
 
     [Fact]
     public async Task A_start_is_answered_when_it_is_durable() =>
-        Assert.True(await Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon), ["wal_1", "wal_2"], 1000)));
+        Assert.True(await Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon), Usage.Shares("wal_1", "wal_2"), 1000)));
 
     [Fact]
     public async Task Settlements_are_read_in_order_as_they_were_written()
@@ -56,6 +57,57 @@ public abstract class UsageStreamConformance
     }
 
     [Fact]
+    public async Task Every_entry_has_a_number_that_grows_and_stays()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            Stream.AppendSettlement(Usage.Settlement(Usage.Id(Usage.Noon, i), 10, 5, "wal_1"));
+            if (i % 5 == 0)
+            {
+                await Stream.FlushAsync(Cancel);
+            }
+        }
+
+        await Stream.FlushAsync(Cancel);
+        var numbers = (await ReadAsync(0, 20)).Select(static e => e.Number).ToArray();
+        Assert.Equal(numbers.Distinct().Order(), numbers);
+        Assert.Equal(numbers, (await ReadAsync(0, 20)).Select(static e => e.Number));
+    }
+
+    [Fact]
+    public async Task An_event_is_read_as_it_was_appended_however_much_it_repeats()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            var usage = Event(i);
+            Stream.AppendSettlement(new ExchangeSettlement(Usage.Id(Usage.Noon, i), Usage.Shares("wal_1", "wal_2"), usage.HoldNanoUsd, 5, usage));
+        }
+
+        await Stream.FlushAsync(Cancel);
+        var read = await ReadAsync(0, 50);
+        Assert.All(read, static (e, i) => Assert.Equal(Json(Event(i)), Json(e.Event)));
+    }
+
+    private static UsageEvent Event(int i)
+    {
+        var usage = Usage.Event(Usage.Id(Usage.Noon, i));
+        usage.KeyId = "key_" + (i % 3);
+        usage.UserAgent = new string('\u00e9', i % 7);
+        usage.Status = (UsageStatus)(i % 6);
+        usage.RequestId = i % 2 == 0 ? "req_0af7651916cd43dd8448eb211c80319c" : "REQ_0AF7651916CD43DD8448EB211C80319C" + i;
+        usage.HoldNanoUsd = i * 1_000_000_007L;
+        usage.PromptTokens = i;
+        usage.HttpStatus = i % 4 == 0 ? 0 : 200;
+        usage.Attempts = i % 3;
+        usage.Choices = i % 2;
+        usage.Stream = i % 2 == 0;
+        usage.CreatedUnixMs += i - 25;
+        return usage;
+    }
+
+    private static string Json(UsageEvent usage) => JsonSerializer.Serialize(usage, UsageEventJson.Default.UsageEvent);
+
+    [Fact]
     public async Task A_waiting_reader_gets_what_is_appended_later()
     {
         var reading = ReadAsync(0, 1);
@@ -69,7 +121,7 @@ public abstract class UsageStreamConformance
         for (var i = 0; i < 20; i++)
         {
             Stream.AppendSettlement(Usage.Settlement(Usage.Id(Usage.Noon, i)));
-            Assert.True(await Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon + 1, i), ["wal_1"], 1)));
+            Assert.True(await Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon + 1, i), Usage.Shares("wal_1"), 1)));
             Assert.Equal(i + 1, (await ReadAsync(0, i + 1)).Count);
         }
     }
@@ -85,7 +137,7 @@ public abstract class UsageStreamConformance
             for (var i = 0; i < Calls; i++)
             {
                 var id = Usage.Id(Usage.Noon + caller, i);
-                Assert.True(await Stream.AppendStartAsync(new ExchangeStart(id, ["wal_1"], 100)));
+                Assert.True(await Stream.AppendStartAsync(new ExchangeStart(id, Usage.Shares("wal_1"), 100)));
                 Stream.AppendSettlement(Usage.Settlement(id, 100, 50, "wal_1"));
             }
         }
@@ -110,16 +162,16 @@ public abstract class UsageStreamConformance
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await next);
     }
 
-    private async Task<List<(long Position, UsageEvent Event)>> ReadAsync(long after, int count)
+    private async Task<List<(long Position, long Number, UsageEvent Event)>> ReadAsync(long after, int count)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         bound.CancelAfter(TimeSpan.FromSeconds(30));
-        var read = new List<(long, UsageEvent)>();
+        var read = new List<(long, long, UsageEvent)>();
         await foreach (var batch in Stream.ReadAsync(after, bound.Token))
         {
-            foreach (var json in batch.Events)
+            foreach (var entry in batch.Entries)
             {
-                read.Add((batch.Position, UsageEventJson.Read(json.Span)));
+                read.Add((batch.Position, entry.Number, entry.Usage!));
             }
 
             if (read.Count >= count)

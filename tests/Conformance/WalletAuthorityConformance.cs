@@ -83,7 +83,7 @@ public abstract class WalletAuthorityConformance
         Assert.Equal(
             WalletCommandOutcome.AmountOutOfRange, await Authority.ApplyAsync("wal_1", new WalletCommand.ChangeLimit(-1), Cancel));
         Assert.Equal(
-            WalletCommandOutcome.AmountOutOfRange, await Authority.ApplyAsync("wal_1", new WalletCommand.ResolveSuspense(1, 1), Cancel));
+            WalletCommandOutcome.AmountOutOfRange, await Authority.ApplyAsync("wal_1", new WalletCommand.ResolveSuspense(1, 1, 1), Cancel));
         Assert.Equal(WalletCommandOutcome.Applied, await Authority.ApplyAsync("wal_1", new WalletCommand.Close(), Cancel));
         Assert.Equal(WalletCommandOutcome.WalletClosed, await Authority.ApplyAsync("wal_1", new WalletCommand.Close(), Cancel));
         Assert.True((await Authority.ReadAsync("wal_1", Cancel))!.Closed);

@@ -34,6 +34,12 @@ internal static partial class Members
 
             var stop = HeaderEnd(code, at);
             var header = code[at..Math.Min(stop, code.Length)];
+            if (stop < code.Length && code[stop] is '{' && Enumeration().IsMatch(header))
+            {
+                at = AfterBlock(code, stop);
+                continue;
+            }
+
             if (stop < code.Length && code[stop] is '{' && TypeOrNamespace().IsMatch(header))
             {
                 at = Scan(text, code, stop + 1, members) + 1;
@@ -142,6 +148,10 @@ internal static partial class Members
 
     [GeneratedRegex(@"(?<![:,]\s*)\b(class|struct|interface|enum|record|namespace)\s+[A-Za-z_]", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex TypeOrNamespace();
+
+    /// <summary>Its values are data.</summary>
+    [GeneratedRegex(@"\benum\s", RegexOptions.None, 1000)]
+    private static partial Regex Enumeration();
 
     [GeneratedRegex(@"\boperator\s*(=|==|!=|<=|>=|!|<|>)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex OperatorName();

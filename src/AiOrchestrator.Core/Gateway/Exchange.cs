@@ -71,6 +71,15 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
 
     public WalletPath? Path { get; set; }
 
+    /// <summary>The wallets of the path and the periods the hold was taken in.</summary>
+    public IReadOnlyList<WalletShare> Wallets { get; set; } = [];
+
+    /// <summary>The id of the leaf's period; null when nothing was held.</summary>
+    public string? Period { get; set; }
+
+    /// <summary>The shadow wallet whose limit would have refused the call; or null.</summary>
+    public string? ShadowWalletId { get; set; }
+
     public ref Hold Hold => ref _hold;
 
     /// <summary>What is taken of limits (CallerLimits).</summary>

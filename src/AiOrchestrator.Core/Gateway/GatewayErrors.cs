@@ -58,14 +58,25 @@ public sealed record InsufficientBudget : ApiFailure
         writer.WriteString("held_usd"u8, NanoUsd.FormatUsd(_wallet.HeldNanoUsd));
         writer.WriteString("suspense_usd"u8, NanoUsd.FormatUsd(_wallet.SuspenseNanoUsd));
         writer.WriteString("needed_usd"u8, NanoUsd.FormatUsd(_neededNanoUsd));
-        writer.WriteString("period"u8, _wallet.Period);
-        writer.WriteNull("resets_at"u8);
+        writer.WriteString("available_usd"u8, NanoUsd.FormatUsd(_wallet.AvailableNanoUsd));
+        writer.WriteString("period"u8, _wallet.Period.Id);
+        writer.WriteString("resets_at"u8, Rfc3339.Format(_wallet.ResetsUnixMs));
     }
 
     private static string Text(WalletState wallet, string name, long needed) =>
         $"The wallet '{name}' cannot pay for this call: it may cost up to ${NanoUsd.FormatUsd(needed)}, "
         + $"and ${NanoUsd.FormatUsd(wallet.AvailableNanoUsd)} of its limit is left. Raise the limit, or ask for fewer tokens.";
 }
+
+/// <summary>Somebody froze the wallet: it pays for nothing until it is unfrozen.</summary>
+/// <param name="Name">The wallet's name.</param>
+public sealed record WalletFrozen(string Name) : ApiFailure(
+    403, "permission_error", "budget_frozen", $"The wallet '{Name}' is frozen: it pays for no call until somebody unfreezes it.");
+
+/// <summary>The wallet is closed: it pays for nothing any more.</summary>
+/// <param name="Name">The wallet's name.</param>
+public sealed record WalletClosed(string Name) : ApiFailure(
+    403, "permission_error", "budget_closed", $"The wallet '{Name}' is closed: give the key another one.");
 
 /// <summary>The money is there, but other calls hold it.</summary>
 public sealed record BudgetContended : ApiFailure
@@ -81,7 +92,7 @@ public sealed record BudgetUnavailable : ApiFailure
 {
     /// <summary>Says when to come back.</summary>
     public BudgetUnavailable()
-        : base(503, "server_error", "budget_unavailable", "The wallet cannot be reached or is closed; nothing is sent without it.") =>
+        : base(503, "server_error", "budget_unavailable", "The wallet cannot be reached; nothing is sent without it.") =>
         RetryAfterSeconds = 1;
 }
 

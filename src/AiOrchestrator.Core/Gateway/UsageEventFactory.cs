@@ -57,6 +57,8 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.OrganisationId = exchange.Caller.OrganisationId;
         usage.KeyId = exchange.Caller.Key?.Id;
         usage.WalletId = exchange.Caller.Key?.WalletId;
+        usage.WalletPath = exchange.Path?.Text;
+        usage.CostCentre = exchange.Path?.CostCentre;
         usage.FeatureId = Short(request.Headers["x-feature-id"], 128);
         usage.UserAgent = Short(request.Headers.UserAgent, 200);
         usage.ClientAddress = exchange.Context.Connection.RemoteIpAddress?.ToString();
@@ -128,7 +130,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.UsageSource = charge.Source;
         usage.HoldNanoUsd = exchange.HoldNanoUsd;
         usage.CostNanoUsd = charge.CostNanoUsd;
-        usage.Period = "lifetime";
+        usage.Period = exchange.Period;
         usage.PriceSource = exchange.Price?.Source;
         usage.PriceFrom = exchange.Price?.FromText;
         usage.InputUsdPerMillion = exchange.Price?.InputUsdPerMillion;

@@ -35,13 +35,43 @@ public sealed record UsageQuery(string OrganisationId)
     public int Limit { get; init; } = 100;
 }
 
-/// <summary>Usage events for queries: a projection of the stream, which can always be built again from it.</summary>
+/// <summary>Which lines of a wallet's statement are wanted, in the order in which they were written. Null filters do not filter.</summary>
+/// <param name="WalletId">The wallet.</param>
+public sealed record StatementQuery(string WalletId)
+{
+    /// <summary>Only lines after this number: the next page.</summary>
+    public long? AfterNumber { get; init; }
+
+    /// <summary>Only lines before this number.</summary>
+    public long? BeforeNumber { get; init; }
+
+    /// <summary>Happened at or after, milliseconds since 1970.</summary>
+    public long? FromUnixMs { get; init; }
+
+    /// <summary>Happened before, milliseconds since 1970.</summary>
+    public long? UntilUnixMs { get; init; }
+
+    /// <summary>By what happened.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>1 to 1000.</summary>
+    public int Limit { get; init; } = 100;
+}
+
+/// <summary>A line of a statement and its number in the stream.</summary>
+/// <param name="Number">Unique, and the same for ever.</param>
+/// <param name="Line">What happened.</param>
+public sealed record StatementLine(long Number, WalletLine Line);
+
+/// <summary>
+/// Usage events and statement lines for queries: a projection of the stream, which can always be built again from it.
+/// </summary>
 public interface IUsageStore
 {
     /// <summary>The stream position up to which events are stored; 0 for none.</summary>
     ValueTask<long> PositionAsync(CancellationToken cancellation);
 
-    /// <summary>Stores a run of batches and their last position together. An event that is stored already changes nothing.</summary>
+    /// <summary>Stores a run of batches and their last position together. What is stored already changes nothing.</summary>
     ValueTask StoreAsync(IReadOnlyList<UsageBatch> batches, CancellationToken cancellation);
 
     /// <summary>One event, or null.</summary>
@@ -49,4 +79,7 @@ public interface IUsageStore
 
     /// <summary>Events that match, newest first, at most <see cref="UsageQuery.Limit"/>.</summary>
     ValueTask<IReadOnlyList<UsageEvent>> QueryAsync(UsageQuery query, CancellationToken cancellation);
+
+    /// <summary>Lines that match, ascending by number, at most <see cref="StatementQuery.Limit"/>.</summary>
+    ValueTask<IReadOnlyList<StatementLine>> LinesAsync(StatementQuery query, CancellationToken cancellation);
 }

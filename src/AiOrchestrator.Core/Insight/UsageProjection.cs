@@ -95,7 +95,7 @@ internal sealed class UsageProjection(
                 do
                 {
                     run.Add(batches.Current);
-                    events += batches.Current.Events.Count;
+                    events += batches.Current.Entries.Count;
                     next = batches.MoveNextAsync().AsTask();
                 }
                 while (events < options.Value.RunEvents && next.IsCompletedSuccessfully && await next);

@@ -2,11 +2,16 @@ using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Metering;
 
+/// <summary>One wallet on a call's path, and which of its periods the call is charged to.</summary>
+/// <param name="WalletId">The wallet.</param>
+/// <param name="Period">The number of its period, 1 or higher; 0 when it is not known.</param>
+public readonly record struct WalletShare(string WalletId, int Period);
+
 /// <summary>The start of a call: written before anything is sent upstream.</summary>
 /// <param name="Id">The exchange.</param>
-/// <param name="WalletIds">The wallets on its path, leaf to root.</param>
+/// <param name="Wallets">The wallets on its path, leaf to root. A stream may remember the list by reference: it never changes.</param>
 /// <param name="HoldNanoUsd">What it holds in each of them.</param>
-public readonly record struct ExchangeStart(ExchangeId Id, IReadOnlyList<string> WalletIds, long HoldNanoUsd)
+public readonly record struct ExchangeStart(ExchangeId Id, IReadOnlyList<WalletShare> Wallets, long HoldNanoUsd)
 {
     /// <summary>Whose call it is: a call whose end is never reported is charged by rule, and shows in this organisation's usage.</summary>
     public string? OrganisationId { get; init; }
@@ -23,17 +28,26 @@ public readonly record struct ExchangeStart(ExchangeId Id, IReadOnlyList<string>
 
 /// <summary>The end of a call, or a call that was refused before it started (then hold and cost are 0).</summary>
 /// <param name="Id">The exchange.</param>
-/// <param name="WalletIds">The wallets on its path, leaf to root; the same as in its start.</param>
+/// <param name="Wallets">The wallets on its path, leaf to root; the same as in its start.</param>
 /// <param name="HoldNanoUsd">What it held; the same as in its start.</param>
 /// <param name="CostNanoUsd">What it costs.</param>
-/// <param name="Event">The usage event; the stream reads it before the call returns and keeps no reference.</param>
+/// <param name="Event">
+/// The usage event; its <see cref="UsageEvent.Id"/> is <paramref name="Id"/>. The stream reads it before the call returns and keeps no
+/// reference to it.
+/// </param>
 public readonly record struct ExchangeSettlement(
-    ExchangeId Id, IReadOnlyList<string> WalletIds, long HoldNanoUsd, long CostNanoUsd, UsageEvent Event);
+    ExchangeId Id, IReadOnlyList<WalletShare> Wallets, long HoldNanoUsd, long CostNanoUsd, UsageEvent Event);
 
-/// <summary>Events that became durable together.</summary>
+/// <summary>One entry of the stream: a usage event, a line of a wallet's statement, or (later) both.</summary>
+/// <param name="Number">The entry's own number: unique, grows, and the same whenever the stream is read again.</param>
+/// <param name="Usage">What a call came to, if the entry is the end of one.</param>
+/// <param name="Line">What it adds to a statement, if it does.</param>
+public readonly record struct StreamEntry(long Number, UsageEvent? Usage, WalletLine? Line);
+
+/// <summary>Entries that became durable together.</summary>
 /// <param name="Position">The stream's position after them; grows.</param>
-/// <param name="Events">Usage events as UTF-8 JSON (<see cref="UsageEventJson"/>), in order; may be empty.</param>
-public sealed record UsageBatch(long Position, IReadOnlyList<ReadOnlyMemory<byte>> Events);
+/// <param name="Entries">In order; may be empty.</param>
+public sealed record UsageBatch(long Position, IReadOnlyList<StreamEntry> Entries);
 
 /// <summary>
 /// The ordered, durable stream of starts and settlements (design §3, "Nothing is lost"). On the Server it is the journal,

@@ -32,7 +32,6 @@ public enum UsageStatus
 /// </summary>
 public sealed class UsageEvent
 {
-    // What usage is filtered by comes first: whoever builds an index from the JSON can stop reading after it.
     /// <summary>The exchange id.</summary>
     public required string Id { get; init; }
 
@@ -67,8 +66,12 @@ public sealed class UsageEvent
 
     /// <summary>The wallet nearest to the caller.</summary>
     public string? WalletId { get; set; }
-    /// <summary>The wallet period it was charged to.</summary>
+    /// <summary>All wallets it was charged to, leaf to root, joined with '/'; null for none.</summary>
+    public string? WalletPath { get; set; }
+    /// <summary>The period of the wallet nearest to the caller it was charged to.</summary>
     public string? Period { get; set; }
+    /// <summary>The cost centre it is accounted to.</summary>
+    public string? CostCentre { get; set; }
     /// <summary>From <c>x-feature-id</c>.</summary>
     public string? FeatureId { get; set; }
     /// <summary>The request's <c>user</c> member.</summary>
@@ -177,7 +180,10 @@ public sealed class UsageEvent
     public long DurationUs { get; set; }
 }
 
-/// <summary>The one written form of a usage event: snake case, defaults left out.</summary>
+/// <summary>
+/// A usage event as JSON: snake case, defaults left out. Journals were written in it before they had a form of their own, and are
+/// read for ever.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,

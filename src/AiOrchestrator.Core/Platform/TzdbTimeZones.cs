@@ -8,7 +8,7 @@ namespace AiOrchestrator.Core.Platform;
 /// The IANA time zone database that comes inside NodaTime, so that two machines with different (or no) time zone files agree on where a
 /// period ends. New rules come with a new version of the package.
 /// </summary>
-internal sealed class TzdbTimeZones : ITimeZones
+public sealed class TzdbTimeZones : ITimeZones
 {
     private static readonly HashSet<string> Names = new(TzdbDateTimeZoneSource.Default.GetIds(), StringComparer.Ordinal);
 

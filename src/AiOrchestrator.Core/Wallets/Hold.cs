@@ -19,6 +19,12 @@ public struct Hold
     /// <summary>What it claims in each wallet.</summary>
     public long AmountNanoUsd { get; }
 
+    /// <summary>The shadow wallet, nearest to the leaf, whose limit would have refused it; or null.</summary>
+    public string? ShadowWalletId { get; internal set; }
+
+    /// <summary>The id of the leaf's period; null when nothing is held.</summary>
+    public readonly string? LeafPeriod => Path is null ? null : _leases[0].Period.Id;
+
     internal void Bind(int level, Lease lease) => _leases[level] = lease;
 
     internal readonly Lease At(int level) => _leases[level];
@@ -38,6 +44,12 @@ public enum HoldOutcome
 {
     /// <summary>The authority does not answer or does not know the wallet: refuse (fail closed).</summary>
     Unavailable,
+
+    /// <summary>The wallet is closed for good.</summary>
+    Closed,
+
+    /// <summary>The wallet is frozen until somebody unfreezes it.</summary>
+    Frozen,
 
     /// <summary>Even with every lease returned it does not fit.</summary>
     Exhausted,

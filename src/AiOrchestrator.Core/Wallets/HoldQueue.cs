@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace AiOrchestrator.Core.Wallets;
 
 /// <summary>
-/// Where calls wait for money: one queue per instance, first come first served for each wallet, one pump that alone asks for
+/// Where calls wait for money: one queue for each tree of wallets, first come first served for each wallet, one pump that alone asks for
 /// top-ups and alone refuses. Whoever waits here holds nothing.
 /// </summary>
 internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProvider time, ILogger<LeaseBook> logger) : IDisposable
@@ -12,22 +12,33 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
     /// <summary>The longest anybody waits.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>More calls than this do not wait: they are told at once that others hold the money.</summary>
+    private const int MaxWaiters = 20_000;
+
     private readonly Lock _gate = new();
-    private readonly List<Waiter> _waiters = [];
+    private readonly List<HoldWaiter> _waiters = [];
     private readonly SemaphoreSlim _wake = new(0);
     private bool _pumping;
 
     public async ValueTask<HoldResult> WaitAsync(WalletPath path, long amountNanoUsd, CancellationToken cancellation)
     {
-        var waiter = new Waiter(path, amountNanoUsd, time.GetTimestamp());
-        foreach (var slot in path.Slots)
+        var now = time.GetTimestamp();
+        if (Remembered(path, amountNanoUsd, now) is { } refused)
         {
-            slot.AddWaiter();
+            return refused;
         }
 
+        var waiter = new HoldWaiter(path, amountNanoUsd, now);
         bool start;
         lock (_gate)
         {
+            if (_waiters.Count >= MaxWaiters)
+            {
+                return new HoldResult(HoldOutcome.Contended, default, path.WalletIds[0], 0);
+            }
+
+            // From here on nobody passes it on the wallet that was short.
+            waiter.StandAt(book.ShortSlot(path, amountNanoUsd) ?? path.Slots[^1]);
             _waiters.Add(waiter);
             start = !_pumping;
             _pumping = true;
@@ -35,7 +46,7 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
 
         if (start)
         {
-            _ = Task.Run(PumpAsync, CancellationToken.None);
+            _ = PumpAsync();
         }
         else
         {
@@ -46,7 +57,7 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
         await using var gone = cancellation.UnsafeRegister(
             static (state, token) =>
             {
-                var (w, queue) = ((Waiter, HoldQueue))state!;
+                var (w, queue) = ((HoldWaiter, HoldQueue))state!;
                 w.Answer.TrySetCanceled(token);
                 queue.Wake();
             },
@@ -65,11 +76,26 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
         }
     }
 
+    private HoldResult? Remembered(WalletPath path, long amountNanoUsd, long nowTimestamp)
+    {
+        for (var level = path.Slots.Length - 1; level >= 0; level--)
+        {
+            var slot = path.Slots[level];
+            if (slot.IsRefused(amountNanoUsd, nowTimestamp) && book.Lacks(slot, amountNanoUsd))
+            {
+                return Refusal(slot, slot.RefusedOutcome, slot.RefusedAboveNanoUsd);
+            }
+        }
+
+        return null;
+    }
+
     private async Task PumpAsync()
     {
+        await Task.Yield();
         while (true)
         {
-            Waiter[] round;
+            HoldWaiter[] round;
             lock (_gate)
             {
                 _waiters.RemoveAll(static w => w.Done);
@@ -82,115 +108,176 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
                 round = [.. _waiters];
             }
 
-            var left = await ServeRoundAsync(round);
-            if (left is { } wait)
+            try
             {
-                // Woken by a settlement, a newcomer, or the next waiter's patience, whichever is first.
-                using var patience = new CancellationTokenSource(wait, time);
-                try
+                if (await ServeRoundAsync(round) is { } wait)
                 {
-                    await _wake.WaitAsync(patience.Token);
+                    await PauseAsync(wait);
                 }
-                catch (OperationCanceledException) when (patience.IsCancellationRequested)
+            }
+            catch (Exception failure)
+            {
+                // Whatever it is, the calls of this round are refused and the pump lives on: it serves everybody else.
+                logger.LogError(failure, "Serving the queue for money failed; its calls are refused");
+                foreach (var waiter in round.Where(static w => !w.Done))
                 {
-                    // Not a failure: the next round decides about whoever has waited too long.
+                    Finish(waiter, new HoldResult(HoldOutcome.Unavailable, default, waiter.Path.WalletIds[0], 0));
                 }
             }
         }
     }
 
-    /// <summary>Serves who can be served, in order; a later call never passes an earlier one on the same wallet.</summary>
-    /// <returns>How long the most patient decision can wait, or null when nobody is left waiting.</returns>
-    private async Task<TimeSpan?> ServeRoundAsync(Waiter[] round)
+    /// <summary>Until a settlement, a newcomer, the next question that is due or the next waiter's patience.</summary>
+    private async Task PauseAsync(TimeSpan wait)
     {
-        var blocked = new HashSet<LeaseSlot>();
-        TimeSpan? wait = null;
+        using var patience = new CancellationTokenSource(wait, time);
+        try
+        {
+            await _wake.WaitAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            // Not a failure: the next round decides.
+        }
+    }
+
+    /// <summary>Serves who can be served, in order, and asks once for every wallet that is short.</summary>
+    /// <returns>How long to pause before the next round, or null to go on at once.</returns>
+    private async Task<TimeSpan?> ServeRoundAsync(HoldWaiter[] round)
+    {
+        var asks = new Dictionary<LeaseSlot, Ask>();
+        var now = time.GetTimestamp();
+        TimeSpan? pause = null;
         foreach (var waiter in round)
         {
             if (waiter.Answer.Task.IsCompleted)
             {
-                waiter.Finish();
+                waiter.Leave();
                 continue;
             }
 
-            var mayTry = !waiter.Path.Slots.Any(blocked.Contains);
-            var result = mayTry
-                ? await TryServeAsync(waiter)
-                : new HoldResult(HoldOutcome.Contended, default, waiter.Path.WalletIds[0], 0);
-            var patience = Patience - time.GetElapsedTime(waiter.SinceTimestamp);
-            if (result.Outcome == HoldOutcome.Contended && patience > TimeSpan.Zero)
+            if (FirstShort(waiter, asks) is not { } slot)
             {
-                blocked.UnionWith(waiter.Path.Slots);
-                wait = wait is { } other && other < patience ? other : patience;
                 continue;
             }
 
-            waiter.Finish();
-            if (!waiter.Answer.TrySetResult(result))
+            waiter.StandAt(slot);
+            var left = Patience - time.GetElapsedTime(waiter.SinceTimestamp, now);
+            if (left <= TimeSpan.Zero)
             {
-                // The caller left while the money came: give it back, nobody else will.
-                var hold = result.Hold;
-                book.Settle(ref hold, costNanoUsd: 0);
+                Finish(waiter, new HoldResult(HoldOutcome.Contended, default, slot.WalletId, 0));
+                continue;
+            }
+
+            pause = pause is { } other && other < left ? other : left;
+            asks.TryAdd(slot, new Ask(waiter));
+            asks[slot].Add(waiter);
+        }
+
+        var due = asks.Where(a => a.Key.MayAsk(now)).ToArray();
+        if (due.Length == 0)
+        {
+            return asks.Count == 0 ? null : Earliest(asks.Keys, now, pause!.Value);
+        }
+
+        await Task.WhenAll(due.Select(a => AskAsync(a.Key, a.Value)));
+        return null;
+    }
+
+    /// <summary>The wallet this waiter stands at in this round, or null when it was served. It passes nobody who stands on its path.</summary>
+    private LeaseSlot? FirstShort(HoldWaiter waiter, Dictionary<LeaseSlot, Ask> asks)
+    {
+        for (var level = waiter.Path.Slots.Length - 1; level >= 0; level--)
+        {
+            if (asks.ContainsKey(waiter.Path.Slots[level]))
+            {
+                return waiter.Path.Slots[level];
             }
         }
 
-        return wait;
+        if (!book.TryHold(waiter.Path, waiter.AmountNanoUsd, passWaiters: true, out var hold))
+        {
+            return book.ShortSlot(waiter.Path, waiter.AmountNanoUsd) ?? waiter.Path.Slots[^1];
+        }
+
+        Finish(waiter, new HoldResult(HoldOutcome.Held, hold, null, 0));
+        return null;
     }
 
-    private async Task<HoldResult> TryServeAsync(Waiter waiter)
+    private TimeSpan Earliest(IEnumerable<LeaseSlot> slots, long now, TimeSpan pause)
     {
+        foreach (var slot in slots)
+        {
+            var until = time.GetElapsedTime(now, slot.AskAtTimestamp);
+            pause = until < pause ? until : pause;
+        }
+
+        // Timers count whole milliseconds: less than one would not be waited for at all.
+        return pause < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : pause;
+    }
+
+    private async Task AskAsync(LeaseSlot slot, Ask ask)
+    {
+        ExchangeResult result;
         try
         {
-            // Each level may need one top-up; one round more, as a renewal may lower a level in between.
-            for (var attempt = 0; attempt <= waiter.Path.Slots.Length + 1; attempt++)
-            {
-                if (book.TryHold(waiter.Path, waiter.AmountNanoUsd, passWaiters: true, out var hold, out var shortSlot))
-                {
-                    return new HoldResult(HoldOutcome.Held, hold, null, 0);
-                }
-
-                var reply = await exchange.TopUpAsync(shortSlot!, waiter.AmountNanoUsd, CancellationToken.None);
-                switch (reply.Outcome)
-                {
-                    case null or LeaseOutcome.WalletClosed or LeaseOutcome.LeaseEnded or LeaseOutcome.LeaseUnknown or LeaseOutcome.MessageTooOld or LeaseOutcome.TooManyLeases:
-                        return new HoldResult(HoldOutcome.Unavailable, default, shortSlot!.WalletId, 0);
-                    case LeaseOutcome.Exhausted:
-                        return new HoldResult(HoldOutcome.Exhausted, default, shortSlot!.WalletId, reply.UnspentNanoUsd);
-                    case LeaseOutcome.Contended:
-                        return new HoldResult(HoldOutcome.Contended, default, shortSlot!.WalletId, 0);
-                }
-            }
-
-            return new HoldResult(HoldOutcome.Contended, default, waiter.Path.WalletIds[0], 0);
+            result = await exchange.TopUpAsync(slot, ask.First.AmountNanoUsd, ask.WaitingNanoUsd, CancellationToken.None);
         }
         catch (Exception failure)
         {
-            // Whatever keeps the authority from answering, the call is refused and the pump lives on: it serves everybody else.
-            logger.LogError(failure, "The wallet authority failed; the call is refused");
-            return new HoldResult(HoldOutcome.Unavailable, default, waiter.Path.WalletIds[0], 0);
+            // Whatever keeps the authority from answering: the calls are refused, nothing is assumed about the money (fail closed).
+            logger.LogError(failure, "The authority over wallet {WalletId} failed; calls are refused", slot.WalletId);
+            result = new ExchangeResult(null, 0);
+        }
+
+        if (result.Outcome is LeaseOutcome.Granted or LeaseOutcome.Contended)
+        {
+            return;
+        }
+
+        foreach (var waiter in ask.Waiting)
+        {
+            if (result.Outcome != LeaseOutcome.Exhausted || waiter.AmountNanoUsd > result.UnspentNanoUsd)
+            {
+                Finish(waiter, Refusal(slot, result.Outcome, result.UnspentNanoUsd));
+            }
         }
     }
 
-    private sealed class Waiter(WalletPath path, long amountNanoUsd, long sinceTimestamp)
+    private static HoldResult Refusal(LeaseSlot slot, LeaseOutcome? outcome, long unspentNanoUsd) => outcome switch
     {
-        public WalletPath Path { get; } = path;
+        LeaseOutcome.Exhausted => new HoldResult(HoldOutcome.Exhausted, default, slot.WalletId, unspentNanoUsd),
+        LeaseOutcome.WalletFrozen => new HoldResult(HoldOutcome.Frozen, default, slot.WalletId, 0),
+        LeaseOutcome.WalletClosed => new HoldResult(HoldOutcome.Closed, default, slot.WalletId, 0),
+        _ => new HoldResult(HoldOutcome.Unavailable, default, slot.WalletId, 0),
+    };
 
-        public long AmountNanoUsd { get; } = amountNanoUsd;
-
-        public long SinceTimestamp { get; } = sinceTimestamp;
-
-        public TaskCompletionSource<HoldResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool Done { get; private set; }
-
-        /// <summary>Leaves the queue; others may take again where this was the last in line.</summary>
-        public void Finish()
+    private static void Finish(HoldWaiter waiter, HoldResult result)
+    {
+        waiter.Leave();
+        if (!waiter.Answer.TrySetResult(result))
         {
-            Done = true;
-            foreach (var slot in Path.Slots)
-            {
-                slot.RemoveWaiter();
-            }
+            // The caller left while the money came: give it back, nobody else will.
+            var hold = result.Hold;
+            LeaseBook.Settle(ref hold, costNanoUsd: 0);
+        }
+    }
+
+    /// <summary>One question for one wallet: what the first in line needs, and what all of them wait for.</summary>
+    private sealed class Ask(HoldWaiter first)
+    {
+        public HoldWaiter First => first;
+
+        public List<HoldWaiter> Waiting { get; } = [];
+
+        public long WaitingNanoUsd { get; private set; }
+
+        public void Add(HoldWaiter waiter)
+        {
+            Waiting.Add(waiter);
+
+            // Bounded, not checked: it is a wish.
+            WaitingNanoUsd = Math.Min(long.MaxValue / 8, WaitingNanoUsd + Math.Min(waiter.AmountNanoUsd, long.MaxValue / 16));
         }
     }
 }

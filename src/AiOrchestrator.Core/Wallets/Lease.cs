@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
+using AiOrchestrator.Ledger.Periods;
 
 namespace AiOrchestrator.Core.Wallets;
 
 /// <summary>
-/// The holder's side of one incarnation of a lease: an amount calls may take from without asking anybody, until a time.
+/// The holder's side of one incarnation of a lease: an amount calls of one period may take from without asking anybody, until a time.
 /// Taking, returning and settling are single compare-and-swaps; everything else happens under the slot's exchange lock.
 /// </summary>
 internal sealed class Lease(UInt128 id)
@@ -14,8 +15,17 @@ internal sealed class Lease(UInt128 id)
     // granted = spent + held + available, always; held is derived from the other three.
     private long _availableNanoUsd;
     private long _spentNanoUsd;
+    private long _admitUntilTimestamp;
+    private long _admitUntilUnixMs;
+    private long _shadowRefusedCalls;
 
     public UInt128 Id { get; } = id;
+
+    /// <summary>The wallet's number of the period it pays for; 0 until the wallet has answered once.</summary>
+    public int PeriodNumber { get; private set; }
+
+    /// <summary>That period.</summary>
+    public Period Period { get; private set; }
 
     /// <summary>Cumulative grant as adopted from the wallet, less what was offered back.</summary>
     public long GrantedNanoUsd { get; private set; }
@@ -26,11 +36,29 @@ internal sealed class Lease(UInt128 id)
     /// <summary>Cumulative spend told to the wallet and applied there.</summary>
     public long ReportedNanoUsd { get; set; }
 
+    /// <summary>What of the spend the slot's rate of spending knows of.</summary>
+    public long RatedNanoUsd { get; set; }
+
+    /// <summary>Given up: nothing is held, nothing can be taken, the wallet may not know yet.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>The wallet is a shadow whose limit is used up: whoever takes is counted.</summary>
+    public bool OverShadowLimit { get; set; }
+
     public long SpentNanoUsd => Volatile.Read(ref _spentNanoUsd);
 
-    public long HeldNanoUsd => Math.Max(0, GrantedNanoUsd - SpentNanoUsd - Volatile.Read(ref _availableNanoUsd));
+    public long AvailableNanoUsd => Volatile.Read(ref _availableNanoUsd);
 
-    public long RemainderNanoUsd => Math.Max(0, GrantedNanoUsd - SpentNanoUsd);
+    public long HeldNanoUsd => Math.Max(0, GrantedNanoUsd - SpentNanoUsd - AvailableNanoUsd);
+
+    public long ShadowRefusedCalls => Volatile.Read(ref _shadowRefusedCalls);
+
+    /// <summary>Calls are admitted until the earlier of two clocks says stop: one may stand still in sleep, the other may be set.</summary>
+    public bool Admits(long nowTimestamp, long nowUnixMs) =>
+        nowTimestamp < Volatile.Read(ref _admitUntilTimestamp) && nowUnixMs < Volatile.Read(ref _admitUntilUnixMs);
+
+    /// <summary>Whether its period is over by this clock.</summary>
+    public bool HasEnded(long nowUnixMs) => PeriodNumber != 0 && nowUnixMs >= Period.EndUnixMs;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTake(long amountNanoUsd)
@@ -59,28 +87,49 @@ internal sealed class Lease(UInt128 id)
         Interlocked.Add(ref _availableNanoUsd, holdNanoUsd - costNanoUsd);
     }
 
-    /// <summary>Lowers the own cap before the wallet is asked to shrink it, so that the two never count the same money.</summary>
-    public void OfferBack(long targetNanoUsd)
+    public void CountShadowRefused() => Interlocked.Increment(ref _shadowRefusedCalls);
+
+    /// <summary>Lowers the own cap until no more than this is free, before the wallet is told: the two never count the same money.</summary>
+    public void OfferBack(long availableNanoUsd)
     {
-        var spare = RemainderNanoUsd - Math.Max(targetNanoUsd, HeldNanoUsd);
-        if (spare > 0 && TryTake(spare))
+        var seen = AvailableNanoUsd;
+        while (seen > availableNanoUsd)
         {
-            GrantedNanoUsd -= spare;
+            var was = Interlocked.CompareExchange(ref _availableNanoUsd, availableNanoUsd, seen);
+            if (was == seen)
+            {
+                GrantedNanoUsd -= seen - availableNanoUsd;
+                return;
+            }
+
+            seen = was;
         }
     }
 
-    /// <summary>Adopts the wallet's cumulative grant.</summary>
-    public void Adopt(long grantedNanoUsd)
+    /// <summary>Adopts the wallet's cumulative grant, and until when calls may be admitted on it.</summary>
+    /// <param name="grantedNanoUsd">Cumulative.</param>
+    /// <param name="periodNumber">The wallet's number of the period.</param>
+    /// <param name="period">The period; nothing is admitted after it.</param>
+    /// <param name="untilTimestamp">On the monotonic clock.</param>
+    /// <param name="untilUnixMs">On the wall clock.</param>
+    public void Adopt(long grantedNanoUsd, int periodNumber, Period period, long untilTimestamp, long untilUnixMs)
     {
+        (PeriodNumber, Period) = (periodNumber, period);
         var more = grantedNanoUsd - GrantedNanoUsd;
         GrantedNanoUsd = grantedNanoUsd;
         Return(more);
+        Volatile.Write(ref _admitUntilUnixMs, Math.Min(untilUnixMs, period.EndUnixMs));
+        Volatile.Write(ref _admitUntilTimestamp, untilTimestamp);
     }
+
+    /// <summary>Admits nothing more; what is held stays held.</summary>
+    public void StopAdmitting() => Volatile.Write(ref _admitUntilUnixMs, 0);
 
     /// <summary>Gives the lease up if nothing is held; after that nothing can be taken.</summary>
     public bool TryClose()
     {
         var idle = GrantedNanoUsd - SpentNanoUsd;
-        return Interlocked.CompareExchange(ref _availableNanoUsd, ClosedNanoUsd, idle) == idle;
+        IsClosed = Interlocked.CompareExchange(ref _availableNanoUsd, ClosedNanoUsd, idle) == idle;
+        return IsClosed;
     }
 }

@@ -12,23 +12,70 @@ internal readonly record struct ExchangeResult(LeaseOutcome? Outcome, long Unspe
 /// <summary>Speaks the lease protocol with the authority for one slot at a time (design §3.4).</summary>
 internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, TimeProvider time, ILogger<LeaseBook> logger)
 {
-    /// <summary>A lease covers this much of recent spending.</summary>
+    /// <summary>A lease covers this much of recent spending, and the average forgets as fast.</summary>
     private const double CoverSeconds = 10;
 
-    /// <summary>Reports and asks for <paramref name="needNanoUsd"/> beside what is held; 0 only renews, and gives back what is idle.</summary>
-    public async ValueTask<ExchangeResult> TopUpAsync(LeaseSlot slot, long needNanoUsd, CancellationToken cancellation)
+    /// <summary>The next period's lease is asked for between these two before the period starts, milliseconds: not by all holders at once.</summary>
+    private const int PrepareLatestMs = 5_000;
+    private const int PrepareEarliestMs = 25_000;
+
+    /// <summary>A lease whose wallet is under pressure reports this often, milliseconds.</summary>
+    private const int PressedRenewalMs = 1_000;
+
+    /// <summary>A wallet that refused is asked again after this and as much again at random, milliseconds.</summary>
+    private const int RememberRefusalMs = 1_000;
+
+    /// <summary>How long between two questions for contended money: the first and the longest, milliseconds.</summary>
+    private const int FirstAskMs = 10;
+    private const int LongestAskMs = 250;
+
+    /// <summary>
+    /// Asks for <paramref name="needNanoUsd"/> beside what is held, and <paramref name="waitingNanoUsd"/> for everybody who waits. What is free
+    /// goes back with the question: the wallet decides with all it has, and no crumb stays behind at a holder that is refused.
+    /// </summary>
+    public async ValueTask<ExchangeResult> TopUpAsync(LeaseSlot slot, long needNanoUsd, long waitingNanoUsd, CancellationToken cancellation)
+    {
+        await slot.ExchangeLock.WaitAsync(cancellation);
+        try
+        {
+            slot.ReturnsAsked = slot.Returns;
+            await ReportRetiredAsync(slot, cancellation);
+            TurnOver(slot);
+            if (slot.Current is { } ready && ready.Admits(time.GetTimestamp(), NowUnixMs()) && ready.AvailableNanoUsd >= needNanoUsd)
+            {
+                return new ExchangeResult(LeaseOutcome.Granted, ready.AvailableNanoUsd);
+            }
+
+            var result = await AskAsync(slot, needNanoUsd, waitingNanoUsd, cancellation);
+            if (IsOver(result.Outcome))
+            {
+                result = await AskAsync(slot, needNanoUsd, waitingNanoUsd, cancellation);
+            }
+
+            Remember(slot, result);
+            return result;
+        }
+        finally
+        {
+            slot.ExchangeLock.Release();
+        }
+    }
+
+    /// <summary>Reports, asks for what recent spending makes likely, and gives back what is idle.</summary>
+    public async ValueTask RenewAsync(LeaseSlot slot, CancellationToken cancellation)
     {
         await slot.ExchangeLock.WaitAsync(cancellation);
         try
         {
             await ReportRetiredAsync(slot, cancellation);
-            var result = await SendAsync(slot, needNanoUsd, keepAll: false, cancellation);
-            if (result.Outcome is LeaseOutcome.LeaseEnded or LeaseOutcome.LeaseUnknown or LeaseOutcome.MessageTooOld && needNanoUsd > 0)
+            TurnOver(slot);
+            if (slot.Current is { } lease)
             {
-                result = await SendAsync(slot, needNanoUsd, keepAll: false, cancellation);
+                var cover = CoverNanoUsd(slot, lease, time.GetTimestamp());
+                lease.OfferBack(slot.IsPressed ? 0 : cover);
+                var target = slot.IsPressed ? 0 : lease.HeldNanoUsd + cover;
+                await SendAsync(slot, lease, needNanoUsd: 0, target, cancellation);
             }
-
-            return result;
         }
         finally
         {
@@ -43,9 +90,10 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         try
         {
             await ReportRetiredAsync(slot, cancellation);
-            if (slot.Current is not null)
+            TurnOver(slot);
+            if (slot.Current is { } lease)
             {
-                await SendAsync(slot, needNanoUsd: 0, keepAll: true, cancellation);
+                await SendAsync(slot, lease, needNanoUsd: 0, targetNanoUsd: 0, cancellation);
             }
         }
         finally
@@ -54,35 +102,40 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         }
     }
 
-    /// <summary>Gives the lease back if nothing is held. True when the slot has no lease afterwards.</summary>
+    /// <summary>Asks for a lease on the next period before it starts, sized by recent spending.</summary>
+    public async ValueTask PrepareAsync(LeaseSlot slot, CancellationToken cancellation)
+    {
+        await slot.ExchangeLock.WaitAsync(cancellation);
+        try
+        {
+            slot.PrepareAtUnixMs = long.MaxValue;
+            if (slot.Next is null && slot.Current is { } lease)
+            {
+                slot.Next = new Lease(ids.NewLeaseId());
+                await SendAsync(slot, slot.Next, needNanoUsd: 0, CoverNanoUsd(slot, lease, time.GetTimestamp()), cancellation, lease.PeriodNumber + 1);
+            }
+        }
+        finally
+        {
+            slot.ExchangeLock.Release();
+        }
+    }
+
+    /// <summary>Gives the leases back if nothing is held. True when the slot has none afterwards.</summary>
     public async ValueTask<bool> TryCloseAsync(LeaseSlot slot, CancellationToken cancellation)
     {
         await slot.ExchangeLock.WaitAsync(cancellation);
         try
         {
+            slot.Next?.StopAdmitting();
+            Retire(slot, slot.Next);
+            if (slot.Current is { } lease && lease.HeldNanoUsd == 0)
+            {
+                Retire(slot, lease);
+            }
+
             await ReportRetiredAsync(slot, cancellation);
-            if (slot.Current is not { } lease)
-            {
-                return true;
-            }
-
-            if (!lease.TryClose())
-            {
-                return false;
-            }
-
-            slot.Current = null;
-            lease.Seq++;
-            var report = new LeaseReport(
-                lease.Id, lease.Seq, NowUnixMs(), lease.SpentNanoUsd, HeldNanoUsd: 0, TargetNanoUsd: 0, NeedNanoUsd: 0, Closing: true);
-            var reply = await authority.ExchangeAsync(slot.WalletId, report, cancellation);
-            lease.ReportedNanoUsd = lease.SpentNanoUsd;
-            if (reply is null)
-            {
-                logger.LogError("The wallet {WalletId} is not known to the authority; its lease was closed without it", slot.WalletId);
-            }
-
-            return true;
+            return slot.Current is null;
         }
         finally
         {
@@ -90,81 +143,181 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         }
     }
 
-    private async ValueTask<ExchangeResult> SendAsync(LeaseSlot slot, long needNanoUsd, bool keepAll, CancellationToken cancellation)
+    private static bool IsOver(LeaseOutcome? outcome) => outcome is LeaseOutcome.LeaseEnded or LeaseOutcome.LeaseUnknown
+        or LeaseOutcome.MessageTooOld or LeaseOutcome.PeriodEnded;
+
+    private ValueTask<ExchangeResult> AskAsync(LeaseSlot slot, long needNanoUsd, long waitingNanoUsd, CancellationToken cancellation)
     {
+        // A period that is over by this clock is not asked for again, even if the wallet's clock is still in it.
+        var over = slot.LastPeriodNumber != 0 && NowUnixMs() >= slot.LastPeriodEndsUnixMs;
         var lease = slot.Current ??= new Lease(ids.NewLeaseId());
+        var cover = CoverNanoUsd(slot, lease, time.GetTimestamp());
+        lease.OfferBack(0);
+        var target = lease.HeldNanoUsd + Math.Max(needNanoUsd, waitingNanoUsd) + cover;
+        return SendAsync(slot, lease, needNanoUsd, target, cancellation, over ? slot.LastPeriodNumber + 1 : 0);
+    }
+
+    private async ValueTask<ExchangeResult> SendAsync(
+        LeaseSlot slot, Lease lease, long needNanoUsd, long targetNanoUsd, CancellationToken cancellation, int periodNumber = 0)
+    {
         var sentTimestamp = time.GetTimestamp();
         var sentUnixMs = NowUnixMs();
-        var target = keepAll ? lease.RemainderNanoUsd : TargetNanoUsd(slot, lease, needNanoUsd, sentTimestamp);
-        lease.OfferBack(target);
 
-        // Never ask for less than the own cap now is, nor read the spend before it: the answer can then only raise the cap,
-        // and calls that take from the lease meanwhile cannot end up above the grant.
-        target = Math.Max(target, lease.RemainderNanoUsd);
-        lease.Seq++;
+        // The spend is read after the cap was lowered: calls that settle meanwhile make the wallet's picture older, never wrong.
         var spent = lease.SpentNanoUsd;
-        var report = new LeaseReport(lease.Id, lease.Seq, sentUnixMs, spent, lease.HeldNanoUsd, target, needNanoUsd, Closing: false);
+        var keep = Math.Max(0, lease.GrantedNanoUsd - spent);
+        var held = Math.Min(keep, lease.HeldNanoUsd);
+        var report = new LeaseReport(
+            lease.Id, ++lease.Seq, sentUnixMs, spent, held, keep, Math.Max(targetNanoUsd, keep), needNanoUsd, Closing: false)
+        {
+            PeriodNumber = periodNumber,
+            ShadowRefusedCalls = lease.ShadowRefusedCalls,
+        };
         var reply = await authority.ExchangeAsync(slot.WalletId, report, cancellation);
         if (reply is not { } answer)
         {
             return new ExchangeResult(null, 0);
         }
 
-        if (answer.Outcome is LeaseOutcome.LeaseEnded or LeaseOutcome.LeaseUnknown or LeaseOutcome.MessageTooOld)
+        if (answer.Outcome == LeaseOutcome.PeriodEnded)
         {
+            slot.LastPeriodNumber = 0;
+        }
+
+        slot.IsPressed = answer.Pressure;
+        if (IsOver(answer.Outcome) || answer.Outcome == LeaseOutcome.PeriodNotOpen || (answer.AppliedSeq == 0 && answer.Outcome != LeaseOutcome.Duplicate))
+        {
+            lease.StopAdmitting();
             Retire(slot, lease);
         }
         else if (answer.AppliedSeq == lease.Seq)
         {
-            lease.ReportedNanoUsd = spent;
-            lease.Adopt(answer.GrantedNanoUsd);
-            slot.LastReportTimestamp = sentTimestamp;
-            slot.RenewAtTimestamp = sentTimestamp + ToTimestamp(answer.Pressure ? 1_000 : answer.RenewEveryMs);
-            slot.Admit(sentTimestamp + ToTimestamp(answer.ValidForMs), sentUnixMs + answer.ValidForMs);
+            Adopt(slot, lease, answer, spent, sentTimestamp, sentUnixMs);
         }
 
         return new ExchangeResult(answer.Outcome, answer.UnspentNanoUsd);
     }
 
-    /// <summary>What was settled on an ended lease after its end is told until all is told and nothing is open on it.</summary>
+    private void Adopt(LeaseSlot slot, Lease lease, in LeaseReply answer, long spentNanoUsd, long sentTimestamp, long sentUnixMs)
+    {
+        lease.ReportedNanoUsd = spentNanoUsd;
+        lease.OverShadowLimit = answer.OverShadowLimit;
+        lease.Adopt(
+            answer.GrantedNanoUsd, answer.PeriodNumber, answer.Period, sentTimestamp + ToTimestamp(answer.ValidForMs), sentUnixMs + answer.ValidForMs);
+        if (answer.Outcome is LeaseOutcome.WalletFrozen or LeaseOutcome.WalletClosed)
+        {
+            lease.StopAdmitting();
+        }
+
+        if (lease != slot.Current)
+        {
+            return;
+        }
+
+        (slot.LastPeriodNumber, slot.LastPeriodEndsUnixMs) = (answer.PeriodNumber, answer.Period.EndUnixMs);
+        slot.RenewAtTimestamp = sentTimestamp + ToTimestamp(answer.Pressure ? PressedRenewalMs : answer.RenewEveryMs);
+        slot.LowWaterNanoUsd = slot.SpendPerSecond > 0 && lease.AvailableNanoUsd > 0 ? lease.AvailableNanoUsd / 3 : long.MinValue;
+        if (slot.Next is null && answer.Period.EndUnixMs != long.MaxValue)
+        {
+            slot.PrepareAtUnixMs = answer.Period.EndUnixMs - PrepareLatestMs - ids.NextInt(PrepareEarliestMs - PrepareLatestMs);
+        }
+    }
+
+    /// <summary>What the answer means for those who ask next.</summary>
+    private void Remember(LeaseSlot slot, ExchangeResult result)
+    {
+        var now = time.GetTimestamp();
+        slot.RefusedUntilTimestamp = 0;
+        if (result.Outcome is LeaseOutcome.Exhausted or LeaseOutcome.WalletFrozen or LeaseOutcome.WalletClosed or LeaseOutcome.TooManyLeases)
+        {
+            slot.RefusedOutcome = result.Outcome.Value;
+            slot.RefusedAboveNanoUsd = result.Outcome == LeaseOutcome.Exhausted ? result.UnspentNanoUsd : -1;
+            slot.RefusedUntilTimestamp = now + ToTimestamp(RememberRefusalMs + ids.NextInt(RememberRefusalMs));
+        }
+
+        slot.AskEveryMs = result.Outcome == LeaseOutcome.Contended ? Math.Clamp(2 * slot.AskEveryMs, FirstAskMs, LongestAskMs) : 0;
+        slot.AskAtTimestamp = now + ToTimestamp(slot.AskEveryMs);
+    }
+
+    /// <summary>When its period is over by this instance's clock, the current lease makes room for the next.</summary>
+    private void TurnOver(LeaseSlot slot)
+    {
+        if (slot.Current is { } lease && lease.HasEnded(NowUnixMs()))
+        {
+            Retire(slot, lease);
+            (slot.Current, slot.Next) = (slot.Next, null);
+            slot.RenewAtTimestamp = 0;
+        }
+    }
+
+    /// <summary>Retired leases are told of until all is told and nothing is open on them; then they are closed, and their rest goes back.</summary>
     private async ValueTask ReportRetiredAsync(LeaseSlot slot, CancellationToken cancellation)
     {
         for (var i = slot.Retired.Count - 1; i >= 0; i--)
         {
             var lease = slot.Retired[i];
+            var closing = lease.IsClosed || (lease.HeldNanoUsd == 0 && lease.TryClose());
             var spent = lease.SpentNanoUsd;
-            if (spent > lease.ReportedNanoUsd)
+            if (!closing && spent == lease.ReportedNanoUsd)
             {
-                lease.Seq++;
-                var report = new LeaseReport(lease.Id, lease.Seq, NowUnixMs(), spent, 0, 0, 0, Closing: false);
-                if (await authority.ExchangeAsync(slot.WalletId, report, cancellation) is null)
-                {
-                    return;
-                }
-
-                lease.ReportedNanoUsd = spent;
+                continue;
             }
 
-            if (lease.HeldNanoUsd == 0)
+            var keep = closing ? 0 : Math.Max(0, lease.GrantedNanoUsd - spent);
+            var report = new LeaseReport(lease.Id, ++lease.Seq, NowUnixMs(), spent, keep, keep, keep, 0, closing)
+            {
+                ShadowRefusedCalls = lease.ShadowRefusedCalls,
+            };
+            if (await authority.ExchangeAsync(slot.WalletId, report, cancellation) is null)
+            {
+                logger.LogError("The wallet {WalletId} is not known to the authority; what was spent on it cannot be told", slot.WalletId);
+                return;
+            }
+
+            lease.ReportedNanoUsd = spent;
+            if (closing)
             {
                 slot.Retired.RemoveAt(i);
             }
         }
     }
 
-    private static void Retire(LeaseSlot slot, Lease lease)
+    private static void Retire(LeaseSlot slot, Lease? lease)
     {
-        slot.Current = null;
-        slot.Admit(0, 0);
+        if (lease is null)
+        {
+            return;
+        }
+
+        if (slot.Current == lease)
+        {
+            slot.Current = null;
+        }
+        else if (slot.Next == lease)
+        {
+            slot.Next = null;
+        }
+
         slot.Retired.Add(lease);
     }
 
-    private long TargetNanoUsd(LeaseSlot slot, Lease lease, long needNanoUsd, long nowTimestamp)
+    /// <summary>What recent spending makes likely until the lease is renewed, with room to spare.</summary>
+    private long CoverNanoUsd(LeaseSlot slot, Lease lease, long nowTimestamp)
     {
-        var elapsed = time.GetElapsedTime(slot.LastReportTimestamp, nowTimestamp).TotalSeconds;
-        var recent = lease.SpentNanoUsd - lease.ReportedNanoUsd;
-        var perSecond = slot.LastReportTimestamp == 0 ? 0 : recent / Math.Max(elapsed, 0.05);
-        return lease.HeldNanoUsd + needNanoUsd + (long)Math.Min(perSecond * CoverSeconds, long.MaxValue / 8.0);
+        var total = lease.SpentNanoUsd;
+        var spent = total - lease.RatedNanoUsd;
+        lease.RatedNanoUsd = total;
+        if (slot.RateTimestamp == 0)
+        {
+            slot.RateTimestamp = nowTimestamp;
+        }
+
+        // An estimate, not an account, so it may be a floating-point number: what was spent counts in full at once, spread over the time the average remembers, and fades.
+        var elapsed = time.GetElapsedTime(slot.RateTimestamp, nowTimestamp).TotalSeconds;
+        var faded = slot.SpendPerSecond * Math.Exp(-elapsed / CoverSeconds);
+        var rate = faded + (spent / CoverSeconds);
+        (slot.SpendPerSecond, slot.RateTimestamp) = (rate, nowTimestamp);
+        return (long)Math.Min(rate * CoverSeconds, long.MaxValue / 8.0);
     }
 
     private long ToTimestamp(long ms) => ms * time.TimestampFrequency / 1000;

@@ -8,6 +8,7 @@ internal sealed class LeaseRenewal(LeaseBook leases, TimeProvider time, ILogger<
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var low = leases.RenewLowAsync(stoppingToken);
         using var tick = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
         try
         {
@@ -20,6 +21,8 @@ internal sealed class LeaseRenewal(LeaseBook leases, TimeProvider time, ILogger<
         {
             // The instance stops; what is still leased is given back when the book is disposed.
         }
+
+        await low.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task RenewAsync(CancellationToken cancellation)

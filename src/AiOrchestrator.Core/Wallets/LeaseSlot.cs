@@ -1,11 +1,18 @@
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Ledger.Wallets;
+
 namespace AiOrchestrator.Core.Wallets;
 
-/// <summary>This instance's place for a lease on one wallet: the lease now in use, and those that ended with calls still open on them.</summary>
+/// <summary>
+/// This instance's place for leases on one wallet: the one in use, the one prepared for the next period, and those that ended with calls
+/// still open on them.
+/// </summary>
 internal sealed class LeaseSlot(string walletId)
 {
-    private long _admitUntilTimestamp;
-    private long _admitUntilUnixMs;
     private int _waiters;
+    private int _renewing;
+    private int _returns;
+    private Lease? _current;
 
     public string WalletId { get; } = walletId;
 
@@ -13,52 +20,151 @@ internal sealed class LeaseSlot(string walletId)
     public SemaphoreSlim ExchangeLock { get; } = new(1, 1);
 
     /// <summary>The lease in use; null before the first top-up and after a lease was given up.</summary>
-    public Lease? Current { get; set; }
+    public Lease? Current
+    {
+        get => Volatile.Read(ref _current);
+        set => Volatile.Write(ref _current, value);
+    }
 
-    /// <summary>Leases the wallet has ended; their calls are still reported until all is told.</summary>
+    /// <summary>A lease on the next period, asked for ahead of its start.</summary>
+    public Lease? Next { get; set; }
+
+    /// <summary>Leases that are not used any more; their calls are still reported, and then they are closed.</summary>
     public List<Lease> Retired { get; } = [];
 
     /// <summary>When to report next, as a monotonic timestamp.</summary>
     public long RenewAtTimestamp { get; set; }
 
+    /// <summary>When to ask for the next period's lease, on the wall clock; <see cref="long.MaxValue"/> for never.</summary>
+    public long PrepareAtUnixMs { get; set; } = long.MaxValue;
+
     /// <summary>Renewals in a row that found nothing held and nothing spent.</summary>
     public int IdleRenewals { get; set; }
 
-    /// <summary>When the current lease last reported, as a monotonic timestamp; for the recent rate of spending.</summary>
-    public long LastReportTimestamp { get; set; }
+    /// <summary>Spending of late, nano-dollars per second: a decaying average.</summary>
+    public double SpendPerSecond { get; set; }
+
+    /// <summary>When the rate was last brought up to date, as a monotonic timestamp; 0 for never.</summary>
+    public long RateTimestamp { get; set; }
+
+    /// <summary>The current lease is renewed ahead of need when less than this is free in it.</summary>
+    public long LowWaterNanoUsd { get; set; } = long.MinValue;
+
+    /// <summary>Somebody waits for money of this wallet that is out in leases.</summary>
+    public bool IsPressed { get; set; }
+
+    /// <summary>The number of the last period the wallet named; 0 for none.</summary>
+    public int LastPeriodNumber { get; set; }
+
+    /// <summary>When that period ends, by the wallet's clock.</summary>
+    public long LastPeriodEndsUnixMs { get; set; } = long.MaxValue;
+
+    /// <summary>A refusal is remembered until this monotonic timestamp…</summary>
+    public long RefusedUntilTimestamp { get; set; }
+
+    /// <summary>…for whoever needs more than this…</summary>
+    public long RefusedAboveNanoUsd { get; set; }
+
+    /// <summary>…and this is what it was.</summary>
+    public LeaseOutcome RefusedOutcome { get; set; }
+
+    /// <summary>Not asked again for contended money before this monotonic timestamp, unless money came back meanwhile.</summary>
+    public long AskAtTimestamp { get; set; }
+
+    /// <summary>Settlements while somebody waited.</summary>
+    public int Returns => Volatile.Read(ref _returns);
+
+    /// <summary><see cref="Returns"/> when the wallet was last asked.</summary>
+    public int ReturnsAsked { get; set; }
+
+    /// <summary>How long to wait between two such questions, milliseconds.</summary>
+    public int AskEveryMs { get; set; }
 
     /// <summary>Queued calls that need this wallet. While there are any, nobody takes past them.</summary>
     public int Waiters => Volatile.Read(ref _waiters);
+
+    /// <summary>Money came back, which is a reason to ask at once.</summary>
+    public void CountReturn() => Interlocked.Increment(ref _returns);
+
+    /// <summary>Whether it is time to ask the wallet.</summary>
+    public bool MayAsk(long nowTimestamp) => AskAtTimestamp <= nowTimestamp || ReturnsAsked != Returns;
 
     public void AddWaiter() => Interlocked.Increment(ref _waiters);
 
     public void RemoveWaiter() => Interlocked.Decrement(ref _waiters);
 
-    /// <summary>Calls are admitted until the earlier of two clocks says stop: one may stand still in sleep, the other may be set.</summary>
-    public void Admit(long untilTimestamp, long untilUnixMs)
-    {
-        Volatile.Write(ref _admitUntilTimestamp, untilTimestamp);
-        Volatile.Write(ref _admitUntilUnixMs, untilUnixMs);
-    }
+    /// <summary>Whether the caller is the one who has this slot renewed.</summary>
+    public bool TryBeginRenewal() => Interlocked.Exchange(ref _renewing, 1) == 0;
 
-    public bool Admits(long nowTimestamp, long nowUnixMs) =>
-        nowTimestamp < Volatile.Read(ref _admitUntilTimestamp) && nowUnixMs < Volatile.Read(ref _admitUntilUnixMs);
+    public void EndRenewal() => Volatile.Write(ref _renewing, 0);
+
+    /// <summary>Whether a need is refused without asking, because it was a moment ago.</summary>
+    public bool IsRefused(long needNanoUsd, long nowTimestamp) =>
+        needNanoUsd > RefusedAboveNanoUsd && nowTimestamp < RefusedUntilTimestamp;
 }
 
 /// <summary>The wallets a call is paid from, leaf to root.</summary>
 public sealed class WalletPath
 {
     /// <summary>Deepest tree there may be.</summary>
-    public const int MaxDepth = 8;
+    public const int MaxDepth = WalletTree.MaxDepth;
 
-    internal WalletPath(LeaseSlot[] slots)
+    private WalletShare[] _shares;
+
+    internal WalletPath(LeaseSlot[] slots, string? costCentre, HoldQueue queue, int version)
     {
         Slots = slots;
+        CostCentre = costCentre;
+        Queue = queue;
+        Version = version;
         WalletIds = Array.ConvertAll(slots, static s => s.WalletId);
+        _shares = Array.ConvertAll(slots, static s => new WalletShare(s.WalletId, 0));
+        Text = string.Join('/', WalletIds);
     }
 
     /// <summary>The wallets' ids, leaf to root.</summary>
     public IReadOnlyList<string> WalletIds { get; }
 
+    /// <summary>The same, joined by slashes.</summary>
+    public string Text { get; }
+
+    /// <summary>Whom calls are charged to in the books of the enterprise; or null.</summary>
+    public string? CostCentre { get; }
+
+    /// <summary>The wallets and the periods the last hold was taken in.</summary>
+    internal IReadOnlyList<WalletShare> Shares => Volatile.Read(ref _shares);
+
     internal LeaseSlot[] Slots { get; }
+
+    internal HoldQueue Queue { get; }
+
+    /// <summary>The version of the tree it was made from.</summary>
+    internal int Version { get; }
+
+    /// <summary>The wallets and the periods a hold takes from. Made anew only when a period has changed since the last call.</summary>
+    internal IReadOnlyList<WalletShare> SharesOf(in Hold hold)
+    {
+        var shares = Volatile.Read(ref _shares);
+        for (var level = 0; level < shares.Length; level++)
+        {
+            if (shares[level].Period != hold.At(level).PeriodNumber)
+            {
+                return Renew(hold);
+            }
+        }
+
+        return shares;
+    }
+
+    private WalletShare[] Renew(in Hold hold)
+    {
+        var shares = new WalletShare[Slots.Length];
+        for (var level = 0; level < shares.Length; level++)
+        {
+            shares[level] = new WalletShare(Slots[level].WalletId, hold.At(level).PeriodNumber);
+        }
+
+        Volatile.Write(ref _shares, shares);
+        return shares;
+    }
 }

@@ -3,8 +3,9 @@ using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Wallets;
 
-/// <summary>A wallet's name and settings as they are stored; amounts are known to the wallet authority only.</summary>
-internal sealed record StoredWallet(string Id, string Name, long CreatedUnixMs);
+/// <summary>A wallet's name and place as they are stored; amounts and limits are known to the wallet authority only.</summary>
+internal sealed record StoredWallet(
+    string Id, string Name, long CreatedUnixMs, string? ParentId = null, string? Kind = null, string? CostCentre = null);
 
 /// <summary>What the first start decided, before it did it: a start that is cut off goes on with the same ids.</summary>
 /// <param name="OrganisationId">The first organisation.</param>

@@ -1,22 +1,62 @@
 using System.Collections.Frozen;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Ledger.Wallets;
 
 namespace AiOrchestrator.Core.Wallets;
 
-/// <summary>A wallet's name and settings.</summary>
+/// <summary>A wallet's name and place in the tree.</summary>
 /// <param name="Id"><c>wal_…</c>.</param>
 /// <param name="Name">For people.</param>
 /// <param name="OrganisationId">The organisation it belongs to.</param>
 /// <param name="CreatedUnixMs">When it was opened.</param>
-public sealed record WalletInfo(string Id, string Name, string OrganisationId, long CreatedUnixMs);
+/// <param name="ParentId">The wallet above it; null for the root of a tree.</param>
+/// <param name="Kind">What it stands for: organisation, department, team, project, user or key; or null.</param>
+/// <param name="CostCentre">Whom its calls are charged to in the books of the enterprise; null: as the wallet above.</param>
+public sealed record WalletInfo(
+    string Id, string Name, string OrganisationId, long CreatedUnixMs, string? ParentId = null, string? Kind = null, string? CostCentre = null);
 
 /// <summary>The names and settings of all wallets, in memory. Amounts are not here: only the wallet knows them.</summary>
 /// <remarks>Safe for concurrent use: readers see one immutable snapshot, writers take turns.</remarks>
 public sealed class WalletDirectory(IDocumentStore documents) : IDisposable
 {
     private readonly SemaphoreSlim _changing = new(1, 1);
-    private volatile Snapshot _snapshot = new([]);
+    private volatile Snapshot _snapshot = new([], version: 0);
+
+    /// <summary>Grows with every change: whoever remembers a path asks whether it is still the same.</summary>
+    public int Version => _snapshot.Version;
+
+    /// <summary>The wallets a call is paid from, leaf to root; just the wallet itself where it is not known.</summary>
+    public IReadOnlyList<string> PathOf(string walletId)
+    {
+        var byId = _snapshot.ById;
+        var path = new List<string>(WalletTree.MaxDepth) { walletId };
+        while (path.Count < WalletTree.MaxDepth && byId.TryGetValue(path[^1], out var entry) && entry.Info.ParentId is { } parent)
+        {
+            path.Add(parent);
+        }
+
+        return path;
+    }
+
+    /// <summary>The wallets right below one of an organisation, in order of id.</summary>
+    public IReadOnlyList<WalletInfo> ChildrenOf(string organisationId, string? parentId) =>
+        [.. _snapshot.Children[(organisationId, parentId)].Select(static e => e.Info)];
+
+    /// <summary>The cost centre a wallet's calls are charged to: its own, or that of the nearest wallet above which has one; or null.</summary>
+    public string? CostCentreOf(string walletId)
+    {
+        var byId = _snapshot.ById;
+        foreach (var id in PathOf(walletId))
+        {
+            if (byId.TryGetValue(id, out var entry) && entry.Info.CostCentre is { } centre)
+            {
+                return centre;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>A wallet of an organisation, or null.</summary>
     public WalletInfo? Get(string organisationId, string walletId) => Entry(organisationId, walletId)?.Info;
@@ -48,7 +88,7 @@ public sealed class WalletDirectory(IDocumentStore documents) : IDisposable
                     }
                 }
 
-                _snapshot = new Snapshot(entries);
+                _snapshot = new Snapshot(entries, _snapshot.Version + 1);
                 return true;
             },
             cancellation);
@@ -78,17 +118,22 @@ public sealed class WalletDirectory(IDocumentStore documents) : IDisposable
     internal WalletEntry Put(string organisationId, StoredWallet wallet, string etag)
     {
         var entry = new WalletEntry(Info(organisationId, wallet), etag);
-        _snapshot = new Snapshot([.. _snapshot.Ordered.Where(e => e.Info.Id != wallet.Id), entry]);
+        _snapshot = new Snapshot([.. _snapshot.Ordered.Where(e => e.Info.Id != wallet.Id), entry], _snapshot.Version + 1);
         return entry;
     }
 
-    private static WalletInfo Info(string organisationId, StoredWallet wallet) => new(wallet.Id, wallet.Name, organisationId, wallet.CreatedUnixMs);
+    private static WalletInfo Info(string organisationId, StoredWallet wallet) => new(wallet.Id, wallet.Name, organisationId, wallet.CreatedUnixMs, wallet.ParentId, wallet.Kind, wallet.CostCentre);
 
     /// <summary>A wallet and its document's tag.</summary>
     internal sealed record WalletEntry(WalletInfo Info, string ETag);
 
-    private sealed class Snapshot(IEnumerable<WalletEntry> entries)
+    private sealed class Snapshot(IEnumerable<WalletEntry> entries, int version)
     {
+        public int Version => version;
+
+        public ILookup<(string OrganisationId, string? ParentId), WalletEntry> Children =>
+            field ??= Ordered.ToLookup(static e => (e.Info.OrganisationId, e.Info.ParentId));
+
         public WalletEntry[] Ordered { get; } = [.. entries.OrderBy(static e => e.Info.Id, StringComparer.Ordinal)];
 
         public FrozenDictionary<string, WalletEntry> ById => field ??= Ordered.ToFrozenDictionary(static e => e.Info.Id, StringComparer.Ordinal);

@@ -53,7 +53,7 @@ public sealed record WalletView(
         NanoUsd.FormatUsd(state.SuspenseNanoUsd),
         NanoUsd.FormatUsd(state.OverrunNanoUsd),
         Available(state),
-        state.Period,
+        state.Period.Id,
         state.Closed,
         Rfc3339.Format(info.CreatedUnixMs),
         Rfc3339.Format(asOfUnixMs));
@@ -82,6 +82,6 @@ public sealed record BalanceView(
         NanoUsd.FormatUsd(state.HeldNanoUsd),
         NanoUsd.FormatUsd(state.SuspenseNanoUsd),
         WalletView.Available(state),
-        state.Period,
+        state.Period.Id,
         Rfc3339.Format(asOfUnixMs));
 }

@@ -14,6 +14,7 @@ public static class WalletsModule
         services.AddSingleton<WalletDirectory>();
         services.AddSingleton<LeaseBook>();
         services.AddHostedService<LeaseRenewal>();
+        services.AddHostedService<WalletClock>();
         services.AddSingleton<ReadWallet>();
         services.AddSingleton<CreateWallet>();
         services.AddSingleton<ChangeWallet>();

@@ -12,6 +12,9 @@ public static class NanoUsd
     /// <summary>Nano-dollars in one US dollar.</summary>
     public const long PerUsd = 1_000_000_000;
 
+    /// <summary>The largest amount anybody may name: a billion dollars, so that sums of a few stay far from the end of <see cref="long"/>.</summary>
+    public const long MaxAmount = 1_000_000_000 * PerUsd;
+
     /// <summary>Decimals a dollar amount may carry; a tenth would be lost.</summary>
     public const int MaxDecimals = 9;
 

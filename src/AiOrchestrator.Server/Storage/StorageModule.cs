@@ -2,6 +2,7 @@ using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
+using AiOrchestrator.Ledger.Periods;
 
 namespace AiOrchestrator.Server.Storage;
 
@@ -16,7 +17,8 @@ internal static class StorageModule
     public static IServiceCollection AddStorage(this IServiceCollection services, StorageOptions options)
     {
         services.AddSingleton(options);
-        services.AddSingleton(static s => StorageSet.Open(s.GetRequiredService<StorageOptions>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static s => StorageSet.Open(
+            s.GetRequiredService<StorageOptions>(), s.GetRequiredService<ITimeZones>(), s.GetRequiredService<TimeProvider>()));
 
         // The container closes these too, before the set does: closing twice is harmless.
         services.AddSingleton(static s => s.GetRequiredService<StorageSet>().Wallets);

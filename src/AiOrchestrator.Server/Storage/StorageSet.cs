@@ -1,3 +1,5 @@
+using AiOrchestrator.Ledger.Periods;
+
 namespace AiOrchestrator.Server.Storage;
 
 /// <summary>Everything durable of one process, opened and closed in one order.</summary>
@@ -26,7 +28,7 @@ internal sealed class StorageSet : IDisposable
     /// one cannot be opened, those before it are closed again.
     /// </summary>
     /// <exception cref="StorageException">What cannot be opened, and why; one line.</exception>
-    public static StorageSet Open(StorageOptions options, TimeProvider time)
+    public static StorageSet Open(StorageOptions options, ITimeZones zones, TimeProvider time)
     {
         SqliteLibrary.Ensure();
         var set = new StorageSet { Directory = DataDirectory.Open(options.Directory) };
@@ -35,7 +37,7 @@ internal sealed class StorageSet : IDisposable
         {
             var replay = new WalletReplay(options.Terms);
             set.Journal = set.Keep(Journal.Open(set.Directory.JournalPath, options.Journal, time, options.Fail, replay));
-            set.Wallets = set.Keep(new JournaledWalletAuthority(set.Journal, replay, options.Terms, time));
+            set.Wallets = set.Keep(new JournaledWalletAuthority(set.Journal, replay, options.Terms, zones, time));
             set.Stream = new JournalUsageStream(set.Journal, set.Directory.JournalPath, options.Journal, time);
             set.Usage = set.Keep(new SqliteUsageStore(set.Directory.UsagePath));
             set.Documents = set.Keep(new SqliteDocumentStore(set.Directory.ConfigPath));

@@ -81,7 +81,7 @@ public sealed class ErrorsDocTests
         : type == typeof(long) ? 1L
         : type == typeof(bool) ? false
         : type == typeof(ReadOnlyMemory<byte>) ? ReadOnlyMemory<byte>.Empty
-        : type == typeof(WalletState) ? new WalletState("wal_sample", 1, 1, 0, 0, 0, 0, "lifetime", Closed: false)
+        : type == typeof(WalletState) ? new WalletState("wal_sample", new WalletSettings { LimitNanoUsd = 1 }, Ledger.Periods.Period.Lifetime, 1) { SpentNanoUsd = 1, AllowanceNanoUsd = 1 }
         : type == typeof(RateRefusal) ? new RateRefusal("lim_sample", "key", "key_sample", 1, RateKind.RequestsPerMinute, 1)
         : type == typeof(IReadOnlyList<string>) ? new[] { "sample" }
         : type == typeof(IReadOnlyList<RequestProblem>) ? new[] { new RequestProblem("sample", "is wrong") }

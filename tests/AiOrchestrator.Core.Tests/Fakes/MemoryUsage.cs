@@ -11,6 +11,7 @@ namespace AiOrchestrator.Core.Tests.Fakes;
 internal sealed class MemoryUsageStore : IUsageStore
 {
     private readonly SortedDictionary<ExchangeId, UsageEvent> _events = [];
+    private readonly SortedDictionary<long, WalletLine> _lines = [];
     private readonly Lock _lock = new();
     private long _position;
 
@@ -45,9 +46,20 @@ internal sealed class MemoryUsageStore : IUsageStore
             await before(batches);
         }
 
-        foreach (var usage in batches.SelectMany(static b => b.Events))
+        foreach (var entry in batches.SelectMany(static b => b.Entries))
         {
-            Add(UsageEventJson.Read(usage.Span));
+            if (entry.Usage is { } usage)
+            {
+                Add(usage);
+            }
+
+            if (entry.Line is { } line)
+            {
+                lock (_lock)
+                {
+                    _lines.TryAdd(entry.Number, line);
+                }
+            }
         }
 
         Interlocked.Exchange(ref _position, batches[^1].Position);
@@ -83,6 +95,26 @@ internal sealed class MemoryUsageStore : IUsageStore
             ]);
         }
     }
+
+    public ValueTask<IReadOnlyList<StatementLine>> LinesAsync(StatementQuery query, CancellationToken cancellation)
+    {
+        Assert.InRange(query.Limit, 1, 1000);
+        lock (_lock)
+        {
+            return new(
+            [
+                .. _lines
+                    .Where(l => l.Value.WalletId == query.WalletId
+                        && (query.AfterNumber is null || l.Key > query.AfterNumber)
+                        && (query.BeforeNumber is null || l.Key < query.BeforeNumber)
+                        && (query.FromUnixMs is null || l.Value.AtUnixMs >= query.FromUnixMs)
+                        && (query.UntilUnixMs is null || l.Value.AtUnixMs < query.UntilUnixMs)
+                        && (query.Kind is null || l.Value.Kind == query.Kind))
+                    .Take(query.Limit)
+                    .Select(static l => new StatementLine(l.Key, l.Value)),
+            ]);
+        }
+    }
 }
 
 /// <summary>A usage stream in memory: everything is durable at once.</summary>
@@ -94,19 +126,24 @@ internal sealed class MemoryUsageStream : IUsageStream
 
     public void Append(params ReadOnlySpan<UsageEvent> events)
     {
-        var json = new List<ReadOnlyMemory<byte>>();
-        foreach (var usage in events)
-        {
-            json.Add(JsonSerializer.SerializeToUtf8Bytes(usage, UsageEventJson.Default.UsageEvent));
-        }
-
         lock (_lock)
         {
-            _batches.Add(new UsageBatch(_batches.Count + 1, json));
+            var position = _batches.Count + 1;
+            var entries = new List<StreamEntry>();
+            foreach (var usage in events)
+            {
+                entries.Add(new StreamEntry((position * 1000L) + entries.Count, Copy(usage), Line: null));
+            }
+
+            _batches.Add(new UsageBatch(position, entries));
             _grown.TrySetResult();
             _grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
+
+    // The caller may go on using its event.
+    private static UsageEvent Copy(UsageEvent usage) =>
+        UsageEventJson.Read(JsonSerializer.SerializeToUtf8Bytes(usage, UsageEventJson.Default.UsageEvent));
 
     public ValueTask<bool> AppendStartAsync(in ExchangeStart start)
     {

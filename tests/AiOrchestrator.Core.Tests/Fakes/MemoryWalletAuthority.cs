@@ -1,4 +1,7 @@
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
+using AiOrchestrator.Ledger.Periods;
 using AiOrchestrator.Ledger.Wallets;
 
 namespace AiOrchestrator.Core.Tests.Fakes;
@@ -6,7 +9,9 @@ namespace AiOrchestrator.Core.Tests.Fakes;
 /// <summary>The real wallets, in memory.</summary>
 internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthority
 {
+    private static readonly TzdbTimeZones Zones = new();
     private readonly Dictionary<string, Wallet> _wallets = new(StringComparer.Ordinal);
+    private readonly List<WalletLine> _lines = [];
     private readonly Lock _lock = new();
 
     public bool Silent { get; set; }
@@ -22,6 +27,18 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
         }
     }
 
+    /// <summary>Every line of every statement, in order.</summary>
+    public IReadOnlyList<WalletLine> Lines
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _lines];
+            }
+        }
+    }
+
     public void With(string walletId, Action<Wallet> action)
     {
         lock (_lock)
@@ -30,21 +47,41 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
         }
     }
 
-    public ValueTask<bool> OpenAsync(string walletId, long? limitNanoUsd, CancellationToken cancellation)
+    public ValueTask<bool> OpenAsync(string walletId, WalletSettings settings, CommandNote note, CancellationToken cancellation)
     {
         lock (_lock)
         {
             Answer();
-            return new(_wallets.TryAdd(walletId, new Wallet(walletId, limitNanoUsd, new LeaseTerms(900_000))));
+            var wallet = new Wallet(walletId, settings, PeriodCalendar.At(settings.Rule, Now(), Zones), new LeaseTerms(900_000));
+            var opened = _wallets.TryAdd(walletId, wallet);
+            if (opened)
+            {
+                Take(wallet, note);
+            }
+
+            return new(opened);
         }
     }
 
-    public ValueTask<WalletCommandOutcome> ApplyAsync(string walletId, WalletCommand command, CancellationToken cancellation)
+    public ValueTask<WalletCommandOutcome> ApplyAsync(
+        string walletId, WalletCommand command, CommandNote note, CancellationToken cancellation)
     {
         lock (_lock)
         {
             Answer();
-            return new(_wallets.TryGetValue(walletId, out var wallet) ? wallet.Apply(command) : WalletCommandOutcome.WalletUnknown);
+            if (Touch(walletId) is not { } wallet)
+            {
+                return new(WalletCommandOutcome.WalletUnknown);
+            }
+
+            if (command is WalletCommand.ChangePeriod { LatestEndsUnixMs: 0 } change)
+            {
+                command = wallet.PeriodChange(change.Rule, Now(), Zones);
+            }
+
+            var outcome = wallet.Apply(command, Now());
+            Take(wallet, note);
+            return new(outcome);
         }
     }
 
@@ -53,7 +90,14 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
         lock (_lock)
         {
             Answer();
-            return new(_wallets.TryGetValue(walletId, out var wallet) ? wallet.Exchange(report, time.GetUtcNow().ToUnixTimeMilliseconds()) : null);
+            var wallet = Touch(walletId, report.PeriodNumber);
+            LeaseReply? reply = wallet?.Exchange(report, Now());
+            if (wallet is not null)
+            {
+                Take(wallet, CommandNote.None);
+            }
+
+            return new(reply);
         }
     }
 
@@ -62,9 +106,53 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
         lock (_lock)
         {
             Answer();
-            return new(_wallets.TryGetValue(walletId, out var wallet) ? wallet.Read() : null);
+            return new(Touch(walletId)?.Read(Now()));
         }
     }
+
+    public ValueTask<WalletOutstanding?> ReadOutstandingAsync(string walletId, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            Answer();
+            return new(Touch(walletId) is { } wallet ? new WalletOutstanding(wallet.ReadLeases(), []) : null);
+        }
+    }
+
+    public ValueTask TickAsync(CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            Answer();
+            foreach (var id in _wallets.Keys)
+            {
+                Touch(id)!.Tick(Now());
+            }
+
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private Wallet? Touch(string walletId, int askedPeriodNumber = 0)
+    {
+        if (!_wallets.TryGetValue(walletId, out var wallet))
+        {
+            return null;
+        }
+
+        if (wallet.PeriodToBegin(askedPeriodNumber, Now(), Zones) is { } begin)
+        {
+            wallet.Apply(begin, Now());
+            Take(wallet, CommandNote.None);
+        }
+
+        return wallet;
+    }
+
+    private void Take(Wallet wallet, CommandNote note) =>
+        _lines.AddRange(wallet.TakeEntries().Select(e => WalletLines.Of(wallet.Id, e, Now(), note)));
+
+    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private void Answer()
     {

@@ -29,7 +29,7 @@ public sealed class UsageProjectionTests : IAsyncDisposable
         var runs = new ConcurrentQueue<int>();
         _store.BeforeStore = batches =>
         {
-            runs.Enqueue(batches.Sum(static b => b.Events.Count));
+            runs.Enqueue(batches.Sum(static b => b.Entries.Count));
             return Task.CompletedTask;
         };
         AppendMany(1, 35);

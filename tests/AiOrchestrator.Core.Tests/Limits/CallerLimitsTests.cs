@@ -3,6 +3,7 @@ using System.Text.Json;
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Tests.Hosting;
+using AiOrchestrator.Core.Wallets;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AiOrchestrator.Core.Tests.Limits;
@@ -178,6 +179,28 @@ public sealed class CallerLimitsTests
         Assert.Equal((HttpStatusCode.TooManyRequests, code), (second.Status, second.Code));
         Assert.Equal(60, second.Message.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
         Assert.Equal(scope == "provider", Headers(second, "requests").Length == 0);
+    }
+
+    [Fact]
+    public async Task A_teams_limit_counts_the_calls_of_all_wallets_below_it()
+    {
+        await using var host = await CoreHost.StartAsync();
+        var team = host.Installation.WalletId;
+        await LimitAsync(host, $"\"scope\":\"wallet\",\"subject\":\"{team}\",\"requests_per_minute\":2");
+        var below = (await host.Admin.PostAsync("/control/v1/wallets", """{"name":"below","limit_usd":"1"}""")).Json.Text("id");
+        var member = host.ClientFor((await host.Admin.PostAsync("/control/v1/keys", $$"""{"name":"k","wallet_id":"{{below}}"}""")).Json.Text("key"));
+
+        // Beside the team its calls do not count; below it they do, from the next one on.
+        Assert.Equal("", Headers(await member.PostAsync(Chat, Hello), "requests"));
+        var wallets = host.Services.GetRequiredService<WalletDirectory>();
+        await wallets.ChangeAsync(
+            () => Task.FromResult(wallets.Put(host.Installation.OrganisationId, new StoredWallet(below, "below", 0, ParentId: team), "1")), CancellationToken.None);
+        Assert.Equal("2 1 30s", Headers(await member.PostAsync(Chat, Hello), "requests"));
+        Assert.Equal("2 0 1m0s", Headers(await host.Caller.PostAsync(Chat, Hello), "requests"));
+
+        var refused = await member.PostAsync(Chat, Hello);
+        Assert.Equal((HttpStatusCode.TooManyRequests, "rate_limit_exceeded"), (refused.Status, refused.Code));
+        Assert.Equal(team, refused.Json.GetProperty("error").GetProperty("metadata").Text("subject"));
     }
 
     [Fact]

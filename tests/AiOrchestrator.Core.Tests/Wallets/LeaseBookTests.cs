@@ -11,13 +11,14 @@ public sealed class LeaseBookTests : IAsyncDisposable
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
     private readonly SteppedTime _time = new();
     private readonly MemoryWalletAuthority _authority;
+    private readonly WalletDirectory _wallets = new(new MemoryDocumentStore());
     private readonly LeaseBook _book;
     private readonly WalletPath _path;
 
     public LeaseBookTests()
     {
         _authority = new MemoryWalletAuthority(_time);
-        _book = new LeaseBook(_authority, new IdSource(_time), _time, NullLogger<LeaseBook>.Instance);
+        _book = new LeaseBook(_authority, _wallets, new IdSource(_time), _time, NullLogger<LeaseBook>.Instance);
         _path = _book.PathOf("w");
     }
 
@@ -30,7 +31,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
         var result = await HoldAsync(600);
         Assert.Equal(HoldOutcome.Held, result.Outcome);
         var hold = result.Hold;
-        _book.Settle(ref hold, 150);
+        LeaseBook.Settle(ref hold, 150);
         Assert.Equal(HoldOutcome.Held, (await HoldAsync(850)).Outcome);
         Assert.Equal((150, 850), await SpentAndHeldAsync());
     }
@@ -40,8 +41,8 @@ public sealed class LeaseBookTests : IAsyncDisposable
     {
         await OpenAsync(1_000);
         var hold = (await HoldAsync(600)).Hold;
-        _book.Settle(ref hold, 150);
-        _book.Settle(ref hold, 150);
+        LeaseBook.Settle(ref hold, 150);
+        LeaseBook.Settle(ref hold, 150);
         Assert.Equal((150, 0), await SpentAndHeldAsync());
     }
 
@@ -50,7 +51,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
     {
         await OpenAsync(1_000);
         var hold = (await HoldAsync(400)).Hold;
-        _book.Settle(ref hold, 400);
+        LeaseBook.Settle(ref hold, 400);
         var refused = await HoldAsync(601);
         Assert.Equal((HoldOutcome.Exhausted, 600L, "w"), (refused.Outcome, refused.UnspentNanoUsd, refused.ShortWalletId));
         Assert.Equal(HoldOutcome.Held, (await HoldAsync(600)).Outcome);
@@ -64,7 +65,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
         var waiting = _book.HoldAsync(_path, 500, CancellationToken.None).AsTask();
         await TimersAsync(1);
         Assert.False(waiting.IsCompleted);
-        _book.Settle(ref first, 100);
+        LeaseBook.Settle(ref first, 100);
         Assert.Equal(HoldOutcome.Held, (await waiting.WaitAsync(Bound)).Outcome);
     }
 
@@ -80,7 +81,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
         await TimersAsync(1);
         _time.Advance(2);
         Assert.Equal(HoldOutcome.Contended, (await waiting.WaitAsync(Bound)).Outcome);
-        _book.Settle(ref first, 0);
+        LeaseBook.Settle(ref first, 0);
         Assert.Equal((0, 0), await SpentAndHeldAsync());
     }
 
@@ -94,10 +95,10 @@ public sealed class LeaseBookTests : IAsyncDisposable
         var small = _book.HoldAsync(_path, 50, CancellationToken.None).AsTask();
         await TimersAsync(1);
         Assert.False(small.IsCompleted);
-        _book.Settle(ref first, 0);
+        LeaseBook.Settle(ref first, 0);
         var held = (await large.WaitAsync(Bound)).Hold;
         Assert.False(small.IsCompleted);
-        _book.Settle(ref held, 0);
+        LeaseBook.Settle(ref held, 0);
         Assert.Equal(HoldOutcome.Held, (await small.WaitAsync(Bound)).Outcome);
     }
 
@@ -123,7 +124,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
         await TimersAsync(1);
         await gone.CancelAsync();
         await Assert.ThrowsAsync<TaskCanceledException>(() => waiting.WaitAsync(Bound));
-        _book.Settle(ref first, 0);
+        LeaseBook.Settle(ref first, 0);
         Assert.Equal(HoldOutcome.Held, (await HoldAsync(1_000)).Outcome);
     }
 
@@ -148,7 +149,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
         Assert.True(_book.StillAdmits(hold));
         _time.Advance(1);
         Assert.False(_book.StillAdmits(hold));
-        _book.Settle(ref hold, 0);
+        LeaseBook.Settle(ref hold, 0);
     }
 
     [Fact]
@@ -156,7 +157,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
     {
         await OpenAsync(1_000);
         var hold = (await HoldAsync(1_000)).Hold;
-        _book.Settle(ref hold, 1_200);
+        LeaseBook.Settle(ref hold, 1_200);
         Assert.Equal(HoldOutcome.Exhausted, (await HoldAsync(1)).Outcome);
         Assert.Equal((1_200, 0), await SpentAndHeldAsync());
         Assert.Equal(200, (await _authority.ReadAsync("w", default))!.OverrunNanoUsd);
@@ -167,7 +168,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
     {
         await OpenAsync(1_000);
         var hold = (await HoldAsync(500)).Hold;
-        _book.Settle(ref hold, 200);
+        LeaseBook.Settle(ref hold, 200);
         for (var i = 0; i < 4; i++)
         {
             _time.Advance((int)LeaseTerms.RenewEveryMs(1));
@@ -186,7 +187,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
         _time.Advance((int)LeaseTerms.ValidForMs(1) + 900_000 + 10_000);
         await _book.RenewDueAsync(default);
         Assert.Equal(500, (await _authority.ReadAsync("w", default))!.SuspenseNanoUsd);
-        _book.Settle(ref hold, 300);
+        LeaseBook.Settle(ref hold, 300);
         _time.Advance((int)LeaseTerms.RenewEveryMs(1));
         await _book.RenewDueAsync(default);
         var state = (await _authority.ReadAsync("w", default))!;
@@ -199,11 +200,11 @@ public sealed class LeaseBookTests : IAsyncDisposable
         await OpenAsync(10_000);
         var large = (await HoldAsync(9_000)).Hold;
         var small = (await HoldAsync(500)).Hold;
-        _book.Settle(ref large, 0);
+        LeaseBook.Settle(ref large, 0);
         _time.Advance((int)LeaseTerms.RenewEveryMs(1));
         await _book.RenewDueAsync(default);
         Assert.Equal(500, (await _authority.ReadAsync("w", default))!.LeasedNanoUsd);
-        _book.Settle(ref small, 500);
+        LeaseBook.Settle(ref small, 500);
         Assert.Equal((500, 0), await SpentAndHeldAsync());
     }
 
@@ -219,7 +220,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
             {
                 Interlocked.Increment(ref served);
                 var hold = result.Hold;
-                _book.Settle(ref hold, 70);
+                LeaseBook.Settle(ref hold, 70);
             }
             else
             {
@@ -260,7 +261,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
             var cost = i % 5 == 0 ? 0 : i * 31 % (amount + 1);
             Interlocked.Add(ref expected, cost);
             var hold = result.Hold;
-            _book.Settle(ref hold, cost);
+            LeaseBook.Settle(ref hold, cost);
         });
         Volatile.Write(ref running, false);
         await renewing;
@@ -272,7 +273,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
     {
         await OpenAsync(null);
         var warm = (await HoldAsync(1_000_000)).Hold;
-        _book.Settle(ref warm, 0);
+        LeaseBook.Settle(ref warm, 0);
         for (var i = 0; i < 100; i++)
         {
             HoldAndSettle();
@@ -291,7 +292,7 @@ public sealed class LeaseBookTests : IAsyncDisposable
             var task = _book.HoldAsync(_path, 1_000, default);
             Assert.True(task.IsCompletedSuccessfully);
             var hold = task.Result.Hold;
-            _book.Settle(ref hold, 0);
+            LeaseBook.Settle(ref hold, 0);
         }
     }
 

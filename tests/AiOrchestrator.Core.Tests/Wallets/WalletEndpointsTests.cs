@@ -17,8 +17,8 @@ public sealed class WalletEndpointsTests
         var id = created.Json.Text("id");
         host.Wallets.With(id, static w =>
         {
-            w.BookSettled(1_000_000_001);
-            w.BookUnfinished(500_000_000);
+            w.BookSettled(1, 1_000_000_001);
+            w.BookUnfinished(1, 500_000_000);
         });
 
         var answer = await Http.GetAsync(host.Admin, $"{Wallets}/{id}");
@@ -83,9 +83,9 @@ public sealed class WalletEndpointsTests
 
         var inUse = await host.Admin.SendAsync(HttpMethod.Delete, path, null);
         await host.Admin.SendAsync(HttpMethod.Delete, $"/control/v1/keys/{host.Installation.KeyId}", null);
-        host.Wallets.With(id, static w => w.BookUnfinished(5));
+        host.Wallets.With(id, static w => w.BookUnfinished(1, 5));
         var outstanding = await host.Admin.SendAsync(HttpMethod.Delete, path, null);
-        host.Wallets.With(id, static w => w.Apply(new WalletCommand.ResolveSuspense(5, 0)));
+        host.Wallets.With(id, static w => w.Apply(new WalletCommand.ResolveSuspense(1, 5, 0), 0));
         var closed = await host.Admin.SendAsync(HttpMethod.Delete, path, null);
         var again = await host.Admin.SendAsync(HttpMethod.Delete, path, null);
         var changed = await host.Admin.SendAsync(HttpMethod.Patch, path, """{"limit_usd":"1"}""");
@@ -126,7 +126,7 @@ public sealed class WalletEndpointsTests
     {
         await using var host = await CoreHost.StartAsync();
         var id = host.Installation.WalletId;
-        host.Wallets.With(id, static w => w.BookSettled(2_500_000_000));
+        host.Wallets.With(id, static w => w.BookSettled(1, 2_500_000_000));
 
         var answer = await Http.GetAsync(host.Caller, "/v1/wallet/balance");
 

@@ -1,6 +1,8 @@
 using AiOrchestrator.Conformance;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets;
+using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 
 namespace AiOrchestrator.Server.Tests.Storage;
@@ -14,7 +16,7 @@ public sealed class DiskFullTests : IDisposable
     private SqliteDatabase? _database;
 
     public DiskFullTests() =>
-        _set = Sets.Open(_directory, Sets.Small with { Opened = database => _database = database, MaxKeptBytes = 20_000 }, _time);
+        _set = Sets.Open(_directory, Sets.Small with { Opened = database => _database = database, MaxKeptBytes = 5_000 }, _time);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -60,6 +62,23 @@ public sealed class DiskFullTests : IDisposable
     }
 
     [Fact]
+    public async Task Statement_lines_are_kept_too()
+    {
+        await FillAsync();
+        _set.Journal.AppendLine(Usage.Line("wal_1"));
+        Assert.False(await _set.Journal.AppendCommandAsync("wal_1", new WalletCommand.Close(), Usage.Noon, [Usage.Line("wal_1", kind: "closed")]));
+        await SpaceReturnsAsync(_set.Stream.FlushAsync(Cancel).AsTask());
+        await foreach (var batch in _set.Stream.ReadAsync(0, Cancel))
+        {
+            if (batch.Entries.Count > 0)
+            {
+                Assert.Equal("topped_up", Assert.Single(batch.Entries).Line!.Kind);
+                break;
+            }
+        }
+    }
+
+    [Fact]
     public async Task Recovers_by_itself_when_nothing_is_kept()
     {
         await FillAsync();
@@ -91,9 +110,9 @@ public sealed class DiskFullTests : IDisposable
     public async Task What_was_refused_never_happened_and_what_was_settled_did()
     {
         _ = await _set.Wallets.OpenAsync("wal_1", 1000, Cancel);
-        Assert.True(await _set.Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon), ["wal_1"], 100)));
+        Assert.True(await _set.Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon), Usage.Shares("wal_1"), 100)));
         await FillAsync();
-        Assert.False(await _set.Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon, 1), ["wal_1"], 400)));
+        Assert.False(await _set.Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon, 1), Usage.Shares("wal_1"), 400)));
         _set.Stream.AppendSettlement(Usage.Settlement(Usage.Id(Usage.Noon), 100, 60, "wal_1"));
         await SpaceReturnsAsync(_set.Stream.FlushAsync(Cancel).AsTask());
         _set.Dispose();
@@ -103,7 +122,7 @@ public sealed class DiskFullTests : IDisposable
         Assert.Equal((60, 0), (state!.SpentNanoUsd, state.SuspenseNanoUsd));
     }
 
-    private static ExchangeStart Start(int n) => new(Usage.Id(Usage.Noon + 5000, n), [new string('w', 3000)], 0);
+    private static ExchangeStart Start(int n) => new(Usage.Id(Usage.Noon + 5000, n), Usage.Shares(new string('w', 3000)), 0);
 
     private async Task FillAsync()
     {
@@ -137,7 +156,7 @@ public sealed class DiskFullTests : IDisposable
         var ids = new List<string>();
         await foreach (var batch in _set.Stream.ReadAsync(0, bound.Token))
         {
-            ids.AddRange(batch.Events.Select(static e => UsageEventJson.Read(e.Span).Id));
+            ids.AddRange(batch.Entries.Where(static e => e.Usage is not null).Select(static e => e.Usage!.Id));
             if (ids.Count >= count)
             {
                 break;

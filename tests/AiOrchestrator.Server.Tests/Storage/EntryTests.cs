@@ -1,6 +1,7 @@
 using System.Text;
 using AiOrchestrator.Conformance;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Ledger.Periods;
 using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 
@@ -8,53 +9,55 @@ namespace AiOrchestrator.Server.Tests.Storage;
 
 public sealed class EntryTests
 {
-    private static readonly ExchangeStart Start = new(Usage.Id(Usage.Noon, 7), ["wal_leaf", "wal_root"], 1234)
-    {
-        OrganisationId = "org_1",
-        KeyId = "key_1",
-    };
+    private static readonly IReadOnlyList<WalletShare> Path = [new WalletShare("wal_leaf", 3), new WalletShare(new string('r', 200), 300)];
+
+    private static readonly ExchangeStart Start = new(Usage.Id(Usage.Noon, 7), Path, 1234) { OrganisationId = "org_1", KeyId = "key_1" };
 
     [Fact]
     public void Every_kind_is_read_as_it_was_written()
     {
-        var buffer = new byte[1000];
-        var settlement = Usage.Settlement(Usage.Id(Usage.Noon, 8), 10, 4, "wal_leaf");
-        var length = WriteAll(buffer, settlement);
-        var reader = new EntryReader(buffer.AsSpan(0, length));
+        var line = Usage.Line("wal_leaf");
+        var settlement = new ExchangeSettlement(Usage.Id(Usage.Noon, 8), Path, 10, 4, Usage.Event(Usage.Id(Usage.Noon, 8)));
+        var batch = Batch(settlement, line);
+        var texts = new RowTexts();
+        var reader = new EntryReader(batch.Entries, texts);
 
-        Assert.Equal(EntryRead.Entry, reader.Read(out var start));
-        Assert.Equal((EntryKind.Start, Start.Id, 1234), (start.Kind, start.ExchangeId, start.HoldNanoUsd));
-        Assert.Equal(Start.WalletIds, EntryReader.Wallets(start.Path));
+        var start = Next(ref reader, EntryKind.Start);
+        Assert.Equal((Start.Id, 1234), (start.ExchangeId, start.HoldNanoUsd));
+        Assert.Equal(Path, EntryPath.Read(start.Path));
         Assert.Equal("org_1/key_1", Encoding.ASCII.GetString([.. start.OrganisationId, (byte)'/', .. start.KeyId]));
 
-        Assert.Equal(EntryRead.Entry, reader.Read(out var settled));
-        Assert.Equal((EntryKind.Settlement, settlement.Id, 10, 4), (settled.Kind, settled.ExchangeId, settled.HoldNanoUsd, settled.CostNanoUsd));
-        Assert.Equal(settlement.Id.ToString(), UsageEventJson.Read(settled.EventJson).Id);
+        var settled = Next(ref reader, EntryKind.Settlement);
+        Assert.Equal((settlement.Id, 10, 4), (settled.ExchangeId, settled.HoldNanoUsd, settled.CostNanoUsd));
+        Assert.Equal(Path, EntryPath.Read(settled.Path));
+        var usage = EventReader.Read(settled, batch.Entries, texts);
+        Assert.Equal((settlement.Id.ToString(), "org_1", "gpt-4o"), (usage.Id, usage.OrganisationId, usage.Model));
 
-        Assert.Equal(EntryRead.Entry, reader.Read(out var limited));
-        Assert.Equal((EntryKind.WalletOpened, 77L), (limited.Kind, limited.LimitNanoUsd));
-        Assert.Equal(EntryRead.Entry, reader.Read(out var tracking));
-        Assert.Null(tracking.LimitNanoUsd);
+        var opened = Next(ref reader, EntryKind.WalletOpened);
+        var image = new ImageReader(opened.WalletImage);
+        Assert.Equal(77, Wallet.Load(ref image, new LeaseTerms(1)).Settings.LimitNanoUsd);
+        Assert.Equal([line], WalletLineJson.ReadAll(opened.LinesJson));
         foreach (var command in Commands)
         {
-            Assert.Equal(EntryRead.Entry, reader.Read(out var entry));
-            Assert.Equal(command, entry.Command);
+            var entry = Next(ref reader, EntryKind.WalletCommand);
+            Assert.Equal((command, Usage.Noon), (entry.Command, entry.AtUnixMs));
+            Assert.Equal([line, line], WalletLineJson.ReadAll(entry.LinesJson));
         }
 
-        Assert.Equal(EntryRead.Entry, reader.Read(out var restarted));
-        Assert.Equal(EntryKind.Restarted, restarted.Kind);
+        Assert.Equal(line, WalletLineJson.Read(Next(ref reader, EntryKind.WalletLine).LineJson));
+        _ = Next(ref reader, EntryKind.Restarted);
         Assert.Equal(EntryRead.End, reader.Read(out _));
     }
 
     [Fact]
     public void A_row_cut_anywhere_is_malformed_or_ends_between_entries()
     {
-        var buffer = new byte[1000];
-        var length = WriteAll(buffer, Usage.Settlement(Usage.Id(Usage.Noon, 8), 10, 4, "wal_leaf"));
+        var batch = Batch(new ExchangeSettlement(Usage.Id(Usage.Noon, 8), Path, 10, 4, Usage.Event(Usage.Id(Usage.Noon, 8))), Usage.Line("wal_leaf"));
+        var texts = new RowTexts();
         var ends = 0;
-        for (var cut = 0; cut < length; cut++)
+        for (var cut = 0; cut < batch.EntryBytes; cut++)
         {
-            var reader = new EntryReader(buffer.AsSpan(0, cut));
+            var reader = new EntryReader(batch.Entries[..cut], texts);
             EntryRead read;
             while ((read = reader.Read(out _)) == EntryRead.Entry)
             {
@@ -63,26 +66,161 @@ public sealed class EntryTests
             ends += read == EntryRead.End ? 1 : 0;
         }
 
-        // Nine entries: nine places where one could have ended.
-        Assert.Equal(9, ends);
+        Assert.Equal(batch.Count, ends);
+    }
+
+    [Fact]
+    public void A_text_is_written_once_in_a_row_and_again_in_the_next()
+    {
+        var batch = new JournalBatch();
+        batch.AddStart(Start);
+        var first = batch.EntryBytes;
+        batch.AddStart(Start);
+        var second = batch.EntryBytes - first;
+
+        // Kind, id, three numbers of texts, two bytes of hold.
+        Assert.Equal(22, second);
+        batch.Clear();
+        batch.AddStart(Start);
+        Assert.Equal(first, batch.EntryBytes);
+    }
+
+    [Fact]
+    public void Entries_that_are_kept_still_find_their_texts()
+    {
+        var batch = new JournalBatch();
+        batch.AddStart(Start);
+        Settle(batch, 1, "key_1");
+        batch.AddStart(Start with { KeyId = "key_2" });
+        Settle(batch, 2, "key_2");
+        var later = new JournalBatch();
+        later.AddStart(Start with { KeyId = "key_3" });
+        Settle(later, 3, "key_3");
+
+        batch.KeepUnawaited();
+        later.KeepUnawaited();
+        batch.Append(later);
+        Settle(batch, 4, "key_2");
+        Settle(batch, 5, "key_3");
+        batch.KeepUnawaited();
+
+        Assert.Equal(
+            [(1, "key_1"), (2, "key_2"), (3, "key_3"), (4, "key_2"), (5, "key_3")],
+            Events(batch).Select(static e => ((int)e.PromptTokens, e.KeyId!)));
+    }
+
+    [Fact]
+    public void An_event_that_stands_alone_is_read_as_it_was_written()
+    {
+        var id = Usage.Id(Usage.Noon, 3);
+        var usage = Usage.Event(id);
+        usage.RequestId = "req_0af7651916cd43dd8448eb211c80319c0";
+        usage.TraceId = new string('\u00e9', 3000);
+        var read = EventReader.ReadWhole(EventWriter.Mine.WriteWhole(usage, id));
+        Assert.Equal((usage.Id, usage.RequestId, usage.TraceId, "openai"), (read.Id, read.RequestId, read.TraceId, read.Provider));
+        Assert.Throws<InvalidDataException>(static () => EventReader.ReadWhole("{\"id\":\"ex_0123456789\"}"u8));
+    }
+
+    [Fact]
+    public void No_member_of_an_event_is_forgotten()
+    {
+        var id = Usage.Id(Usage.Noon, 3);
+        var usage = new UsageEvent { Id = id.ToString() };
+        var n = 0;
+        var members = typeof(UsageEvent).GetProperties().Where(static p => p.Name != nameof(UsageEvent.Id)).ToArray();
+        foreach (var member in members)
+        {
+            n++;
+            member.SetValue(
+                usage,
+                member.PropertyType == typeof(string) ? "text " + n
+                    : member.PropertyType == typeof(long) ? n * 1_000_000_007L
+                    : member.PropertyType == typeof(int) ? n
+                    : member.PropertyType == typeof(bool) ? true
+                    : UsageStatus.Timeout);
+        }
+
+        var batch = new JournalBatch();
+        var settlement = new ExchangeSettlement(id, Path, usage.HoldNanoUsd, 5, usage);
+        EventWriter.Mine.Write(settlement);
+        batch.AddSettlement(EntryKind.Settlement, settlement, EventWriter.Mine);
+        UsageEvent[] all = [Events(batch).Single(), EventReader.ReadWhole(EventWriter.Mine.WriteWhole(usage, id))];
+        foreach (var read in all)
+        {
+            Assert.All(members, m => Assert.Equal(m.GetValue(usage), m.GetValue(read)));
+        }
     }
 
     private static WalletCommand[] Commands =>
-        [new WalletCommand.ChangeLimit(5), new WalletCommand.ChangeLimit(null), new WalletCommand.Close(), new WalletCommand.ResolveSuspense(9, 3)];
+    [
+        new WalletCommand.BeginPeriod(new Period("day-2026-11-21", 1, 2)), new WalletCommand.ChangeLimit(5), new WalletCommand.ChangeLimit(null),
+        new WalletCommand.RaiseLimit("r", 7), new WalletCommand.ChangeOverdraft(100), new WalletCommand.ChangeThresholds([10, 90]),
+        new WalletCommand.ChangePeriod(new PeriodRule(PeriodKind.Weekly, 2, "Europe/Berlin"), 99), new WalletCommand.ChangeShadow(true),
+        new WalletCommand.TopUp("t", 5), new WalletCommand.Adjust("a", -5), new WalletCommand.PrepareTransfer("x", -3),
+        new WalletCommand.CommitTransfer("x"), new WalletCommand.CancelTransfer("y"), new WalletCommand.Freeze(), new WalletCommand.Unfreeze(),
+        new WalletCommand.Close(), new WalletCommand.ResolveSuspense(2, 9, 3),
+    ];
 
-    private static int WriteAll(byte[] buffer, ExchangeSettlement settlement)
+    private static JournalBatch Batch(ExchangeSettlement settlement, WalletLine line)
     {
-        var writer = new EntryWriter(buffer);
-        writer.Start(Start);
-        writer.Settlement(EntryKind.Settlement, settlement, EventScratch.Mine.Write(settlement.Event));
-        writer.WalletOpened("wal_leaf", 77);
-        writer.WalletOpened("wal_root", null);
+        var batch = new JournalBatch();
+        batch.AddStart(Start);
+        EventWriter.Mine.Write(settlement);
+        batch.AddSettlement(EntryKind.Settlement, settlement, EventWriter.Mine);
+        var image = new ImageWriter();
+        new Wallet("wal_leaf", 77, new LeaseTerms(1)).Save(image);
+        batch.AddWalletOpened("wal_leaf", image.Written.Span, WalletLineJson.Write([line]));
         foreach (var command in Commands)
         {
-            writer.Command("wal_leaf", command);
+            image.Clear();
+            WalletCommandImage.Save(image, command);
+            batch.AddCommand("wal_leaf", Usage.Noon, image.Written.Span, WalletLineJson.Write([line, line]));
         }
 
-        writer.Restarted();
-        return writer.Length;
+        batch.AddLine(WalletLineJson.Write(line));
+        batch.AddRestarted();
+        return batch;
+    }
+
+    private static void Settle(JournalBatch batch, int n, string key)
+    {
+        var usage = Usage.Event(Usage.Id(Usage.Noon, n));
+        usage.KeyId = key;
+        usage.PromptTokens = n;
+        var settlement = new ExchangeSettlement(Usage.Id(Usage.Noon, n), Path, 10, 4, usage);
+        EventWriter.Mine.Write(settlement);
+        batch.AddSettlement(EntryKind.Settlement, settlement, EventWriter.Mine);
+    }
+
+    private static List<UsageEvent> Events(JournalBatch batch)
+    {
+        var texts = new RowTexts();
+        var reader = new EntryReader(batch.Entries, texts);
+        var events = new List<UsageEvent>();
+        EntryRead read;
+        while ((read = reader.Read(out var entry)) == EntryRead.Entry)
+        {
+            if (entry.Kind == EntryKind.Settlement)
+            {
+                events.Add(EventReader.Read(entry, batch.Entries, texts));
+            }
+        }
+
+        Assert.Equal(EntryRead.End, read);
+        return events;
+    }
+
+    /// <summary>The next entry that is not a text.</summary>
+    private static JournalEntry Next(ref EntryReader reader, EntryKind kind)
+    {
+        JournalEntry entry;
+        do
+        {
+            Assert.Equal(EntryRead.Entry, reader.Read(out entry));
+        }
+        while (entry.Kind == EntryKind.Text);
+
+        Assert.Equal(kind, entry.Kind);
+        return entry;
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using AiOrchestrator.Conformance;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -56,7 +57,31 @@ public sealed class JournalTests : IDisposable
         using var again = Sets.Open(_directory);
         await using var reader = again.Stream.ReadAsync(0, Cancel).GetAsyncEnumerator(Cancel);
         Assert.True(await reader.MoveNextAsync());
-        Assert.Single(reader.Current.Events);
+        Assert.Single(reader.Current.Entries);
+    }
+
+    [Fact]
+    public async Task Statement_lines_are_read_with_the_commands_they_belong_to_and_alone()
+    {
+        using var set = Sets.Open(_directory);
+        var (first, second) = (Usage.Line("wal_1"), Usage.Line("wal_1", Usage.Noon + 1, "frozen"));
+        Assert.True(await set.Journal.AppendWalletOpenedAsync(new Wallet("wal_1", 1000, new LeaseTerms(1)), []));
+        Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(5), Usage.Noon, [first]));
+        Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(6), Usage.Noon, []));
+        set.Journal.AppendLine(second);
+        await set.Journal.FlushAsync();
+        var read = new List<StreamEntry>();
+        await foreach (var batch in set.Stream.ReadAsync(0, Cancel))
+        {
+            read.AddRange(batch.Entries);
+            if (read.Count == 2)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(
+            [new StreamEntry(2 << 20, Usage: null, first), new StreamEntry(4 << 20, Usage: null, second)], read);
     }
 
     [Fact]
@@ -186,7 +211,7 @@ public sealed class JournalTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(path));
     }
 
-    private static ExchangeStart Start(int n) => new(Usage.Id(Usage.Noon, n), ["wal_1", "wal_2"], 1000);
+    private static ExchangeStart Start(int n) => new(Usage.Id(Usage.Noon, n), Usage.Shares("wal_1", "wal_2"), 1000);
 
     private async Task WriteRowsAsync(int rows)
     {

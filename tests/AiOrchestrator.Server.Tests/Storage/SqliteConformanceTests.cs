@@ -4,6 +4,7 @@ using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Server.Storage;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AiOrchestrator.Server.Tests.Storage;
@@ -32,6 +33,23 @@ public sealed class SqliteUsageStoreTests : UsageStoreConformance, IDisposable
     public SqliteUsageStoreTests() => _store = new SqliteUsageStore(_directory.File("usage.db"));
 
     protected override IUsageStore Store => _store;
+
+    [Fact]
+    public async Task An_older_format_is_dropped_and_begins_at_position_zero()
+    {
+        var path = _directory.File("old.db");
+        using (var connection = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            connection.Open();
+            SqliteConnections.Execute(
+                connection,
+                "CREATE TABLE usage(id INTEGER); CREATE TABLE position(value INTEGER NOT NULL); INSERT INTO position VALUES(7); PRAGMA user_version = 1");
+        }
+
+        using var store = new SqliteUsageStore(path);
+        Assert.Equal(0, await store.PositionAsync(TestContext.Current.CancellationToken));
+        Assert.Empty(await store.QueryAsync(new UsageQuery("org_1"), TestContext.Current.CancellationToken));
+    }
 
     public void Dispose()
     {

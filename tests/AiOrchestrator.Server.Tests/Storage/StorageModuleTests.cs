@@ -41,7 +41,7 @@ public sealed class StorageModuleTests : IDisposable
         await using (var before = Build())
         {
             _ = await before.GetRequiredService<IWalletAuthority>().OpenAsync("wal_1", 1000, Cancel);
-            Assert.True(await before.GetRequiredService<IUsageStream>().AppendStartAsync(new ExchangeStart(Usage.Id(1), ["wal_1"], 300)));
+            Assert.True(await before.GetRequiredService<IUsageStream>().AppendStartAsync(new ExchangeStart(Usage.Id(1), Usage.Shares("wal_1"), 300)));
         }
 
         await using var services = Build();
@@ -52,7 +52,7 @@ public sealed class StorageModuleTests : IDisposable
         bound.CancelAfter(TimeSpan.FromSeconds(30));
         await foreach (var batch in stream.ReadAsync(0, bound.Token))
         {
-            if (batch.Events.Count > 0)
+            if (batch.Entries.Any(static e => e.Usage is not null))
             {
                 break;
             }
@@ -66,6 +66,7 @@ public sealed class StorageModuleTests : IDisposable
     private ServiceProvider Build() => new ServiceCollection()
         .AddLogging()
         .AddSingleton(TimeProvider.System)
+        .AddSingleton<Ledger.Periods.ITimeZones>(Sets.Zones)
         .AddStorage(new StorageOptions { Directory = _directory.FullPath, Terms = new LeaseTerms(600_000) })
         .BuildServiceProvider();
 }

@@ -1,6 +1,7 @@
 using AiOrchestrator.Conformance;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 
@@ -111,7 +112,7 @@ public sealed class WalletRecoveryTests : IDisposable
         Assert.True(await _set.Stream.AppendStartAsync(Start(1, 300)));
         Restart();
         Assert.Equal(
-            WalletCommandOutcome.Applied, await _set.Wallets.ApplyAsync("wal_leaf", new WalletCommand.ResolveSuspense(300, 100), Cancel));
+            WalletCommandOutcome.Applied, await _set.Wallets.ApplyAsync("wal_leaf", new WalletCommand.ResolveSuspense(1, 300, 100), Cancel));
         Restart();
         var state = await _set.Wallets.ReadAsync("wal_leaf", Cancel);
         Assert.Equal((100, 0), (state!.SpentNanoUsd, state.SuspenseNanoUsd));
@@ -187,7 +188,7 @@ public sealed class WalletRecoveryTests : IDisposable
                 if (await HaveLeasesAsync(holder, path))
                 {
                     var call = (Usage.Id(Usage.Noon, step), path, (long)random.Next(100));
-                    Assert.True(await _set.Stream.AppendStartAsync(new ExchangeStart(call.Item1, path, call.Item3)));
+                    Assert.True(await _set.Stream.AppendStartAsync(new ExchangeStart(call.Item1, Usage.Shares(path), call.Item3)));
                     open.Add(call);
                 }
 
@@ -241,7 +242,7 @@ public sealed class WalletRecoveryTests : IDisposable
         return states;
     }
 
-    private static ExchangeStart Start(int n, long hold) => new(Usage.Id(Usage.Noon, n), Path, hold);
+    private static ExchangeStart Start(int n, long hold) => new(Usage.Id(Usage.Noon, n), Usage.Shares(Path), hold);
 
     private async Task OpenPathAsync()
     {
@@ -261,9 +262,9 @@ public sealed class WalletRecoveryTests : IDisposable
     {
         await foreach (var batch in _set.Stream.ReadAsync(0, Cancel))
         {
-            if (batch.Events.Count > 0)
+            if (batch.Entries.FirstOrDefault(static e => e.Usage is not null).Usage is { } usage)
             {
-                return UsageEventJson.Read(batch.Events[0].Span);
+                return usage;
             }
         }
 

@@ -32,7 +32,7 @@ internal sealed class CallProvider(
         exchange.Place = client;
         exchange.SentTimestamp = time.GetTimestamp();
         exchange.Watch = new CallWatch(time, provider.Timeouts, provider.OnClientGone, exchange.Context.RequestAborted, drain.Over);
-        var start = stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Path!.WalletIds, exchange.HoldNanoUsd)
+        var start = stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Wallets, exchange.HoldNanoUsd)
         {
             OrganisationId = exchange.Caller.OrganisationId,
             KeyId = exchange.Caller.Key!.Id,

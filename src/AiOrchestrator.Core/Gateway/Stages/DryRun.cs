@@ -16,16 +16,21 @@ internal sealed class DryRun(IWalletAuthority authority, LeaseBook leases)
     {
         exchange.IsDryRun = true;
         var context = exchange.Context;
-        var walletId = exchange.Caller.Key!.WalletId;
-        await leases.ReportAsync(walletId, context.RequestAborted);
-        var wallet = await authority.ReadAsync(walletId, context.RequestAborted);
+        var path = leases.PathOf(exchange.Caller.Key!.WalletId);
+        var wallets = new List<WalletState?>();
+        foreach (var walletId in path.WalletIds)
+        {
+            await leases.ReportAsync(walletId, context.RequestAborted);
+            wallets.Add(await authority.ReadAsync(walletId, context.RequestAborted));
+        }
+
         CallerLimits.WriteHeaders(exchange);
         context.Response.ContentType = "application/json";
         await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
         writer.WriteStartObject();
         writer.WriteString("object"u8, "dry_run"u8);
         WriteRoute(writer, exchange);
-        WriteMoney(writer, exchange, wallet);
+        WriteMoney(writer, exchange, wallets);
         writer.WriteEndObject();
         await writer.FlushAsync(context.RequestAborted);
     }
@@ -42,14 +47,15 @@ internal sealed class DryRun(IWalletAuthority authority, LeaseBook leases)
         writer.WriteNumber("choices"u8, exchange.Request.Choices);
     }
 
-    private static void WriteMoney(Utf8JsonWriter writer, Exchange exchange, WalletState? wallet)
+    private static void WriteMoney(Utf8JsonWriter writer, Exchange exchange, IReadOnlyList<WalletState?> wallets)
     {
-        var available = wallet?.AvailableNanoUsd ?? 0;
+        // What the tightest wallet of the path can still give.
+        var available = wallets.Min(static w => w?.AvailableNanoUsd ?? 0);
         writer.WriteString("input_usd_per_million"u8, exchange.Price!.InputUsdPerMillion);
         writer.WriteString("output_usd_per_million"u8, exchange.Price.OutputUsdPerMillion);
         writer.WriteString("hold_usd"u8, NanoUsd.FormatUsd(exchange.HoldNanoUsd));
         writer.WriteString("wallet"u8, exchange.Caller.Key!.WalletId);
-        writer.WriteString("available_usd"u8, wallet?.LimitNanoUsd is null ? null : NanoUsd.FormatUsd(available));
-        writer.WriteBoolean("would_pass"u8, wallet is { Closed: false } && exchange.HoldNanoUsd <= available);
+        writer.WriteString("available_usd"u8, available == long.MaxValue ? null : NanoUsd.FormatUsd(available));
+        writer.WriteBoolean("would_pass"u8, wallets.All(w => w is { Closed: false, Frozen: false } && (w.Settings.IsShadow || exchange.HoldNanoUsd <= w.AvailableNanoUsd)));
     }
 }

@@ -17,6 +17,7 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
     public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
     {
         exchange.Path = leases.PathOf(exchange.Caller.Key!.WalletId);
+        exchange.Wallets = exchange.Path.Shares;
         exchange.AskedTimestamp = time.GetTimestamp();
         try
         {
@@ -46,7 +47,14 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
         switch (result.Outcome)
         {
             case HoldOutcome.Held:
+                exchange.Wallets = path.SharesOf(result.Hold);
+                exchange.Period = result.Hold.LeafPeriod;
+                exchange.ShadowWalletId = result.Hold.ShadowWalletId;
                 return null;
+            case HoldOutcome.Frozen:
+                return new WalletFrozen(NameOf(exchange, result.ShortWalletId!));
+            case HoldOutcome.Closed:
+                return new WalletClosed(NameOf(exchange, result.ShortWalletId!));
             case HoldOutcome.Contended:
                 return new BudgetContended(1 + ids.NextInt(2));
             case HoldOutcome.Exhausted:
@@ -76,6 +84,8 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
         var state = await authority.ReadAsync(walletId, exchange.Context.RequestAborted);
         return state is null
             ? new BudgetUnavailable()
-            : new InsufficientBudget(state, wallets.Get(exchange.Caller.OrganisationId, walletId)?.Name ?? walletId, exchange.HoldNanoUsd);
+            : new InsufficientBudget(state, NameOf(exchange, walletId), exchange.HoldNanoUsd);
     }
+
+    private string NameOf(Exchange exchange, string walletId) => wallets.Get(exchange.Caller.OrganisationId, walletId)?.Name ?? walletId;
 }

@@ -7,7 +7,7 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// Ends every exchange, however it went: the upstream call is cut if it is still on, the settlement is journaled, then the remainder of
 /// the hold goes back to the lease. In that order: money is never free again before its settlement is on its way to disk.
 /// </summary>
-internal sealed class SettleExchange(IUsageStream stream, LeaseBook leases, UsageEventFactory events)
+internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory events)
 {
     public void Run(Exchange exchange)
     {
@@ -20,9 +20,8 @@ internal sealed class SettleExchange(IUsageStream stream, LeaseBook leases, Usag
 
         var charge = exchange.Started ? Charge.Of(exchange) : default;
         var hold = exchange.Started ? exchange.HoldNanoUsd : 0;
-        IReadOnlyList<string> wallets = exchange.Path?.WalletIds ?? [];
-        stream.AppendSettlement(new ExchangeSettlement(exchange.Id, wallets, hold, charge.CostNanoUsd, events.Create(exchange, charge)));
-        leases.Settle(ref exchange.Hold, charge.CostNanoUsd);
+        stream.AppendSettlement(new ExchangeSettlement(exchange.Id, exchange.Wallets, hold, charge.CostNanoUsd, events.Create(exchange, charge)));
+        LeaseBook.Settle(ref exchange.Hold, charge.CostNanoUsd);
         if (exchange.RateLimits is { } limits)
         {
             var admitted = exchange.Started && exchange.Failure is not JournalUnavailable;

@@ -4,63 +4,26 @@ using AiOrchestrator.Ledger.Wallets;
 
 namespace AiOrchestrator.Server.Storage;
 
-/// <summary>The first byte of every journal entry. Numbers are never reused; a new layout gets a new number.</summary>
-internal enum EntryKind : byte
+/// <summary>
+/// Decodes the entries of one row without allocating (wallet commands, which are rare, allocate). Never looks into an event or a line.
+/// </summary>
+internal ref struct EntryReader
 {
-    None = 0,
-    Start = 1,
-    Settlement = 2,
-    WalletOpened = 3,
-    WalletCommand = 4,
-    UnfinishedCharged = 5,
-
-    /// <summary>The process began again: every call started above and not settled is in suspense from here on.</summary>
-    Restarted = 6,
-}
-
-/// <summary>The byte that follows the wallet's id in a <see cref="EntryKind.WalletCommand"/>.</summary>
-internal enum EntryCommand : byte
-{
-    None = 0,
-    ChangeLimit = 1,
-    Close = 2,
-    ResolveSuspense = 3,
-}
-
-/// <summary>What an attempt to read an entry came to.</summary>
-internal enum EntryRead
-{
-    Entry,
-    End,
-    Malformed,
-    UnknownKind,
-}
-
-/// <summary>One decoded entry; spans point into the row. Which members mean something depends on the kind.</summary>
-internal ref struct JournalEntry
-{
-    public EntryKind Kind;
-    public ExchangeId ExchangeId;
-
-    /// <summary>The wallets leaf to root, still encoded: equal paths are equal bytes.</summary>
-    public ReadOnlySpan<byte> Path;
-    public long HoldNanoUsd;
-
-    /// <summary>Of a settlement its cost, of an unfinished call its charge.</summary>
-    public long CostNanoUsd;
-    public ReadOnlySpan<byte> EventJson;
-    public ReadOnlySpan<byte> OrganisationId;
-    public ReadOnlySpan<byte> KeyId;
-    public ReadOnlySpan<byte> WalletId;
-    public long? LimitNanoUsd;
-    public WalletCommand? Command;
-}
-
-/// <summary>Decodes the entries of one row without allocating (wallet commands, which are rare, allocate). Never reads the event JSON.</summary>
-internal ref struct EntryReader(ReadOnlySpan<byte> entries)
-{
-    private ReadOnlySpan<byte> _rest = entries;
+    private readonly ReadOnlySpan<byte> _row;
+    private readonly RowTexts _texts;
+    private ReadOnlySpan<byte> _rest;
     private bool _malformed;
+
+    /// <summary>Begins a row.</summary>
+    /// <param name="row">Its entries.</param>
+    /// <param name="texts">What is remembered of the row before is forgotten; used by one reader at a time.</param>
+    public EntryReader(ReadOnlySpan<byte> row, RowTexts texts)
+    {
+        _row = row;
+        _rest = row;
+        _texts = texts;
+        texts.Reset();
+    }
 
     /// <summary>Bytes not read yet.</summary>
     public readonly int RemainingBytes => _rest.Length;
@@ -81,26 +44,80 @@ internal ref struct EntryReader(ReadOnlySpan<byte> entries)
                 entry.ExchangeId = Id();
                 entry.Path = Path();
                 entry.HoldNanoUsd = Amount();
-                entry.OrganisationId = Block();
-                entry.KeyId = Block();
+                entry.OrganisationId = OptionalText();
+                entry.KeyId = OptionalText();
                 break;
             case EntryKind.Settlement or EntryKind.UnfinishedCharged:
                 entry.ExchangeId = Id();
                 entry.Path = Path();
                 entry.HoldNanoUsd = Amount();
                 entry.CostNanoUsd = Amount();
-                entry.EventJson = Block();
+                entry.Event = Block();
+                entry.EventTexts = Numbers();
+                break;
+            case EntryKind.Text:
+                var text = Block();
+                _texts.Add(_row.Length - _rest.Length - text.Length, text.Length);
+                break;
+            case EntryKind.TextsReset:
+                _texts.Reset();
                 break;
             case EntryKind.WalletOpened:
+                entry.WalletId = Block();
+                entry.WalletImage = Block();
+                entry.LinesJson = Block();
+                break;
+            case EntryKind.WalletCommand:
+                entry.WalletId = Block();
+                entry.AtUnixMs = Int64();
+                entry.Command = Command(Block());
+                entry.LinesJson = Block();
+                break;
+            case EntryKind.WalletLine:
+                entry.LineJson = Block();
+                break;
+            case EntryKind.Restarted:
+                break;
+            default:
+                return ReadOlder(entry.Kind, out entry);
+        }
+
+        return _malformed ? EntryRead.Malformed : EntryRead.Entry;
+    }
+
+    /// <summary>Kinds that are not written any more.</summary>
+    private EntryRead ReadOlder(EntryKind kind, out JournalEntry entry)
+    {
+        entry = default;
+        entry.Kind = kind;
+        switch (kind)
+        {
+            case EntryKind.PlainStart:
+                entry.Kind = EntryKind.Start;
+                entry.ExchangeId = Id();
+                entry.Path = PlainPath();
+                entry.HoldNanoUsd = PlainAmount();
+                entry.OrganisationId = Block();
+                entry.KeyId = Block();
+                break;
+            case EntryKind.JsonSettlement or EntryKind.JsonUnfinishedCharged:
+                entry.Kind = kind == EntryKind.JsonSettlement ? EntryKind.Settlement : EntryKind.UnfinishedCharged;
+                entry.ExchangeId = Id();
+                entry.Path = PlainPath();
+                entry.HoldNanoUsd = PlainAmount();
+                entry.CostNanoUsd = PlainAmount();
+                entry.EventJson = Block();
+                break;
+            case EntryKind.PlainWalletOpened:
+                entry.Kind = EntryKind.WalletOpened;
                 entry.WalletId = Block();
                 entry.LimitNanoUsd = OptionalInt64();
                 _malformed |= entry.LimitNanoUsd < 0;
                 break;
-            case EntryKind.WalletCommand:
+            case EntryKind.PlainWalletCommand:
+                entry.Kind = EntryKind.WalletCommand;
                 entry.WalletId = Block();
-                entry.Command = Command();
-                break;
-            case EntryKind.Restarted:
+                entry.Command = PlainCommand();
                 break;
             default:
                 return EntryRead.UnknownKind;
@@ -109,33 +126,59 @@ internal ref struct EntryReader(ReadOnlySpan<byte> entries)
         return _malformed ? EntryRead.Malformed : EntryRead.Entry;
     }
 
-    /// <summary>The wallets of an encoded path.</summary>
-    public static string[] Wallets(ReadOnlySpan<byte> path)
-    {
-        var reader = new EntryReader(path);
-        var ids = new string[reader.Varint()];
-        for (var i = 0; i < ids.Length; i++)
-        {
-            ids[i] = System.Text.Encoding.ASCII.GetString(reader.Block());
-        }
-
-        return ids;
-    }
-
-    private ExchangeId Id() => new(Take(16) is { IsEmpty: false } id ? BinaryPrimitives.ReadUInt128LittleEndian(id) : default);
+    private ExchangeId Id() => new(Take(EntryWriter.IdBytes) is { IsEmpty: false } id ? BinaryPrimitives.ReadUInt128LittleEndian(id) : default);
 
     private ReadOnlySpan<byte> Path()
     {
-        var before = _rest;
-        for (var count = Varint(); count > 0 && !_malformed; count--)
-        {
-            _ = Block();
-        }
-
-        return before[..(before.Length - _rest.Length)];
+        _malformed |= !_texts.TryGetPath(_row, Varint(), out var path);
+        return path;
     }
 
-    private WalletCommand? Command()
+    /// <summary>A path without periods, as one with unknown periods: a zero behind each id.</summary>
+    private ReadOnlySpan<byte> PlainPath()
+    {
+        var before = _rest;
+        var count = Varint();
+        if (_malformed || count > (ulong)_rest.Length)
+        {
+            _malformed = true;
+            return default;
+        }
+
+        var path = _texts.PathRoom(before.Length + (int)count);
+        var length = before.Length - _rest.Length;
+        before[..length].CopyTo(path);
+        for (; count > 0 && !_malformed; count--)
+        {
+            before = _rest;
+            _ = Block();
+            var bytes = before.Length - _rest.Length;
+            before[..bytes].CopyTo(path[length..]);
+            path[length + bytes] = 0;
+            length += bytes + 1;
+        }
+
+        return path[..length];
+    }
+
+    private WalletCommand? Command(ReadOnlySpan<byte> image)
+    {
+        try
+        {
+            var reader = new ImageReader(image);
+            var command = WalletCommandImage.Load(ref reader);
+            _malformed |= command is null || !reader.IsAtEnd;
+            return command;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // Safe: said as a value like every other entry that cannot be read.
+            _malformed = true;
+            return null;
+        }
+    }
+
+    private WalletCommand? PlainCommand()
     {
         switch ((EntryCommand)Byte())
         {
@@ -144,7 +187,7 @@ internal ref struct EntryReader(ReadOnlySpan<byte> entries)
             case EntryCommand.Close:
                 return new WalletCommand.Close();
             case EntryCommand.ResolveSuspense:
-                return new WalletCommand.ResolveSuspense(Int64(), Int64());
+                return new WalletCommand.ResolveSuspense(0, Int64(), Int64());
             default:
                 _malformed = true;
                 return null;
@@ -153,33 +196,59 @@ internal ref struct EntryReader(ReadOnlySpan<byte> entries)
 
     private byte Byte() => Take(1) is { IsEmpty: false } one ? one[0] : (byte)0;
 
-    private long Int64() => Take(8) is { IsEmpty: false } eight ? BinaryPrimitives.ReadInt64LittleEndian(eight) : 0;
+    private long Int64() => Take(sizeof(long)) is { IsEmpty: false } eight ? BinaryPrimitives.ReadInt64LittleEndian(eight) : 0;
 
-    private long Amount()
+    private long PlainAmount()
     {
         var amount = Int64();
         _malformed |= amount < 0;
         return amount;
     }
 
+    private long Amount()
+    {
+        var amount = Varint();
+        _malformed |= amount > long.MaxValue;
+        return unchecked((long)amount);
+    }
+
     private long? OptionalInt64() => Byte() == 0 ? null : Int64();
 
-    private int Varint()
+    private ulong Varint()
     {
-        var value = 0;
-        for (var shift = 0; shift <= 21; shift += 7)
+        if (Storage.Varint.TryRead(ref _rest, out var value))
         {
-            var next = Byte();
-            value |= (next & 0x7f) << shift;
-            if (next < 0x80)
-            {
-                return value;
-            }
+            return value;
         }
 
-        // Four groups are 256 MB: nothing in an entry is as long.
         _malformed = true;
+        _rest = default;
         return 0;
+    }
+
+    private ReadOnlySpan<byte> OptionalText()
+    {
+        var number = Varint();
+        if (number == 0)
+        {
+            return default;
+        }
+
+        _malformed |= !_texts.TryGet(_row, number, out var text);
+        return text;
+    }
+
+    /// <summary>How many, then as many varints.</summary>
+    private ReadOnlySpan<byte> Numbers()
+    {
+        var count = Varint();
+        var before = _rest;
+        for (; count > 0 && !_malformed; count--)
+        {
+            _ = Varint();
+        }
+
+        return before[..(before.Length - _rest.Length)];
     }
 
     private ReadOnlySpan<byte> Block()
@@ -188,17 +257,17 @@ internal ref struct EntryReader(ReadOnlySpan<byte> entries)
         return length == 0 ? default : Take(length);
     }
 
-    private ReadOnlySpan<byte> Take(int length)
+    private ReadOnlySpan<byte> Take(ulong length)
     {
-        if (_rest.Length < length)
+        if ((ulong)_rest.Length < length)
         {
             _malformed = true;
             _rest = default;
             return default;
         }
 
-        var taken = _rest[..length];
-        _rest = _rest[length..];
+        var taken = _rest[..(int)length];
+        _rest = _rest[(int)length..];
         return taken;
     }
 }

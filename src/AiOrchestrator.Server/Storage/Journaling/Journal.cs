@@ -10,6 +10,14 @@ namespace AiOrchestrator.Server.Storage;
 /// </summary>
 internal sealed partial class Journal : IDisposable
 {
+    /// <summary>
+    /// A row's entries are numbered within <see cref="EntriesPerRow"/>; whatever is kept for one row stays far below, whoever waits.
+    /// </summary>
+    private const int MaxKeptEntries = EntriesPerRow / 2;
+
+    /// <summary>The number of an entry is its row's number times this, plus its place in the row.</summary>
+    public const int EntriesPerRow = 1 << 20;
+
     private readonly Lock _gate = new();
     private readonly JournalOptions _options;
     private readonly TimeProvider _time;
@@ -79,23 +87,25 @@ internal sealed partial class Journal : IDisposable
                 return new(result: false);
             }
 
-            var entry = new EntryWriter(_current.Reserve(EntryWriter.MaxBytes(start)));
-            entry.Start(start);
+            _current.AddStart(start);
             if (start.IsRelaxed)
             {
-                _current.Advance(entry.Length);
-                return LingerUnlessLingering();
+                LingerUnlessLingering();
+                return new(result: true);
             }
 
-            wake = Await(entry.Length, out waiter);
+            wake = Await(out waiter);
         }
 
         return Answer(waiter, wake);
     }
 
     /// <summary>Appends the opening of a wallet; answers as <see cref="AppendStartAsync"/>.</summary>
-    public ValueTask<bool> AppendWalletOpenedAsync(string walletId, long? limitNanoUsd)
+    public ValueTask<bool> AppendWalletOpenedAsync(Wallet wallet, IReadOnlyList<WalletLine> lines)
     {
+        var image = new ImageWriter();
+        wallet.Save(image);
+        var json = WalletLineJson.Write(lines);
         JournalWaiter waiter;
         bool wake;
         lock (_gate)
@@ -105,17 +115,19 @@ internal sealed partial class Journal : IDisposable
                 return new(result: false);
             }
 
-            var entry = new EntryWriter(_current.Reserve(EntryWriter.MaxBytes([walletId])));
-            entry.WalletOpened(walletId, limitNanoUsd);
-            wake = Await(entry.Length, out waiter);
+            _current.AddWalletOpened(wallet.Id, image.Written.Span, json);
+            wake = Await(out waiter);
         }
 
         return Answer(waiter, wake);
     }
 
-    /// <summary>Appends a wallet command; answers as <see cref="AppendStartAsync"/>.</summary>
-    public ValueTask<bool> AppendCommandAsync(string walletId, WalletCommand command)
+    /// <summary>Appends a wallet command and what it adds to the wallet's statement; answers as <see cref="AppendStartAsync"/>.</summary>
+    public ValueTask<bool> AppendCommandAsync(string walletId, WalletCommand command, long atUnixMs, IReadOnlyList<WalletLine> lines)
     {
+        var image = new ImageWriter();
+        WalletCommandImage.Save(image, command);
+        var json = WalletLineJson.Write(lines);
         JournalWaiter waiter;
         bool wake;
         lock (_gate)
@@ -125,9 +137,8 @@ internal sealed partial class Journal : IDisposable
                 return new(result: false);
             }
 
-            var entry = new EntryWriter(_current.Reserve(EntryWriter.MaxBytes([walletId])));
-            entry.Command(walletId, command);
-            wake = Await(entry.Length, out waiter);
+            _current.AddCommand(walletId, atUnixMs, image.Written.Span, json);
+            wake = Await(out waiter);
         }
 
         return Answer(waiter, wake);
@@ -141,19 +152,29 @@ internal sealed partial class Journal : IDisposable
     {
         lock (_gate)
         {
-            var entry = new EntryWriter(_current.Reserve(1));
-            entry.Restarted();
-            _current.Advance(entry.Length);
+            _current.AddRestarted();
             _lingering = true;
         }
 
         Linger();
     }
 
+    /// <summary>Appends a line of a wallet's statement that is no command; never refused and never waited for.</summary>
+    public void AppendLine(WalletLine line)
+    {
+        var json = WalletLineJson.Write(line);
+        lock (_gate)
+        {
+            _current.AddLine(json);
+            LingerUnlessLingering();
+        }
+    }
+
     /// <summary>Appends what an unfinished call is charged; answers as <see cref="AppendStartAsync"/>.</summary>
     public ValueTask<bool> AppendUnfinishedChargedAsync(in ExchangeSettlement charged)
     {
-        var json = EventScratch.Mine.Write(charged.Event);
+        var usage = EventWriter.Mine;
+        usage.Write(charged);
         JournalWaiter waiter;
         bool wake;
         lock (_gate)
@@ -163,9 +184,8 @@ internal sealed partial class Journal : IDisposable
                 return new(result: false);
             }
 
-            var entry = new EntryWriter(_current.Reserve(EntryWriter.MaxBytes(charged.WalletIds) + json.Length));
-            entry.Settlement(EntryKind.UnfinishedCharged, charged, json);
-            wake = Await(entry.Length, out waiter);
+            _current.AddSettlement(EntryKind.UnfinishedCharged, charged, usage);
+            wake = Await(out waiter);
         }
 
         return Answer(waiter, wake);
@@ -174,20 +194,19 @@ internal sealed partial class Journal : IDisposable
     /// <summary>Appends a settlement; never refused and never waited for.</summary>
     public void AppendSettlement(in ExchangeSettlement settlement)
     {
-        var json = EventScratch.Mine.Write(settlement.Event);
+        var usage = EventWriter.Mine;
+        usage.Write(settlement);
         lock (_gate)
         {
-            var maxBytes = EntryWriter.MaxBytes(settlement.WalletIds) + json.Length;
-            if (_failure is not null && settlement is { HoldNanoUsd: 0, CostNanoUsd: 0 } && _current.EntryBytes + maxBytes > _options.MaxKeptBytes)
+            if (_failure is not null && settlement is { HoldNanoUsd: 0, CostNanoUsd: 0 }
+                && (_current.EntryBytes > _options.MaxKeptBytes || _current.Count > MaxKeptEntries))
             {
                 // Refused calls can be any number while the disk is full; money is bounded by the calls that had started.
                 _ = Interlocked.Increment(ref _droppedEvents);
                 return;
             }
 
-            var entry = new EntryWriter(_current.Reserve(maxBytes));
-            entry.Settlement(EntryKind.Settlement, settlement, json);
-            _current.Advance(entry.Length);
+            _current.AddSettlement(EntryKind.Settlement, settlement, usage);
             if (_lingering || _current.IsAwaited || _failure is not null)
             {
                 return;
@@ -246,10 +265,9 @@ internal sealed partial class Journal : IDisposable
 
     private bool IsRefusing => _failure is not null || _stopping;
 
-    private bool Await(int entryBytes, out JournalWaiter waiter)
+    private bool Await(out JournalWaiter waiter)
     {
         waiter = _waiters.Rent();
-        _current.Advance(entryBytes);
         _current.Waiters.Add(waiter);
         return TakeIdle();
     }
@@ -262,16 +280,14 @@ internal sealed partial class Journal : IDisposable
         return answer;
     }
 
-    /// <summary>For a start nobody waits for; the caller holds the lock, setting a timer under it is short.</summary>
-    private ValueTask<bool> LingerUnlessLingering()
+    /// <summary>For what nobody waits for; the caller holds the lock, setting a timer under it is short.</summary>
+    private void LingerUnlessLingering()
     {
-        if (!_lingering && !_current.IsAwaited)
+        if (!_lingering && !_current.IsAwaited && _failure is null)
         {
             _lingering = true;
             Linger();
         }
-
-        return new(result: true);
     }
 
     private void Linger() => _lingerTimer.Change(TimeSpan.FromMilliseconds(_options.LingerMs), Timeout.InfiniteTimeSpan);

@@ -4,7 +4,7 @@ namespace AiOrchestrator.Server.Storage;
 /// What becomes one row: entries behind room for the previous hash and the row's number, so that the chain hash is one pass
 /// over contiguous bytes; and who waits for them.
 /// </summary>
-internal sealed class JournalBatch
+internal sealed partial class JournalBatch
 {
     /// <summary>Previous hash (32) and number (8).</summary>
     public const int HeadBytes = 40;
@@ -14,6 +14,7 @@ internal sealed class JournalBatch
     private const int InitialBytes = 64 << 10;
 
     private byte[] _bytes = new byte[InitialBytes];
+    private TextNumbers _texts = new();
 
     /// <summary>Callers to be told whether it became durable.</summary>
     public List<JournalWaiter> Waiters { get; } = new(capacity: 64);
@@ -30,14 +31,81 @@ internal sealed class JournalBatch
     /// <summary>Bytes of entries.</summary>
     public int EntryBytes { get; private set; }
 
+    /// <summary>Entries, texts among them.</summary>
+    public int Count { get; private set; }
+
     /// <summary>Somebody waits: to be committed as soon as the writer can.</summary>
     public bool IsAwaited => Waiters.Count > 0 || Flushes.Count > 0;
 
     /// <summary>Nothing to write and nobody to tell.</summary>
     public bool IsEmpty => EntryBytes == 0 && !IsAwaited;
 
+    /// <summary>
+    /// Removes every entry somebody waited for and was told it failed; the others are kept until they can be written. Texts stay: the
+    /// entries behind them name them.
+    /// </summary>
+    public void KeepUnawaited()
+    {
+        // From a copy: texts are read again where they were.
+        var all = Entries.ToArray();
+        var reader = new EntryReader(all, new RowTexts());
+        var from = 0;
+        var to = 0;
+        var kept = 0;
+        while (reader.Read(out var entry) == EntryRead.Entry)
+        {
+            var end = all.Length - reader.RemainingBytes;
+            if (entry.Kind is EntryKind.Settlement or EntryKind.Restarted or EntryKind.WalletLine or EntryKind.Text or EntryKind.TextsReset)
+            {
+                all.AsSpan(from..end).CopyTo(_bytes.AsSpan(HeadBytes + to));
+                to += end - from;
+                kept++;
+            }
+
+            from = end;
+        }
+
+        EntryBytes = to;
+        Count = kept;
+    }
+
+    /// <summary>Appends another batch's entries and flushes, and goes on with its texts.</summary>
+    public void Append(JournalBatch later)
+    {
+        Flushes.AddRange(later.Flushes);
+        if (later.EntryBytes == 0)
+        {
+            return;
+        }
+
+        if (EntryBytes > 0)
+        {
+            var reset = new EntryWriter(Reserve(1));
+            reset.TextsReset();
+            Advance(reset.Length);
+        }
+
+        later.Entries.CopyTo(Reserve(later.EntryBytes));
+        EntryBytes += later.EntryBytes;
+        Count += later.Count;
+        (_texts, later._texts) = (later._texts, _texts);
+    }
+
+    /// <summary>Empties it for reuse.</summary>
+    public void Clear()
+    {
+        EntryBytes = 0;
+        Count = 0;
+        Flushes.Clear();
+        _texts.Reset();
+        if (_bytes.Length > RetainBytes)
+        {
+            _bytes = new byte[InitialBytes];
+        }
+    }
+
     /// <summary>Room for at most so many bytes; <see cref="Advance"/> takes what was used.</summary>
-    public Span<byte> Reserve(int maxBytes)
+    private Span<byte> Reserve(int maxBytes)
     {
         var needed = checked(HeadBytes + EntryBytes + maxBytes);
         if (_bytes.Length < needed)
@@ -48,46 +116,10 @@ internal sealed class JournalBatch
         return _bytes.AsSpan(HeadBytes + EntryBytes);
     }
 
-    /// <summary>Takes bytes written into what <see cref="Reserve"/> returned.</summary>
-    public void Advance(int bytes) => EntryBytes += bytes;
-
-    /// <summary>Removes every entry somebody waited for and was told it failed; the others are kept until they can be written.</summary>
-    public void KeepUnawaited()
+    /// <summary>Takes the entry written into what <see cref="Reserve"/> returned.</summary>
+    private void Advance(int bytes)
     {
-        var reader = new EntryReader(Entries);
-        var from = 0;
-        var to = 0;
-        while (reader.Read(out var entry) == EntryRead.Entry)
-        {
-            var end = EntryBytes - reader.RemainingBytes;
-            if (entry.Kind is EntryKind.Settlement or EntryKind.Restarted)
-            {
-                _bytes.AsSpan(HeadBytes + from, end - from).CopyTo(_bytes.AsSpan(HeadBytes + to));
-                to += end - from;
-            }
-
-            from = end;
-        }
-
-        EntryBytes = to;
-    }
-
-    /// <summary>Appends another batch's entries and flushes.</summary>
-    public void Append(JournalBatch later)
-    {
-        later.Entries.CopyTo(Reserve(later.EntryBytes));
-        Advance(later.EntryBytes);
-        Flushes.AddRange(later.Flushes);
-    }
-
-    /// <summary>Empties it for reuse.</summary>
-    public void Clear()
-    {
-        EntryBytes = 0;
-        Flushes.Clear();
-        if (_bytes.Length > RetainBytes)
-        {
-            _bytes = new byte[InitialBytes];
-        }
+        EntryBytes += bytes;
+        Count++;
     }
 }

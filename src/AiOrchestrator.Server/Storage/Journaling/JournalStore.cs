@@ -169,6 +169,7 @@ internal sealed class JournalStore : IDisposable
 
     private void Recover(IJournalReplay replay)
     {
+        var texts = new RowTexts();
         var select = _database.Prepare("SELECT seq, entries, hash FROM journal ORDER BY seq");
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> hash = stackalloc byte[HashBytes];
@@ -193,7 +194,7 @@ internal sealed class JournalStore : IDisposable
                     $"journal.db: row {seq} is not what was written (its hash differs). Nothing was started; restore the file from a backup.");
             }
 
-            Replay(seq, entries, replay);
+            Replay(seq, entries, texts, replay);
             hash.CopyTo(_lastHash);
             LastSeq = seq;
         }
@@ -201,9 +202,9 @@ internal sealed class JournalStore : IDisposable
         _ = raw.sqlite3_reset(select);
     }
 
-    private static void Replay(long seq, ReadOnlySpan<byte> entries, IJournalReplay replay)
+    private static void Replay(long seq, ReadOnlySpan<byte> entries, RowTexts texts, IJournalReplay replay)
     {
-        var reader = new EntryReader(entries);
+        var reader = new EntryReader(entries, texts);
         while (true)
         {
             switch (reader.Read(out var entry))

@@ -26,11 +26,12 @@ internal sealed class JournalUsageStream(Journal journal, string path, JournalOp
         using var database = SqliteDatabase.Open(path, readOnly: true);
         var select = database.Prepare("SELECT seq, entries FROM journal WHERE seq > ? ORDER BY seq LIMIT ?");
         var chunk = new List<UsageBatch>(ChunkRows);
+        var texts = new RowTexts();
         var position = afterPosition;
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            position = ReadChunk(database, select, position, chunk);
+            position = ReadChunk(database, select, position, chunk, texts);
             foreach (var batch in chunk)
             {
                 yield return batch;
@@ -48,7 +49,7 @@ internal sealed class JournalUsageStream(Journal journal, string path, JournalOp
         }
     }
 
-    private static long ReadChunk(SqliteDatabase database, sqlite3_stmt select, long position, List<UsageBatch> chunk)
+    private static long ReadChunk(SqliteDatabase database, sqlite3_stmt select, long position, List<UsageBatch> chunk, RowTexts texts)
     {
         chunk.Clear();
         var bytes = 0;
@@ -59,32 +60,41 @@ internal sealed class JournalUsageStream(Journal journal, string path, JournalOp
             position = raw.sqlite3_column_int64(select, 0);
             var row = raw.sqlite3_column_blob(select, 1);
             bytes += row.Length;
-            chunk.Add(new UsageBatch(position, Events(row)));
+            chunk.Add(new UsageBatch(position, Entries(position, row, texts)));
         }
 
         _ = raw.sqlite3_reset(select);
         return position;
     }
 
-    private static ReadOnlyMemory<byte>[] Events(ReadOnlySpan<byte> row)
+    /// <summary>Whatever a settlement or a statement line says; the place of every other entry counts too.</summary>
+    private static List<StreamEntry> Entries(long position, ReadOnlySpan<byte> row, RowTexts texts)
     {
-        byte[]? copy = null;
-        List<ReadOnlyMemory<byte>>? events = null;
-        var reader = new EntryReader(row);
-        while (reader.Read(out var entry) == EntryRead.Entry)
+        var entries = new List<StreamEntry>();
+        var reader = new EntryReader(row, texts);
+        for (var number = position * Journal.EntriesPerRow; reader.Read(out var entry) == EntryRead.Entry; number++)
         {
-            if (entry.Kind is not (EntryKind.Settlement or EntryKind.UnfinishedCharged))
+            if (entry.Kind is EntryKind.Settlement or EntryKind.UnfinishedCharged)
             {
-                continue;
+                entries.Add(new StreamEntry(number, EventReader.Read(entry, row, texts), Line: null));
             }
+            else if (!entry.LineJson.IsEmpty)
+            {
+                entries.Add(new StreamEntry(number, Usage: null, WalletLineJson.Read(entry.LineJson)));
+            }
+            else if (!entry.LinesJson.IsEmpty)
+            {
+                // A command of several lines takes as many numbers.
+                var lines = WalletLineJson.ReadAll(entry.LinesJson);
+                for (var i = 0; i < lines.Count; i++)
+                {
+                    entries.Add(new StreamEntry(number + i, Usage: null, lines[i]));
+                }
 
-            // The event is the last thing in its entry, so it ends where the entry does.
-            copy ??= row.ToArray();
-            events ??= [];
-            var end = row.Length - reader.RemainingBytes;
-            events.Add(copy.AsMemory(end - entry.EventJson.Length, entry.EventJson.Length));
+                number += Math.Max(0, lines.Count - 1);
+            }
         }
 
-        return events?.ToArray() ?? [];
+        return entries;
     }
 }

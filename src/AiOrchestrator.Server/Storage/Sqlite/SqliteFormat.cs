@@ -1,14 +1,20 @@
 namespace AiOrchestrator.Server.Storage;
 
 /// <summary>Brings a database to the format this program writes (PRAGMA user_version), or refuses it.</summary>
-/// <param name="CreateSql">Creates format 1 in an empty database.</param>
+/// <param name="CreateSql">Creates the first format in an empty database.</param>
 internal sealed record SqliteFormat(string CreateSql)
 {
-    /// <summary>SQL that leads from format n + 1 to n + 2, in order. Empty as long as there is only format 1.</summary>
+    /// <summary>SQL that leads from the first format to the second and so on, in order.</summary>
     public IReadOnlyList<string> Migrations { get; init; } = [];
 
+    /// <summary>The number of the first format that is kept. Projections move it: what is older is dropped and built again.</summary>
+    public long First { get; init; } = 1;
+
+    /// <summary>Drops a format before <see cref="First"/>; null where everything is kept for ever.</summary>
+    public string? DropSql { get; init; }
+
     /// <summary>The format this program writes.</summary>
-    public long Version => 1 + Migrations.Count;
+    public long Version => First + Migrations.Count;
 
     /// <summary>Creates or migrates in one transaction.</summary>
     /// <exception cref="StorageException">The database was written by a newer program, or SQLite failed.</exception>
@@ -26,7 +32,9 @@ internal sealed record SqliteFormat(string CreateSql)
             return;
         }
 
-        var steps = found == 0 ? [CreateSql, .. Migrations] : Migrations.Skip((int)found - 1);
+        string[] steps = found == 0 ? [CreateSql, .. Migrations]
+            : found < First ? [DropSql!, CreateSql, .. Migrations]
+            : [.. Migrations.Skip((int)(found - First))];
         execute("BEGIN IMMEDIATE; " + string.Join("; ", steps) + $"; PRAGMA user_version = {Version}; COMMIT");
     }
 }

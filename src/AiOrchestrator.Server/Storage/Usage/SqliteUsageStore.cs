@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace AiOrchestrator.Server.Storage;
 
 /// <summary>
-/// Usage events in usage.db, clustered by organisation and time (an exchange id sorts by time). A projection: losing its last
+/// Usage events and statement lines in usage.db, events clustered by organisation and time (an exchange id sorts by time). A projection: losing its last
 /// commits in a power cut loses nothing, the stream is read again from the position stored with them.
 /// </summary>
 internal sealed class SqliteUsageStore : IUsageStore, IDisposable
@@ -16,24 +16,34 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
     private const long CreatedSlackMs = 3_600_000;
     private const int MaxLimit = 1000;
 
-    // In a table without rowid a row that is longer than a quarter of a page spills; events have about a kilobyte.
+    // In a table without rowid a row that is longer than a quarter of a page spills; events have a few hundred bytes, texts and all.
     private const string Pragmas = "PRAGMA page_size = 16384; PRAGMA synchronous = NORMAL";
 
+    // Format 1 had events as JSON.
     private static readonly SqliteFormat Format = new(
         """
         CREATE TABLE usage(
             organisation_id TEXT NOT NULL, id BLOB NOT NULL, created INTEGER NOT NULL, key_id TEXT, model TEXT, provider TEXT,
             status TEXT, request_id TEXT, event BLOB NOT NULL, PRIMARY KEY(organisation_id, id)) WITHOUT ROWID;
         CREATE INDEX usage_by_key ON usage(organisation_id, key_id, id);
+        CREATE TABLE statement(
+            organisation TEXT, wallet_id TEXT NOT NULL, number INTEGER PRIMARY KEY, at INTEGER NOT NULL, period TEXT NOT NULL,
+            kind TEXT NOT NULL, line BLOB NOT NULL);
+        CREATE INDEX statement_by_wallet ON statement(wallet_id, number);
         CREATE TABLE position(value INTEGER NOT NULL);
         INSERT INTO position VALUES(0)
-        """);
+        """)
+    {
+        First = 2,
+        DropSql = "DROP TABLE IF EXISTS usage; DROP TABLE IF EXISTS position",
+    };
 
     private readonly SemaphoreSlim _readTurn = new(initialCount: 1);
     private readonly SemaphoreSlim _writeTurn = new(initialCount: 1);
     private readonly SqliteConnection _reading;
     private readonly SqliteConnection _writing;
     private readonly UsageInsert _insert;
+    private readonly StatementTable _statement;
 
     /// <summary>Opens or creates the database.</summary>
     /// <exception cref="StorageException">It cannot be opened or has a newer format.</exception>
@@ -42,6 +52,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
         _writing = SqliteConnections.OpenForWriting(path, Format, Pragmas);
         _insert = new UsageInsert(_writing);
         _reading = SqliteConnections.OpenForReading(path);
+        _statement = new StatementTable(_writing, _reading);
     }
 
     /// <inheritdoc/>
@@ -74,9 +85,9 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
             using var transaction = _writing.BeginTransaction(deferred: false);
             foreach (var batch in batches)
             {
-                foreach (var json in batch.Events)
+                foreach (var entry in batch.Entries)
                 {
-                    _insert.Run(json.Span);
+                    Store(entry);
                 }
             }
 
@@ -102,7 +113,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
             command.CommandText = "SELECT event FROM usage WHERE organisation_id = $o AND id = $i";
             _ = command.Parameters.AddWithValue("$o", organisationId);
             _ = command.Parameters.AddWithValue("$i", Key(id));
-            return command.ExecuteScalar() is byte[] json ? UsageEventJson.Read(json) : null;
+            return command.ExecuteScalar() is byte[] stored ? EventReader.ReadWhole(stored) : null;
         }
         finally
         {
@@ -113,11 +124,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<UsageEvent>> QueryAsync(UsageQuery query, CancellationToken cancellation)
     {
-        if (query.Limit is < 1 or > MaxLimit)
-        {
-            throw new ArgumentOutOfRangeException(nameof(query), query.Limit, $"The limit is 1 to {MaxLimit}.");
-        }
-
+        CheckLimit(query.Limit);
         await _readTurn.WaitAsync(cancellation);
         try
         {
@@ -128,10 +135,25 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
             while (reader.Read())
             {
                 cancellation.ThrowIfCancellationRequested();
-                events.Add(UsageEventJson.Read(reader.GetFieldValue<byte[]>(0)));
+                events.Add(EventReader.ReadWhole(reader.GetFieldValue<byte[]>(0)));
             }
 
             return events;
+        }
+        finally
+        {
+            _ = _readTurn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<StatementLine>> LinesAsync(StatementQuery query, CancellationToken cancellation)
+    {
+        CheckLimit(query.Limit);
+        await _readTurn.WaitAsync(cancellation);
+        try
+        {
+            return _statement.Query(query);
         }
         finally
         {
@@ -147,6 +169,27 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
         _writing.Dispose();
         _readTurn.Dispose();
         _writeTurn.Dispose();
+    }
+
+    private static void CheckLimit(int limit)
+    {
+        if (limit is < 1 or > MaxLimit)
+        {
+            throw new ArgumentOutOfRangeException(nameof(limit), limit, $"The limit is 1 to {MaxLimit}.");
+        }
+    }
+
+    private void Store(in StreamEntry entry)
+    {
+        if (entry.Usage is { } usage)
+        {
+            _insert.Run(usage);
+        }
+
+        if (entry.Line is { } line)
+        {
+            _statement.Insert(entry.Number, line);
+        }
     }
 
     private static void Fill(SqliteCommand command, UsageQuery query)
@@ -182,7 +225,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
 
     private static byte[] Key(ExchangeId id)
     {
-        var key = new byte[UsageColumns.IdBytes];
+        var key = new byte[EntryWriter.IdBytes];
         BinaryPrimitives.WriteUInt128BigEndian(key, id.Value);
         return key;
     }

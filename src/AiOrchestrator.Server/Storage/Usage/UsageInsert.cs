@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
+using System.Text;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -7,7 +10,7 @@ namespace AiOrchestrator.Server.Storage;
 /// <summary>The one statement that is run for every event ever: prepared once, fed with spans.</summary>
 internal sealed class UsageInsert : IDisposable
 {
-    private readonly UsageColumns _columns = new();
+    private byte[] _utf8 = new byte[1024];
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
@@ -37,20 +40,25 @@ internal sealed class UsageInsert : IDisposable
     };
 
     /// <summary>Stores an event inside the connection's transaction; one that is stored already changes nothing.</summary>
-    public void Run(ReadOnlySpan<byte> eventJson)
+    /// <exception cref="InvalidDataException">It has no exchange id: then it is not an event the stream took.</exception>
+    public void Run(UsageEvent usage)
     {
-        _columns.Read(eventJson);
-        _ = raw.sqlite3_bind_text(_statement, 1, _columns.OrganisationId);
-        _ = raw.sqlite3_bind_blob(_statement, 2, _columns.Id);
-        _ = raw.sqlite3_bind_int64(_statement, 3, _columns.CreatedUnixMs);
-        BindText(4, _columns.KeyId);
-        BindText(5, _columns.Model);
-        BindText(6, _columns.Provider);
+        if (!ExchangeId.TryParse(usage.Id, out var id))
+        {
+            throw new InvalidDataException($"A usage event has '{usage.Id}' for its id.");
+        }
 
-        // The default status is not written into the event.
-        _ = raw.sqlite3_bind_text(_statement, 7, _columns.Status.IsEmpty ? "ok"u8 : _columns.Status);
-        BindText(8, _columns.RequestId);
-        _ = raw.sqlite3_bind_blob(_statement, 9, eventJson);
+        Span<byte> key = stackalloc byte[EntryWriter.IdBytes];
+        BinaryPrimitives.WriteUInt128BigEndian(key, id.Value);
+        BindText(1, usage.OrganisationId ?? "");
+        _ = raw.sqlite3_bind_blob(_statement, 2, key);
+        _ = raw.sqlite3_bind_int64(_statement, 3, usage.CreatedUnixMs);
+        BindText(4, usage.KeyId);
+        BindText(5, usage.Model);
+        BindText(6, usage.Provider);
+        BindText(7, Name(usage.Status));
+        BindText(8, usage.RequestId);
+        _ = raw.sqlite3_bind_blob(_statement, 9, EventWriter.Mine.WriteWhole(usage, id));
         var result = raw.sqlite3_step(_statement);
         _ = raw.sqlite3_reset(_statement);
         if (result != raw.SQLITE_DONE)
@@ -62,6 +70,20 @@ internal sealed class UsageInsert : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _statement.Dispose();
 
-    private void BindText(int index, ReadOnlySpan<byte> text) =>
-        _ = text.IsEmpty ? raw.sqlite3_bind_null(_statement, index) : raw.sqlite3_bind_text(_statement, index, text);
+    private void BindText(int index, string? text)
+    {
+        if (text is null)
+        {
+            _ = raw.sqlite3_bind_null(_statement, index);
+            return;
+        }
+
+        // SQLite copies what it is given, so one buffer serves all.
+        if (_utf8.Length < 3 * text.Length)
+        {
+            _utf8 = new byte[3 * text.Length];
+        }
+
+        _ = raw.sqlite3_bind_text(_statement, index, _utf8.AsSpan(0, Encoding.UTF8.GetBytes(text, _utf8)));
+    }
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
 
 namespace AiOrchestrator.Server.Storage;
@@ -15,8 +17,8 @@ internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
     private readonly Dictionary<string, Wallet> _wallets = new(StringComparer.Ordinal);
     private readonly Dictionary<UInt128, Started> _open = [];
     private readonly Dictionary<UInt128, UnfinishedCall> _unfinished = [];
-    private readonly Dictionary<byte[], Wallet[]>.AlternateLookup<ReadOnlySpan<byte>> _paths =
-        new Dictionary<byte[], Wallet[]>(new BytesComparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
+    private readonly Dictionary<byte[], (Wallet Wallet, int Period)[]>.AlternateLookup<ReadOnlySpan<byte>> _paths =
+        new Dictionary<byte[], (Wallet Wallet, int Period)[]>(new BytesComparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
 
     private readonly Dictionary<byte[], string>.AlternateLookup<ReadOnlySpan<byte>> _texts =
         new Dictionary<byte[], string>(new BytesComparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
@@ -43,23 +45,27 @@ internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
                 break;
             case EntryKind.Settlement:
                 _ = _open.Remove(entry.ExchangeId.Value);
-                foreach (var wallet in WalletsOf(entry.Path))
+                foreach (var (wallet, period) in WalletsOf(entry.Path))
                 {
-                    wallet.BookSettled(entry.CostNanoUsd);
+                    wallet.BookSettled(period, entry.CostNanoUsd);
                 }
 
                 break;
             case EntryKind.WalletOpened:
-                Open(Encoding.ASCII.GetString(entry.WalletId), entry.LimitNanoUsd);
+                Open(entry);
                 break;
             case EntryKind.WalletCommand when _wallets.TryGetValue(Encoding.ASCII.GetString(entry.WalletId), out var wallet):
-                Apply(wallet, entry.Command!);
+                wallet.Replay(entry.Command!, entry.AtUnixMs);
+                BookLines(wallet, entry.LinesJson);
+                break;
+            case EntryKind.WalletLine:
+                BookLine(WalletLineJson.Read(entry.LineJson));
                 break;
             case EntryKind.UnfinishedCharged:
                 _ = _unfinished.Remove(entry.ExchangeId.Value);
-                foreach (var wallet in WalletsOf(entry.Path))
+                foreach (var (wallet, period) in WalletsOf(entry.Path))
                 {
-                    Apply(wallet, new WalletCommand.ResolveSuspense(entry.HoldNanoUsd, entry.CostNanoUsd));
+                    wallet.Replay(new WalletCommand.ResolveSuspense(period, entry.HoldNanoUsd, entry.CostNanoUsd), nowUnixMs: 0);
                 }
 
                 break;
@@ -74,44 +80,63 @@ internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
     {
         foreach (var (id, started) in _open)
         {
-            foreach (var wallet in WalletsOf(started.Path))
+            foreach (var (wallet, period) in WalletsOf(started.Path))
             {
-                wallet.BookUnfinished(started.HoldNanoUsd);
+                wallet.BookUnfinished(period, started.HoldNanoUsd);
             }
 
             _unfinished[id] = new UnfinishedCall(
-                new ExchangeId(id), EntryReader.Wallets(started.Path), started.HoldNanoUsd, started.OrganisationId, started.KeyId);
+                new ExchangeId(id), EntryPath.Read(started.Path), started.HoldNanoUsd, started.OrganisationId, started.KeyId);
         }
 
         _open.Clear();
     }
 
-    /// <summary>
-    /// Applies what the journal says was applied. Suspense may be less here than it was: what came from a reclaimed lease ended
-    /// with the process. The charge stands, the release is what is left to release.
-    /// </summary>
-    public static void Apply(Wallet wallet, WalletCommand command)
-    {
-        if (command is WalletCommand.ResolveSuspense resolve)
-        {
-            command = resolve with { HoldNanoUsd = Math.Min(resolve.HoldNanoUsd, wallet.Read().SuspenseNanoUsd) };
-        }
-
-        _ = wallet.Apply(command);
-    }
-
-    private void Open(string walletId, long? limitNanoUsd)
+    private void Open(in JournalEntry entry)
     {
         // Paths that named it before it existed were remembered without it.
         _paths.Dictionary.Clear();
-        _wallets[walletId] = new Wallet(walletId, limitNanoUsd, terms);
+        var id = Encoding.ASCII.GetString(entry.WalletId);
+        if (entry.WalletImage.IsEmpty)
+        {
+            _wallets[id] = new Wallet(id, entry.LimitNanoUsd, terms);
+            return;
+        }
+
+        var image = new ImageReader(entry.WalletImage);
+        _wallets[id] = Wallet.Load(ref image, terms);
     }
 
-    private Wallet[] WalletsOf(ReadOnlySpan<byte> path)
+    private void BookLine(WalletLine line)
+    {
+        if (WalletLines.Read(line) is { } known && _wallets.TryGetValue(line.WalletId, out var wallet))
+        {
+            wallet.BookEntry(known);
+        }
+    }
+
+    private static void BookLines(Wallet wallet, ReadOnlySpan<byte> linesJson)
+    {
+        // Nearly no command crosses a threshold: most lines need not be read.
+        if (linesJson.IndexOf("threshold_crossed"u8) < 0)
+        {
+            return;
+        }
+
+        foreach (var line in WalletLineJson.ReadAll(linesJson))
+        {
+            if (WalletLines.Read(line) is { } known)
+            {
+                wallet.BookEntry(known);
+            }
+        }
+    }
+
+    private (Wallet Wallet, int Period)[] WalletsOf(ReadOnlySpan<byte> path)
     {
         if (!_paths.TryGetValue(path, out var wallets))
         {
-            wallets = [.. EntryReader.Wallets(path).Where(_wallets.ContainsKey).Select(id => _wallets[id])];
+            wallets = [.. EntryPath.Read(path).Where(s => _wallets.ContainsKey(s.WalletId)).Select(s => (_wallets[s.WalletId], s.Period))];
             _paths[path] = wallets;
         }
 
