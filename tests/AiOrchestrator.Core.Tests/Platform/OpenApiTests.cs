@@ -32,6 +32,8 @@ public sealed class OpenApiTests
             "post /v1/wallet/transfers/{id}/reject", "post /v1/wallet/transfers/{id}/cancel",
             "post /v1/wallet/requests", "get /v1/wallet/requests", "get /v1/wallet/requests/{id}", "post /v1/wallet/requests/{id}/approve",
             "post /v1/wallet/requests/{id}/reject", "post /v1/wallet/requests/{id}/cancel",
+            "post /control/v1/limits", "get /control/v1/limits", "get /control/v1/limits/{id}", "patch /control/v1/limits/{id}",
+            "delete /control/v1/limits/{id}", "get /control/v1/limits/{id}/counters", "post /control/v1/limits/{id}/reset",
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), operations.Select(static o => o.Name).Order(StringComparer.Ordinal));
         Assert.Equal(operations.Count, operations.Select(static o => o.Operation.Text("operationId")).Distinct(StringComparer.Ordinal).Count());
@@ -85,6 +87,11 @@ public sealed class OpenApiTests
 
     private static string Stored(CoreHost host, string path)
     {
+        if (path.Contains("limits", StringComparison.Ordinal))
+        {
+            return host.Admin.PostAsync("/control/v1/limits", """{"scope":"organisation","requests_per_day":1}""").Result.Json.Text("id");
+        }
+
         if (!path.Contains("providers", StringComparison.Ordinal))
         {
             return path.Contains("wallets", StringComparison.Ordinal) ? host.Installation.WalletId : FirstId;
