@@ -23,6 +23,7 @@ internal sealed class ReadWallet(IWalletAuthority authority, LeaseBook leases, I
         async () =>
         {
             var outcome = await authority.ApplyAsync(walletId, command, cancellation);
+            await leases.ChangedAsync(walletId, cancellation);
             return outcome switch
             {
                 WalletCommandOutcome.Applied => await authority.ReadAsync(walletId, cancellation) is { } state ? state : new WalletNotFound(),

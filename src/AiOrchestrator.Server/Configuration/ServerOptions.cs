@@ -8,7 +8,7 @@ namespace AiOrchestrator.Server.Configuration;
 /// <summary>Section <c>Storage</c>.</summary>
 internal sealed class StorageSettings
 {
-    /// <summary>How long a call whose end was never recorded waits in suspense before its hold is charged, in hours. Default 24; 1 to 720.</summary>
+    /// <summary>How long a call whose end was never recorded waits in suspense before its hold is charged, in hours. Default 24; 0 to 720.</summary>
     public int SuspenseHours { get; set; } = 24;
 
     /// <summary>
@@ -19,7 +19,7 @@ internal sealed class StorageSettings
 
     /// <summary>Everything that is out of bounds, one line each.</summary>
     public IReadOnlyList<string> Validate() =>
-        SuspenseHours is >= 1 and <= 720 ? [] : [$"Storage:SuspenseHours is {SuspenseHours}: it must be 1 to 720"];
+        SuspenseHours is >= 0 and <= 720 ? [] : [$"Storage:SuspenseHours is {SuspenseHours}: it must be 0 to 720"];
 }
 
 /// <summary>All that can be set about the Server head; docs/operations/options.md is compared with this by a test.</summary>
