@@ -16,6 +16,11 @@ public static class WalletsModule
         services.AddHostedService<LeaseRenewal>();
         services.AddHostedService<WalletClock>();
         services.AddSingleton<ReadWallet>();
+        services.AddSingleton<WalletSight>();
+        services.AddSingleton<WalletParents>();
+        services.AddSingleton<DescribeWallets>();
+        services.AddSingleton<SimulateCall>();
+        services.AddSingleton<MoveMoney>();
         services.AddSingleton<CreateWallet>();
         services.AddSingleton<ChangeWallet>();
         services.AddSingleton<CloseWallet>();
@@ -39,6 +44,10 @@ public static class WalletsModule
         return services;
     }
 
-    /// <summary>Maps <c>/control/v1/wallets</c> and <c>/v1/wallet/balance</c>.</summary>
-    public static void MapWallets(this IEndpointRouteBuilder routes) => WalletsEndpoints.Map(routes);
+    /// <summary>Maps <c>/control/v1/wallets</c>, <c>/v1/wallets</c> and <c>/v1/wallet/balance</c>.</summary>
+    public static void MapWallets(this IEndpointRouteBuilder routes)
+    {
+        WalletsEndpoints.Map(routes);
+        ReadWalletsEndpoints.Map(routes);
+    }
 }
