@@ -19,6 +19,11 @@ public static class WalletsModule
         services.AddHostedService<LeaseRenewal>();
         services.AddHostedService<WalletClock>();
         services.AddSingleton<ReadWallet>();
+        services.AddSingleton<WalletSight>();
+        services.AddSingleton<WalletParents>();
+        services.AddSingleton<DescribeWallets>();
+        services.AddSingleton<SimulateCall>();
+        services.AddSingleton<MoveMoney>();
         services.AddSingleton<CreateWallet>();
         services.AddSingleton<ChangeWallet>();
         services.AddSingleton<CloseWallet>();
@@ -43,10 +48,11 @@ public static class WalletsModule
         return services;
     }
 
-    /// <summary>Maps <c>/control/v1/wallets</c>, <c>/control/v1/approvals</c> and <c>/v1/wallet/…</c>.</summary>
+    /// <summary>Maps <c>/control/v1/wallets</c>, <c>/v1/wallets</c>, <c>/control/v1/approvals</c> and <c>/v1/wallet/…</c>.</summary>
     public static void MapWallets(this IEndpointRouteBuilder routes)
     {
         WalletsEndpoints.Map(routes);
+        ReadWalletsEndpoints.Map(routes);
         ApprovalsEndpoints.Map(routes);
         TransfersEndpoints.Map(routes);
         RequestsEndpoints.Map(routes);
