@@ -25,6 +25,9 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
     /// <summary>A wallet that refused is asked again after this and as much again at random, milliseconds.</summary>
     private const int RememberRefusalMs = 1_000;
 
+    /// <summary>How often the question is repeated where a lease was over: the current one, and the one prepared for the next period.</summary>
+    private const int MostRetries = 2;
+
     /// <summary>How long between two questions for contended money: the first and the longest, milliseconds.</summary>
     private const int FirstAskMs = 10;
     private const int LongestAskMs = 250;
@@ -47,7 +50,7 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
             }
 
             var result = await AskAsync(slot, needNanoUsd, waitingNanoUsd, cancellation);
-            if (IsOver(result.Outcome))
+            for (var again = 0; again < MostRetries && IsOver(result.Outcome); again++)
             {
                 result = await AskAsync(slot, needNanoUsd, waitingNanoUsd, cancellation);
             }
@@ -166,7 +169,9 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         // The spend is read after the cap was lowered: calls that settle meanwhile make the wallet's picture older, never wrong.
         var spent = lease.SpentNanoUsd;
         var keep = Math.Max(0, lease.GrantedNanoUsd - spent);
-        var held = Math.Min(keep, lease.HeldNanoUsd);
+
+        // More than is kept where a call cost more than its hold: what others hold is then asked for once more.
+        var held = lease.HeldNanoUsd;
         var report = new LeaseReport(
             lease.Id, ++lease.Seq, sentUnixMs, spent, held, keep, Math.Max(targetNanoUsd, keep), needNanoUsd, Closing: false)
         {
@@ -187,8 +192,7 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         slot.IsPressed = answer.Pressure;
         if (IsOver(answer.Outcome) || answer.Outcome == LeaseOutcome.PeriodNotOpen || (answer.AppliedSeq == 0 && answer.Outcome != LeaseOutcome.Duplicate))
         {
-            lease.StopAdmitting();
-            Retire(slot, lease);
+            GiveUp(slot, lease, answer.Outcome);
         }
         else if (answer.AppliedSeq == lease.Seq)
         {
@@ -279,6 +283,26 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
             {
                 slot.Retired.RemoveAt(i);
             }
+        }
+    }
+
+    /// <summary>A lease the wallet does not carry on. What was prepared for the next period takes its place when that has begun, and else goes with it.</summary>
+    private static void GiveUp(LeaseSlot slot, Lease lease, LeaseOutcome outcome)
+    {
+        var wasCurrent = slot.Current == lease;
+        lease.StopAdmitting();
+        Retire(slot, lease);
+        if (wasCurrent && slot.Next is { } next)
+        {
+            slot.Next = null;
+            if (outcome == LeaseOutcome.PeriodEnded)
+            {
+                (slot.Current, slot.RenewAtTimestamp) = (next, 0);
+                return;
+            }
+
+            next.StopAdmitting();
+            Retire(slot, next);
         }
     }
 
