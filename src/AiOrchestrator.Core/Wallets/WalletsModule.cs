@@ -1,5 +1,8 @@
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets.Approvals;
+using AiOrchestrator.Core.Wallets.Requests;
+using AiOrchestrator.Core.Wallets.Transfers;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -40,14 +43,18 @@ public static class WalletsModule
                 return (state.Value is { Closed: false } ? WalletStanding.Open : WalletStanding.Closed, state.Failure);
             };
         });
+        services.AddProposals();
         services.AddJson(WalletsJson.Default);
         return services;
     }
 
-    /// <summary>Maps <c>/control/v1/wallets</c>, <c>/v1/wallets</c> and <c>/v1/wallet/balance</c>.</summary>
+    /// <summary>Maps <c>/control/v1/wallets</c>, <c>/v1/wallets</c>, <c>/control/v1/approvals</c> and <c>/v1/wallet/…</c>.</summary>
     public static void MapWallets(this IEndpointRouteBuilder routes)
     {
         WalletsEndpoints.Map(routes);
         ReadWalletsEndpoints.Map(routes);
+        ApprovalsEndpoints.Map(routes);
+        TransfersEndpoints.Map(routes);
+        RequestsEndpoints.Map(routes);
     }
 }

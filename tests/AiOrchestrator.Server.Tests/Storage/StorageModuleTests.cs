@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
+using AiOrchestrator.Ledger.Periods;
 using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -52,7 +53,7 @@ public sealed class StorageModuleTests : IDisposable
         bound.CancelAfter(TimeSpan.FromSeconds(30));
         await foreach (var batch in stream.ReadAsync(0, bound.Token))
         {
-            if (batch.Entries.Count > 0)
+            if (batch.Entries.Any(static e => e.Usage is not null))
             {
                 break;
             }
@@ -66,6 +67,7 @@ public sealed class StorageModuleTests : IDisposable
     private ServiceProvider Build() => new ServiceCollection()
         .AddLogging()
         .AddSingleton(TimeProvider.System)
+        .AddSingleton<ITimeZones>(Sets.Zones)
         .AddStorage(new StorageOptions { Directory = _directory.FullPath, Terms = new LeaseTerms(600_000) })
         .BuildServiceProvider();
 }

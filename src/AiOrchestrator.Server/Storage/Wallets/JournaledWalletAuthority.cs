@@ -199,9 +199,17 @@ internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
             {
                 lock (slot)
                 {
-                    slot.Wallet.Replay(new WalletCommand.ResolveSuspense(period, call.HoldNanoUsd, call.HoldNanoUsd), Now());
-                    slot.Wallet.EndReplay();
-                    AppendOwnLines(slot.Wallet, Now());
+                    var now = Now();
+                    var charge = new WalletCommand.ResolveSuspense(period, call.HoldNanoUsd, call.HoldNanoUsd);
+                    if (slot.Wallet.Apply(charge, now) != WalletCommandOutcome.Applied)
+                    {
+                        // It is in the journal, so it has happened, even where the suspense it is taken from is less than was thought.
+                        AppendOwnLines(slot.Wallet, now);
+                        slot.Wallet.Replay(charge, now);
+                        slot.Wallet.EndReplay();
+                    }
+
+                    AppendOwnLines(slot.Wallet, now);
                 }
             }
             finally
