@@ -81,7 +81,7 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
     {
         for (var level = path.Slots.Length - 1; level > 0; level--)
         {
-            if (path.Slots[level].Waiters > 0)
+            if (path.Slots[level].Waiters > 0 || path.Slots[level].IsPressed)
             {
                 return path.Slots[level];
             }
@@ -197,7 +197,7 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
     {
         for (var level = waiter.Path.Slots.Length - 1; level >= 0; level--)
         {
-            if (asks.ContainsKey(waiter.Path.Slots[level]))
+            if (asks.ContainsKey(waiter.Path.Slots[level]) || !waiter.MayTakeAt(level))
             {
                 return waiter.Path.Slots[level];
             }
@@ -241,6 +241,11 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
         // The answer to a message's second copy says how things stand: the next round finds the money, or asks again.
         if (result.Outcome is LeaseOutcome.Granted or LeaseOutcome.Contended or LeaseOutcome.Duplicate)
         {
+            foreach (var waiter in ask.Waiting.Where(_ => result.Outcome == LeaseOutcome.Granted))
+            {
+                waiter.GrantAt(slot);
+            }
+
             return;
         }
 

@@ -76,9 +76,10 @@ public sealed class LeaseBook : IAsyncDisposable
         for (var level = 0; level < path.Slots.Length; level++)
         {
             hold.At(level).Settle(hold.AmountNanoUsd, costNanoUsd);
-            if (path.Slots[level].Waiters > 0)
+            var slot = path.Slots[level];
+            if (slot.Waiters > 0 || slot.IsPressed)
             {
-                path.Slots[level].CountReturn();
+                slot.CountReturn();
                 awaited = true;
             }
         }
@@ -174,11 +175,12 @@ public sealed class LeaseBook : IAsyncDisposable
             var slot = slots[level];
             var lease = slot.Current;
             if (lease is not null
-                && (passWaiters || slot.Waiters == 0)
+                && (passWaiters || (slot.Waiters == 0 && !slot.IsPressed))
                 && lease.Admits(timestamp, unixMs)
                 && lease.TryTake(amountNanoUsd))
             {
                 hold.Bind(level, lease);
+                slot.NoteHold(amountNanoUsd);
                 shadowed |= lease.OverShadowLimit;
                 if (lease.AvailableNanoUsd < slot.LowWaterNanoUsd)
                 {
@@ -297,6 +299,11 @@ public sealed class LeaseBook : IAsyncDisposable
 
         if (timestamp < slot.RenewAtTimestamp && !lease.HasEnded(unixMs))
         {
+            if (slot.Retired.Count > 0)
+            {
+                await _exchange.ReportEndedAsync(slot, cancellation);
+            }
+
             return;
         }
 

@@ -25,6 +25,10 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
     /// <summary>A wallet that refused is asked again after this and as much again at random, milliseconds.</summary>
     private const int RememberRefusalMs = 1_000;
 
+    /// <summary>What one call lately needed is kept at hand this long at least, milliseconds, as long as the wallet has enough left for so many of them.</summary>
+    private const int RememberHoldMs = 10_000;
+    private const int PlentyFor = 32;
+
     /// <summary>How often the question is repeated where a lease was over: the current one, and the one prepared for the next period.</summary>
     private const int MostRetries = 2;
 
@@ -42,15 +46,14 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         try
         {
             slot.ReturnsAsked = slot.Returns;
-            await ReportRetiredAsync(slot, cancellation);
             TurnOver(slot);
-            if (slot.Current is { } ready && ready.Admits(time.GetTimestamp(), NowUnixMs()) && ready.AvailableNanoUsd >= needNanoUsd)
+            if (!slot.IsPressed && slot.Current is { } ready && ready.Admits(time.GetTimestamp(), NowUnixMs()) && ready.AvailableNanoUsd >= needNanoUsd)
             {
                 return new ExchangeResult(LeaseOutcome.Granted, ready.AvailableNanoUsd);
             }
 
             var result = await AskAsync(slot, needNanoUsd, waitingNanoUsd, cancellation);
-            for (var again = 0; again < MostRetries && IsOver(result.Outcome); again++)
+            for (var again = 0; again < MostRetries && await IsWorthRepeatingAsync(slot, result.Outcome, cancellation); again++)
             {
                 result = await AskAsync(slot, needNanoUsd, waitingNanoUsd, cancellation);
             }
@@ -70,7 +73,7 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         await slot.ExchangeLock.WaitAsync(cancellation);
         try
         {
-            await ReportRetiredAsync(slot, cancellation);
+            _ = await ReportRetiredAsync(slot, cancellation);
             TurnOver(slot);
             if (slot.Current is { } lease)
             {
@@ -86,13 +89,27 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         }
     }
 
+    /// <summary>Tells the wallet what calls cost that were open on leases which have ended, and gives those back.</summary>
+    public async ValueTask ReportEndedAsync(LeaseSlot slot, CancellationToken cancellation)
+    {
+        await slot.ExchangeLock.WaitAsync(cancellation);
+        try
+        {
+            _ = await ReportRetiredAsync(slot, cancellation);
+        }
+        finally
+        {
+            slot.ExchangeLock.Release();
+        }
+    }
+
     /// <summary>Tells the wallet what was spent and changes nothing else.</summary>
     public async ValueTask ReportAsync(LeaseSlot slot, CancellationToken cancellation)
     {
         await slot.ExchangeLock.WaitAsync(cancellation);
         try
         {
-            await ReportRetiredAsync(slot, cancellation);
+            _ = await ReportRetiredAsync(slot, cancellation);
             TurnOver(slot);
             if (slot.Current is { } lease)
             {
@@ -137,7 +154,7 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
                 Retire(slot, lease);
             }
 
-            await ReportRetiredAsync(slot, cancellation);
+            _ = await ReportRetiredAsync(slot, cancellation);
             return slot.Current is null;
         }
         finally
@@ -148,6 +165,10 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
 
     private static bool IsOver(LeaseOutcome? outcome) => outcome is LeaseOutcome.LeaseEnded or LeaseOutcome.LeaseUnknown
         or LeaseOutcome.MessageTooOld or LeaseOutcome.PeriodEnded;
+
+    /// <summary>Where a lease was over, and where the money that was missing may have come back with what is told first.</summary>
+    private async ValueTask<bool> IsWorthRepeatingAsync(LeaseSlot slot, LeaseOutcome? outcome, CancellationToken cancellation) =>
+        (IsOver(outcome) || outcome == LeaseOutcome.Exhausted) && (await ReportRetiredAsync(slot, cancellation) || IsOver(outcome));
 
     private ValueTask<ExchangeResult> AskAsync(LeaseSlot slot, long needNanoUsd, long waitingNanoUsd, CancellationToken cancellation)
     {
@@ -190,6 +211,7 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         }
 
         slot.IsPressed = answer.Pressure;
+        slot.UnspentNanoUsd = answer.UnspentNanoUsd;
         if (IsOver(answer.Outcome) || answer.Outcome == LeaseOutcome.PeriodNotOpen || (answer.AppliedSeq == 0 && answer.Outcome != LeaseOutcome.Duplicate))
         {
             GiveUp(slot, lease, answer.Outcome);
@@ -255,8 +277,10 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
     }
 
     /// <summary>Retired leases are told of until all is told and nothing is open on them; then they are closed, and their rest goes back.</summary>
-    private async ValueTask ReportRetiredAsync(LeaseSlot slot, CancellationToken cancellation)
+    /// <returns>Whether anything was told.</returns>
+    private async ValueTask<bool> ReportRetiredAsync(LeaseSlot slot, CancellationToken cancellation)
     {
+        var told = false;
         for (var i = slot.Retired.Count - 1; i >= 0; i--)
         {
             var lease = slot.Retired[i];
@@ -275,15 +299,18 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
             if (await authority.ExchangeAsync(slot.WalletId, report, cancellation) is null)
             {
                 logger.LogError("The wallet {WalletId} is not known to the authority; what was spent on it cannot be told", slot.WalletId);
-                return;
+                return false;
             }
 
+            told = true;
             lease.ReportedNanoUsd = spent;
             if (closing)
             {
                 slot.Retired.RemoveAt(i);
             }
         }
+
+        return told;
     }
 
     /// <summary>A lease the wallet does not carry on. What was prepared for the next period takes its place when that has begun, and else goes with it.</summary>
@@ -341,7 +368,11 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         var faded = slot.SpendPerSecond * Math.Exp(-elapsed / CoverSeconds);
         var rate = faded + (spent / CoverSeconds);
         (slot.SpendPerSecond, slot.RateTimestamp) = (rate, nowTimestamp);
-        return (long)Math.Min(rate * CoverSeconds, long.MaxValue / 8.0);
+        var likely = (long)Math.Min(rate * CoverSeconds, long.MaxValue / 8.0);
+
+        // Where calls hold far more than they cost, the next one would find less than it needs.
+        var largest = slot.LargestHold(nowTimestamp, ToTimestamp(RememberHoldMs));
+        return largest > likely && largest <= slot.UnspentNanoUsd / PlentyFor ? largest : likely;
     }
 
     private long ToTimestamp(long ms) => ms * time.TimestampFrequency / 1000;

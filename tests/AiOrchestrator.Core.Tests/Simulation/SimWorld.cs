@@ -104,7 +104,7 @@ internal sealed class SimWorld(SimTrace trace, long startUnixMs) : Synchronizati
 internal sealed class SimFailure(string message) : Exception(message);
 
 /// <summary>An instance's two clocks and its timers: the wall clock is off by so much, the monotonic one may stand still in sleep.</summary>
-internal sealed class SimClock(SimWorld world, SimInstance owner) : TimeProvider
+internal sealed class SimClock(SimWorld world, SimInstance? owner = null) : TimeProvider
 {
     public long OffsetMs { get; set; }
 
