@@ -5,6 +5,8 @@ var parts = new Dictionary<string, Func<Sizes, Task>>(StringComparer.Ordinal)
 {
     ["store"] = StorePart.RunAsync,
     ["recovery"] = RecoveryPart.RunAsync,
+    ["hold"] = HoldPart.RunAsync,
+    ["wallets"] = WalletsPart.RunAsync,
 };
 var sizes = args.Contains("--quick") ? Sizes.Quick : Sizes.Full;
 var names = args.Where(static a => !a.StartsWith('-')).ToArray();

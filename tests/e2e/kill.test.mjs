@@ -145,7 +145,7 @@ it(`after each of ${rounds} kills with ${connections} connections the books are 
     // Every call the upstream served is in our books, or was under way and is in suspense.
     const open = [...sent.values()].filter(entry => !events.has(entry.id) && entry.state !== 'failed');
     const outstanding = await Promise.all(purses.map(purse => house.control('GET', `wallets/${purse.walletId}/outstanding`)));
-    const suspended = outstanding.reduce((count, wallet) => count + wallet.suspended.length, 0);
+    const suspended = outstanding.reduce((count, wallet) => count + wallet.suspended_calls.length, 0);
     assert.ok(suspended >= open.length, `round ${round}: ${open.length} calls are neither charged nor among the ${suspended} in suspense`);
     unsettled = suspended;
   }

@@ -38,7 +38,7 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
             }
 
             // From here on nobody passes it on the wallet that was short.
-            waiter.StandAt(book.ShortSlot(path, amountNanoUsd) ?? path.Slots[^1]);
+            waiter.StandAt(book.ShortSlot(path, amountNanoUsd) ?? Crowded(path));
             _waiters.Add(waiter);
             start = !_pumping;
             _pumping = true;
@@ -74,6 +74,20 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
         {
             _wake.Release();
         }
+    }
+
+    /// <summary>Where nothing is short, others wait: the wallet nearest to the root at which they do.</summary>
+    private static LeaseSlot Crowded(WalletPath path)
+    {
+        for (var level = path.Slots.Length - 1; level > 0; level--)
+        {
+            if (path.Slots[level].Waiters > 0 || path.Slots[level].IsPressed)
+            {
+                return path.Slots[level];
+            }
+        }
+
+        return path.Slots[0];
     }
 
     private HoldResult? Remembered(WalletPath path, long amountNanoUsd, long nowTimestamp)
@@ -130,15 +144,9 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
     /// <summary>Until a settlement, a newcomer, the next question that is due or the next waiter's patience.</summary>
     private async Task PauseAsync(TimeSpan wait)
     {
-        using var patience = new CancellationTokenSource(wait, time);
-        try
-        {
-            await _wake.WaitAsync(patience.Token);
-        }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested)
-        {
-            // Not a failure: the next round decides.
-        }
+        // Time wakes the pump as money does. A wait that can be cancelled would leave the caller's synchronisation context inside the semaphore.
+        await using var timer = time.CreateTimer(static queue => ((HoldQueue)queue!).Wake(), this, wait, Timeout.InfiniteTimeSpan);
+        await _wake.WaitAsync();
     }
 
     /// <summary>Serves who can be served, in order, and asks once for every wallet that is short.</summary>
@@ -189,7 +197,7 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
     {
         for (var level = waiter.Path.Slots.Length - 1; level >= 0; level--)
         {
-            if (asks.ContainsKey(waiter.Path.Slots[level]))
+            if (asks.ContainsKey(waiter.Path.Slots[level]) || !waiter.MayTakeAt(level))
             {
                 return waiter.Path.Slots[level];
             }
@@ -230,8 +238,14 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
             result = new ExchangeResult(null, 0);
         }
 
-        if (result.Outcome is LeaseOutcome.Granted or LeaseOutcome.Contended)
+        // The answer to a message's second copy says how things stand: the next round finds the money, or asks again.
+        if (result.Outcome is LeaseOutcome.Granted or LeaseOutcome.Contended or LeaseOutcome.Duplicate)
         {
+            foreach (var waiter in ask.Waiting.Where(_ => result.Outcome == LeaseOutcome.Granted))
+            {
+                waiter.GrantAt(slot);
+            }
+
             return;
         }
 

@@ -4,6 +4,7 @@ namespace AiOrchestrator.Core.Wallets;
 internal sealed class HoldWaiter(WalletPath path, long amountNanoUsd, long sinceTimestamp)
 {
     private LeaseSlot? _at;
+    private int _grantedLevels;
 
     public WalletPath Path { get; } = path;
 
@@ -14,6 +15,12 @@ internal sealed class HoldWaiter(WalletPath path, long amountNanoUsd, long since
     public TaskCompletionSource<HoldResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public bool Done { get; private set; }
+
+    /// <summary>Whether it may take what is free here: where others wait for the wallet's money, only after the wallet granted something.</summary>
+    public bool MayTakeAt(int level) => !Path.Slots[level].IsPressed || (_grantedLevels >> level & 1) != 0;
+
+    /// <summary>The wallet was asked while this one waited, and granted.</summary>
+    public void GrantAt(LeaseSlot slot) => _grantedLevels |= 1 << Array.IndexOf(Path.Slots, slot);
 
     /// <summary>Moves on to the wallet that is short now.</summary>
     public void StandAt(LeaseSlot slot)

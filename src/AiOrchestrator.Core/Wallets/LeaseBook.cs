@@ -76,9 +76,10 @@ public sealed class LeaseBook : IAsyncDisposable
         for (var level = 0; level < path.Slots.Length; level++)
         {
             hold.At(level).Settle(hold.AmountNanoUsd, costNanoUsd);
-            if (path.Slots[level].Waiters > 0)
+            var slot = path.Slots[level];
+            if (slot.Waiters > 0 || slot.IsPressed)
             {
-                path.Slots[level].CountReturn();
+                slot.CountReturn();
                 awaited = true;
             }
         }
@@ -100,8 +101,11 @@ public sealed class LeaseBook : IAsyncDisposable
         if (_slots.TryGetValue(walletId, out var slot))
         {
             slot.RefusedUntilTimestamp = 0;
-            slot.AskAtTimestamp = 0;
             await _exchange.RenewAsync(slot, cancellation);
+
+            // Once more: the answer to a question that was under way may be of before the change.
+            slot.RefusedUntilTimestamp = 0;
+            slot.AskAtTimestamp = 0;
             foreach (var queue in _queues.Values)
             {
                 queue.Wake();
@@ -112,15 +116,9 @@ public sealed class LeaseBook : IAsyncDisposable
     /// <summary>Reports on every lease that is due, gives back what is idle, closes what has been idle for two renewals.</summary>
     public async Task RenewDueAsync(CancellationToken cancellation)
     {
-        LeaseSlot[] slots;
-        lock (_all)
-        {
-            slots = [.. _all];
-        }
-
         // All at once: an authority across a network is waited for, one in this process answers before it is.
         var waiting = new List<Task>();
-        foreach (var slot in slots)
+        foreach (var slot in Slots())
         {
             var renewal = RenewSafelyAsync(slot, cancellation);
             if (!renewal.IsCompletedSuccessfully)
@@ -135,20 +133,11 @@ public sealed class LeaseBook : IAsyncDisposable
     /// <summary>Renews leases that calls have nearly used up, as they are named, until cancelled.</summary>
     public async Task RenewLowAsync(CancellationToken cancellation)
     {
-        await foreach (var slot in _low.Reader.ReadAllAsync(cancellation))
+        while (await _low.Reader.WaitToReadAsync(cancellation))
         {
-            try
+            while (_low.Reader.TryRead(out var slot))
             {
-                await _exchange.RenewAsync(slot, cancellation);
-            }
-            catch (Exception failure) when (failure is not OperationCanceledException)
-            {
-                // Whoever finds the lease short asks again, and is told if nobody answers.
-                _logger.LogError(failure, "Renewing the lease on wallet {WalletId} failed", slot.WalletId);
-            }
-            finally
-            {
-                slot.EndRenewal();
+                await RenewLowAsync(slot, cancellation);
             }
         }
     }
@@ -156,7 +145,7 @@ public sealed class LeaseBook : IAsyncDisposable
     /// <summary>Gives every lease back that nothing is held on; called when the instance stops.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var slot in _slots.Values)
+        foreach (var slot in Slots())
         {
             try
             {
@@ -186,11 +175,12 @@ public sealed class LeaseBook : IAsyncDisposable
             var slot = slots[level];
             var lease = slot.Current;
             if (lease is not null
-                && (passWaiters || slot.Waiters == 0)
+                && (passWaiters || (slot.Waiters == 0 && !slot.IsPressed))
                 && lease.Admits(timestamp, unixMs)
                 && lease.TryTake(amountNanoUsd))
             {
                 hold.Bind(level, lease);
+                slot.NoteHold(amountNanoUsd);
                 shadowed |= lease.OverShadowLimit;
                 if (lease.AvailableNanoUsd < slot.LowWaterNanoUsd)
                 {
@@ -258,6 +248,23 @@ public sealed class LeaseBook : IAsyncDisposable
         }
     }
 
+    private async Task RenewLowAsync(LeaseSlot slot, CancellationToken cancellation)
+    {
+        try
+        {
+            await _exchange.RenewAsync(slot, cancellation);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            // Whoever finds the lease short asks again, and is told if nobody answers.
+            _logger.LogError(failure, "Renewing the lease on wallet {WalletId} failed", slot.WalletId);
+        }
+        finally
+        {
+            slot.EndRenewal();
+        }
+    }
+
     private async Task RenewSafelyAsync(LeaseSlot slot, CancellationToken cancellation)
     {
         try
@@ -292,6 +299,11 @@ public sealed class LeaseBook : IAsyncDisposable
 
         if (timestamp < slot.RenewAtTimestamp && !lease.HasEnded(unixMs))
         {
+            if (slot.Retired.Count > 0)
+            {
+                await _exchange.ReportEndedAsync(slot, cancellation);
+            }
+
             return;
         }
 
@@ -331,6 +343,14 @@ public sealed class LeaseBook : IAsyncDisposable
             }
 
             return slot;
+        }
+    }
+
+    private LeaseSlot[] Slots()
+    {
+        lock (_all)
+        {
+            return [.. _all];
         }
     }
 

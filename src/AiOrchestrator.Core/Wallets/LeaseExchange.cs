@@ -25,6 +25,13 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
     /// <summary>A wallet that refused is asked again after this and as much again at random, milliseconds.</summary>
     private const int RememberRefusalMs = 1_000;
 
+    /// <summary>What one call lately needed is kept at hand this long at least, milliseconds, as long as the wallet has enough left for so many of them.</summary>
+    private const int RememberHoldMs = 10_000;
+    private const int PlentyFor = 32;
+
+    /// <summary>How often the question is repeated where a lease was over: the current one, and the one prepared for the next period.</summary>
+    private const int MostRetries = 2;
+
     /// <summary>How long between two questions for contended money: the first and the longest, milliseconds.</summary>
     private const int FirstAskMs = 10;
     private const int LongestAskMs = 250;
@@ -39,15 +46,14 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         try
         {
             slot.ReturnsAsked = slot.Returns;
-            await ReportRetiredAsync(slot, cancellation);
             TurnOver(slot);
-            if (slot.Current is { } ready && ready.Admits(time.GetTimestamp(), NowUnixMs()) && ready.AvailableNanoUsd >= needNanoUsd)
+            if (!slot.IsPressed && slot.Current is { } ready && ready.Admits(time.GetTimestamp(), NowUnixMs()) && ready.AvailableNanoUsd >= needNanoUsd)
             {
                 return new ExchangeResult(LeaseOutcome.Granted, ready.AvailableNanoUsd);
             }
 
             var result = await AskAsync(slot, needNanoUsd, waitingNanoUsd, cancellation);
-            if (IsOver(result.Outcome))
+            for (var again = 0; again < MostRetries && await IsWorthRepeatingAsync(slot, result.Outcome, cancellation); again++)
             {
                 result = await AskAsync(slot, needNanoUsd, waitingNanoUsd, cancellation);
             }
@@ -67,7 +73,7 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         await slot.ExchangeLock.WaitAsync(cancellation);
         try
         {
-            await ReportRetiredAsync(slot, cancellation);
+            _ = await ReportRetiredAsync(slot, cancellation);
             TurnOver(slot);
             if (slot.Current is { } lease)
             {
@@ -83,13 +89,27 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         }
     }
 
+    /// <summary>Tells the wallet what calls cost that were open on leases which have ended, and gives those back.</summary>
+    public async ValueTask ReportEndedAsync(LeaseSlot slot, CancellationToken cancellation)
+    {
+        await slot.ExchangeLock.WaitAsync(cancellation);
+        try
+        {
+            _ = await ReportRetiredAsync(slot, cancellation);
+        }
+        finally
+        {
+            slot.ExchangeLock.Release();
+        }
+    }
+
     /// <summary>Tells the wallet what was spent and changes nothing else.</summary>
     public async ValueTask ReportAsync(LeaseSlot slot, CancellationToken cancellation)
     {
         await slot.ExchangeLock.WaitAsync(cancellation);
         try
         {
-            await ReportRetiredAsync(slot, cancellation);
+            _ = await ReportRetiredAsync(slot, cancellation);
             TurnOver(slot);
             if (slot.Current is { } lease)
             {
@@ -134,7 +154,7 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
                 Retire(slot, lease);
             }
 
-            await ReportRetiredAsync(slot, cancellation);
+            _ = await ReportRetiredAsync(slot, cancellation);
             return slot.Current is null;
         }
         finally
@@ -145,6 +165,10 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
 
     private static bool IsOver(LeaseOutcome? outcome) => outcome is LeaseOutcome.LeaseEnded or LeaseOutcome.LeaseUnknown
         or LeaseOutcome.MessageTooOld or LeaseOutcome.PeriodEnded;
+
+    /// <summary>Where a lease was over, and where the money that was missing may have come back with what is told first.</summary>
+    private async ValueTask<bool> IsWorthRepeatingAsync(LeaseSlot slot, LeaseOutcome? outcome, CancellationToken cancellation) =>
+        (IsOver(outcome) || outcome == LeaseOutcome.Exhausted) && (await ReportRetiredAsync(slot, cancellation) || IsOver(outcome));
 
     private ValueTask<ExchangeResult> AskAsync(LeaseSlot slot, long needNanoUsd, long waitingNanoUsd, CancellationToken cancellation)
     {
@@ -166,7 +190,9 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         // The spend is read after the cap was lowered: calls that settle meanwhile make the wallet's picture older, never wrong.
         var spent = lease.SpentNanoUsd;
         var keep = Math.Max(0, lease.GrantedNanoUsd - spent);
-        var held = Math.Min(keep, lease.HeldNanoUsd);
+
+        // More than is kept where a call cost more than its hold: what others hold is then asked for once more.
+        var held = lease.HeldNanoUsd;
         var report = new LeaseReport(
             lease.Id, ++lease.Seq, sentUnixMs, spent, held, keep, Math.Max(targetNanoUsd, keep), needNanoUsd, Closing: false)
         {
@@ -185,10 +211,10 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         }
 
         slot.IsPressed = answer.Pressure;
+        slot.UnspentNanoUsd = answer.UnspentNanoUsd;
         if (IsOver(answer.Outcome) || answer.Outcome == LeaseOutcome.PeriodNotOpen || (answer.AppliedSeq == 0 && answer.Outcome != LeaseOutcome.Duplicate))
         {
-            lease.StopAdmitting();
-            Retire(slot, lease);
+            GiveUp(slot, lease, answer.Outcome);
         }
         else if (answer.AppliedSeq == lease.Seq)
         {
@@ -251,8 +277,10 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
     }
 
     /// <summary>Retired leases are told of until all is told and nothing is open on them; then they are closed, and their rest goes back.</summary>
-    private async ValueTask ReportRetiredAsync(LeaseSlot slot, CancellationToken cancellation)
+    /// <returns>Whether anything was told.</returns>
+    private async ValueTask<bool> ReportRetiredAsync(LeaseSlot slot, CancellationToken cancellation)
     {
+        var told = false;
         for (var i = slot.Retired.Count - 1; i >= 0; i--)
         {
             var lease = slot.Retired[i];
@@ -271,14 +299,37 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
             if (await authority.ExchangeAsync(slot.WalletId, report, cancellation) is null)
             {
                 logger.LogError("The wallet {WalletId} is not known to the authority; what was spent on it cannot be told", slot.WalletId);
-                return;
+                return false;
             }
 
+            told = true;
             lease.ReportedNanoUsd = spent;
             if (closing)
             {
                 slot.Retired.RemoveAt(i);
             }
+        }
+
+        return told;
+    }
+
+    /// <summary>A lease the wallet does not carry on. What was prepared for the next period takes its place when that has begun, and else goes with it.</summary>
+    private static void GiveUp(LeaseSlot slot, Lease lease, LeaseOutcome outcome)
+    {
+        var wasCurrent = slot.Current == lease;
+        lease.StopAdmitting();
+        Retire(slot, lease);
+        if (wasCurrent && slot.Next is { } next)
+        {
+            slot.Next = null;
+            if (outcome == LeaseOutcome.PeriodEnded)
+            {
+                (slot.Current, slot.RenewAtTimestamp) = (next, 0);
+                return;
+            }
+
+            next.StopAdmitting();
+            Retire(slot, next);
         }
     }
 
@@ -317,7 +368,11 @@ internal sealed class LeaseExchange(IWalletAuthority authority, IdSource ids, Ti
         var faded = slot.SpendPerSecond * Math.Exp(-elapsed / CoverSeconds);
         var rate = faded + (spent / CoverSeconds);
         (slot.SpendPerSecond, slot.RateTimestamp) = (rate, nowTimestamp);
-        return (long)Math.Min(rate * CoverSeconds, long.MaxValue / 8.0);
+        var likely = (long)Math.Min(rate * CoverSeconds, long.MaxValue / 8.0);
+
+        // Where calls hold far more than they cost, the next one would find less than it needs.
+        var largest = slot.LargestHold(nowTimestamp, ToTimestamp(RememberHoldMs));
+        return largest > likely && largest <= slot.UnspentNanoUsd / PlentyFor ? largest : likely;
     }
 
     private long ToTimestamp(long ms) => ms * time.TimestampFrequency / 1000;

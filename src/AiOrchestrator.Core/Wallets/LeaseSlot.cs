@@ -12,7 +12,11 @@ internal sealed class LeaseSlot(string walletId)
     private int _waiters;
     private int _renewing;
     private int _returns;
+    private volatile bool _isPressed;
     private Lease? _current;
+    private long _largestHoldNanoUsd;
+    private long _largestHoldBeforeNanoUsd;
+    private long _largestHoldSinceTimestamp;
 
     public string WalletId { get; } = walletId;
 
@@ -50,8 +54,18 @@ internal sealed class LeaseSlot(string walletId)
     /// <summary>The current lease is renewed ahead of need when less than this is free in it.</summary>
     public long LowWaterNanoUsd { get; set; } = long.MinValue;
 
-    /// <summary>Somebody waits for money of this wallet that is out in leases.</summary>
-    public bool IsPressed { get; set; }
+    /// <summary>
+    /// Somebody, here or elsewhere, waits for money of this wallet that is out in leases. Then nobody takes what comes back here without asking
+    /// the wallet: whoever has waited longer may wait at another instance.
+    /// </summary>
+    public bool IsPressed
+    {
+        get => _isPressed;
+        set => _isPressed = value;
+    }
+
+    /// <summary>What one call could still get, as the wallet last said.</summary>
+    public long UnspentNanoUsd { get; set; }
 
     /// <summary>The number of the last period the wallet named; 0 for none.</summary>
     public int LastPeriodNumber { get; set; }
@@ -71,7 +85,7 @@ internal sealed class LeaseSlot(string walletId)
     /// <summary>Not asked again for contended money before this monotonic timestamp, unless money came back meanwhile.</summary>
     public long AskAtTimestamp { get; set; }
 
-    /// <summary>Settlements while somebody waited.</summary>
+    /// <summary>Settlements while somebody waited, here or elsewhere.</summary>
     public int Returns => Volatile.Read(ref _returns);
 
     /// <summary><see cref="Returns"/> when the wallet was last asked.</summary>
@@ -85,6 +99,28 @@ internal sealed class LeaseSlot(string walletId)
 
     /// <summary>Money came back, which is a reason to ask at once.</summary>
     public void CountReturn() => Interlocked.Increment(ref _returns);
+
+    /// <summary>Notes what a call held: the next may need as much. A race loses a note, which is an estimate.</summary>
+    public void NoteHold(long amountNanoUsd)
+    {
+        if (amountNanoUsd > Volatile.Read(ref _largestHoldNanoUsd))
+        {
+            Volatile.Write(ref _largestHoldNanoUsd, amountNanoUsd);
+        }
+    }
+
+    /// <summary>The largest hold since the last time but one this was asked after so long.</summary>
+    public long LargestHold(long nowTimestamp, long rememberTimestamps)
+    {
+        var largest = Math.Max(Volatile.Read(ref _largestHoldNanoUsd), _largestHoldBeforeNanoUsd);
+        if (nowTimestamp - _largestHoldSinceTimestamp >= rememberTimestamps)
+        {
+            (_largestHoldBeforeNanoUsd, _largestHoldSinceTimestamp) = (Volatile.Read(ref _largestHoldNanoUsd), nowTimestamp);
+            Volatile.Write(ref _largestHoldNanoUsd, 0);
+        }
+
+        return largest;
+    }
 
     /// <summary>Whether it is time to ask the wallet.</summary>
     public bool MayAsk(long nowTimestamp) => AskAtTimestamp <= nowTimestamp || ReturnsAsked != Returns;

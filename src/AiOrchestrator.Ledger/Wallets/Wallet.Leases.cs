@@ -47,6 +47,11 @@ public sealed partial class Wallet
         if (_ended is not null && _ended.TryGetValue(report.LeaseId, out var ended))
         {
             BookLate(report.LeaseId, ended, report.SpentCumulativeNanoUsd);
+            if (report.Closing)
+            {
+                Explain(report.LeaseId, ended);
+            }
+
             return LeaseOutcome.LeaseEnded;
         }
 

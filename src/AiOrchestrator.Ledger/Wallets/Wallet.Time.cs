@@ -174,6 +174,18 @@ public sealed partial class Wallet
         Due(unexplainedNanoUsd > 0 ? DecideAt(ended) : forgetAtUnixMs);
     }
 
+    /// <summary>The holder gives the lease up, late: what it has not spent nobody will. What was charged for it by rule stays for people to reverse.</summary>
+    private void Explain(UInt128 id, EndedLease ended)
+    {
+        var (book, amount) = (ended.Book, ended.SuspenseNanoUsd);
+        if (amount > 0)
+        {
+            ended.SuspenseNanoUsd = 0;
+            book.SuspenseNanoUsd -= amount;
+            Add(book, EntryReason.SuspenseReleased, Account.Suspense, Account.Allowance, amount, Name(id));
+        }
+    }
+
     private void BookLate(UInt128 id, EndedLease ended, long spentCumulativeNanoUsd)
     {
         var late = spentCumulativeNanoUsd - ended.ReportedNanoUsd;

@@ -312,4 +312,17 @@ public sealed class WalletLeaseTests
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
+
+    [Fact]
+    public void A_holder_that_slept_and_then_gives_its_lease_up_explains_all_of_it()
+    {
+        var wallet = DailyWallet();
+        wallet.Exchange(Message(need: 100, target: 300), Now);
+        wallet.Tick(Now + ReclaimAfterMs);
+        Assert.Equal((0, 0, 300), wallet.Figures());
+        Assert.Equal(LeaseOutcome.LeaseEnded, wallet.Exchange(Message(seq: 2, spent: 70, closing: true), Now + Hour).Outcome);
+        Assert.Equal((70, 0, 0), wallet.Figures());
+        wallet.Tick(Now + (2 * Day));
+        Assert.Equal(70, wallet.ReadPeriod(1)!.SpentNanoUsd);
+    }
 }

@@ -96,7 +96,7 @@ public sealed class JournalTests : IDisposable
     [Fact]
     public async Task When_nobody_can_know_what_is_durable_the_process_is_stopped_and_nothing_starts()
     {
-        var failed = new TaskCompletionSource<string>();
+        var failed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         SqliteDatabase? database = null;
         using var set = Sets.Open(_directory, Sets.Small with { Opened = d => database = d }, fail: failed.SetResult);
         Assert.True(await set.Stream.AppendStartAsync(Start(0)));
