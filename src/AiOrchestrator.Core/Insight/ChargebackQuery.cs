@@ -34,7 +34,7 @@ public sealed record ChargebackQuery(string OrganisationId)
     /// <summary>At least one, each once.</summary>
     public required IReadOnlyList<ChargebackGroup> GroupBy { get; init; }
 
-    /// <summary>The team's wallet on a path (ids leaf to root, joined with '/', never empty); asked once for each path.</summary>
+    /// <summary>The team's wallet on a path (ids leaf to root, joined with '/', never empty). The same path always has the same.</summary>
     public Func<string, string> TeamOf { get; init; } = static path => path[(path.LastIndexOf('/') + 1)..];
 
     /// <summary>Created in this hour since 1970 or later.</summary>

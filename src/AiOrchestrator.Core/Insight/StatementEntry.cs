@@ -9,6 +9,9 @@ namespace AiOrchestrator.Core.Insight;
 /// <param name="Call">The call, charged to this wallet or to one below it; null for a line.</param>
 public sealed record StatementEntry(long Number, string? Period, WalletLine? Line, UsageEvent? Call)
 {
+    /// <summary>The kind of a line that begins a period: a wallet's first is its period number 1.</summary>
+    public const string PeriodOpenedKind = "period_opened";
+
     /// <summary>A line.</summary>
     public static StatementEntry Of(StatementLine line) => new(line.Number, line.Line.Period, line.Line, Call: null);
 

@@ -36,7 +36,8 @@ public sealed class OpenApiTests
             "delete /control/v1/limits/{id}", "get /control/v1/limits/{id}/counters", "post /control/v1/limits/{id}/reset",
             "post /control/v1/wallets/{id}/top-ups", "post /control/v1/wallets/{id}/adjustments",
             "post /control/v1/wallets/{id}/freeze", "post /control/v1/wallets/{id}/unfreeze",
-            .. Twice("get {0}/wallets/tree", "get {0}/wallets/{{id}}/outstanding", "post {0}/wallets/{{id}}/simulate"), "get /v1/wallets", "get /v1/wallets/{id}",
+            .. Twice("get {0}/wallets/tree", "get {0}/wallets/{{id}}/outstanding", "post {0}/wallets/{{id}}/simulate",
+                "get {0}/wallets/{{id}}/statement", "get {0}/wallets/{{id}}/thresholds", "get {0}/chargeback"), "get /v1/wallets", "get /v1/wallets/{id}",
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), operations.Select(static o => o.Name).Order(StringComparer.Ordinal));
         Assert.Equal(operations.Count, operations.Select(static o => o.Operation.Text("operationId")).Distinct(StringComparer.Ordinal).Count());

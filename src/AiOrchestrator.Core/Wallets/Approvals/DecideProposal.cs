@@ -19,7 +19,7 @@ internal enum Decision
 
 /// <summary>Finds and decides on proposals of one kind. What is approved is carried out at once, as far as that goes.</summary>
 /// <typeparam name="T">The kind.</typeparam>
-internal sealed class DecideProposal<T>(ProposalStore<T> store, ProposalWork<T> work, ProposalRunner runner, WalletReach reach, TimeProvider time)
+internal sealed class DecideProposal<T>(ProposalStore<T> store, ProposalWork<T> work, ProposalRunner runner, WalletSight sight, TimeProvider time)
     where T : Proposal
 {
     /// <summary>Everybody who is faster has decided something: only a handful of decisions are possible on one proposal.</summary>
@@ -96,7 +96,7 @@ internal sealed class DecideProposal<T>(ProposalStore<T> store, ProposalWork<T> 
     }
 
     private bool Sees(Caller caller, T proposal) =>
-        proposal.RequestedBy == caller.PrincipalId || work.WalletsOf(proposal).Any(id => reach.Covers(caller, id));
+        proposal.RequestedBy == caller.PrincipalId || work.WalletsOf(proposal).Any(id => sight.Covers(caller, id));
 
     private ProposalCommand Command(Caller caller, T proposal, Decision decision, string? note)
     {
@@ -106,7 +106,7 @@ internal sealed class DecideProposal<T>(ProposalStore<T> store, ProposalWork<T> 
         }
 
         var role = Roles.Word(caller.Role);
-        var isInReach = work.WalletsOf(proposal).All(id => reach.Covers(caller, id));
+        var isInReach = work.WalletsOf(proposal).All(id => sight.Covers(caller, id));
         return decision == Decision.Approve
             ? new ProposalCommand.Approve(caller.PrincipalId, role, isInReach, note)
             : new ProposalCommand.Reject(caller.PrincipalId, role, isInReach, note);

@@ -53,7 +53,7 @@ internal sealed record Proposed<T>(T Proposal, bool IsNew)
 
 /// <summary>What creating any proposal needs.</summary>
 /// <typeparam name="T">The kind.</typeparam>
-internal sealed class ProposalCreation<T>(ProposalStore<T> store, WalletDirectory wallets, WalletReach reach, ReadWallet amounts)
+internal sealed class ProposalCreation<T>(ProposalStore<T> store, WalletDirectory wallets, WalletSight sight, ReadWallet amounts)
     where T : Proposal
 {
     /// <summary>The proposal a caller has made before with the id it gives, or that the id is taken by another; null when it is free.</summary>
@@ -85,7 +85,7 @@ internal sealed class ProposalCreation<T>(ProposalStore<T> store, WalletDirector
         var isCovered = false;
         foreach (var id in walletIds)
         {
-            isCovered |= reach.Covers(caller, id);
+            isCovered |= sight.Covers(caller, id);
         }
 
         if (!isCovered)

@@ -13,7 +13,6 @@ internal static class ProposalServices
 {
     public static void AddProposals(this IServiceCollection services)
     {
-        services.AddSingleton<WalletReach>();
         services.AddSingleton<ApprovalPolicies>();
         services.AddSingleton<ProposalRunner>();
         services.AddSingleton<IHostedService>(static s => s.GetRequiredService<ProposalRunner>());

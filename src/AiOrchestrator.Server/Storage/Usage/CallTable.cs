@@ -6,8 +6,8 @@ using Microsoft.Data.Sqlite;
 namespace AiOrchestrator.Server.Storage;
 
 /// <summary>
-/// Which calls stand on which wallets' statements: one narrow row per call, by place and number, however deep the tree is. Beside it, once per
-/// run, between which numbers an hour's calls and a period's calls lie. Whoever calls holds the turn of the connection.
+/// Which calls stand on which wallets' statements: one narrow row per call, by place and number, however deep the tree is. Beside it, between
+/// which numbers an hour's calls and a period's calls lie. Whoever calls holds the turn of the connection.
 /// </summary>
 internal sealed class CallTable(SqliteConnection writing) : IDisposable
 {
@@ -20,6 +20,11 @@ internal sealed class CallTable(SqliteConnection writing) : IDisposable
         CREATE TABLE wallet_periods(
             wallet_id TEXT NOT NULL, period INTEGER NOT NULL, id TEXT, first INTEGER, last INTEGER, PRIMARY KEY(wallet_id, period)) WITHOUT ROWID;
         """;
+
+    private const int MaxKnown = 100_000;
+
+    /// <summary>A thousand rows of the journal: some seconds.</summary>
+    private const long AheadMask = (1024L << 20) - 1;
 
     private readonly SqliteStatement _insert = new(
         writing, "INSERT INTO calls(place_id, number, id, at, periods) VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
@@ -39,12 +44,12 @@ internal sealed class CallTable(SqliteConnection writing) : IDisposable
         writing,
         """
         INSERT INTO wallet_periods(wallet_id, period, id)
-        SELECT ?1, 1 + coalesce((SELECT max(period) FROM wallet_periods WHERE wallet_id = ?1 AND id IS NOT NULL), 0), ?2 WHERE 1
+        SELECT ?1, 1 + coalesce((SELECT max(period) FROM wallet_periods WHERE wallet_id = ?1), 0), ?2 WHERE 1
         ON CONFLICT DO UPDATE SET id = excluded.id
         """);
 
     private readonly Dictionary<long, (long First, long Last)> _hours = [];
-    private readonly Dictionary<WalletShare, (long First, long Last)> _periods = [];
+    private readonly Dictionary<WalletShare, long> _periods = [];
     private IReadOnlyList<WalletShare>? _lastWallets;
     private string _lastPeriods = "";
 
@@ -58,17 +63,20 @@ internal sealed class CallTable(SqliteConnection writing) : IDisposable
     {
         var at = StatementEntry.SettledUnixMs(usage);
         _ = _insert.Bind(1, place).Bind(2, number).Bind(3, key).Bind(4, at).Bind(5, Periods(wallets)).Run();
-        Widen(_hours, ChargebackQuery.HourOf(at), number);
+        Widen(ChargebackQuery.HourOf(at), number);
         for (var i = 0; i < (wallets?.Count ?? 0); i++)
         {
-            if (wallets![i].Period != 0)
+            if (wallets![i].Period != 0 && number > _periods.GetValueOrDefault(wallets[i], -1))
             {
-                Widen(_periods, wallets[i], number);
+                Widen(wallets[i], number);
             }
         }
     }
 
-    /// <summary>Notes that a period of a wallet was opened; they are numbered from 1.</summary>
+    /// <summary>
+    /// Notes that a period of a wallet was opened; they are numbered from 1, and no call is charged to one before it is opened. A wallet from
+    /// before there were lines has no line for its first: then its calls tell of it.
+    /// </summary>
     public void AddPeriod(WalletLine line) => _ = _opened.Bind(1, line.WalletId).Bind(2, line.Period).Run();
 
     /// <summary>Writes what was gathered, inside the same transaction.</summary>
@@ -79,15 +87,10 @@ internal sealed class CallTable(SqliteConnection writing) : IDisposable
             _ = _hour.Bind(1, hour).Bind(2, first).Bind(3, last).Run();
         }
 
-        foreach (var ((walletId, period), (first, last)) in _periods)
-        {
-            _ = _period.Bind(1, walletId).Bind(2, period).Bind(3, first).Bind(4, last).Run();
-        }
-
-        Forget();
+        _hours.Clear();
     }
 
-    /// <summary>Throws away what was gathered.</summary>
+    /// <summary>A transaction was rolled back: what was gathered and noted in it is not.</summary>
     public void Forget()
     {
         _hours.Clear();
@@ -103,9 +106,24 @@ internal sealed class CallTable(SqliteConnection writing) : IDisposable
         _opened.Dispose();
     }
 
-    private static void Widen<TKey>(Dictionary<TKey, (long First, long Last)> bounds, TKey key, long number)
-        where TKey : notnull =>
-        bounds[key] = bounds.TryGetValue(key, out var known) ? (Math.Min(known.First, number), Math.Max(known.Last, number)) : (number, number);
+    private void Widen(long hour, long number) =>
+        _hours[hour] = _hours.TryGetValue(hour, out var known) ? (Math.Min(known.First, number), Math.Max(known.Last, number)) : (number, number);
+
+    /// <summary>
+    /// Notes that a period's calls reach to a number. The note says a bit more than that, so that it is not written with every run; a
+    /// reader looks at each call's period anyway.
+    /// </summary>
+    private void Widen(in WalletShare share, long number)
+    {
+        if (_periods.Count >= MaxKnown)
+        {
+            _periods.Clear();
+        }
+
+        var last = number | AheadMask;
+        _periods[share] = last;
+        _ = _period.Bind(1, share.WalletId).Bind(2, share.Period).Bind(3, number).Bind(4, last).Run();
+    }
 
     /// <summary>The numbers of the periods, leaf to root, joined with '/'; empty where they are not known.</summary>
     private string Periods(IReadOnlyList<WalletShare>? wallets)

@@ -19,6 +19,8 @@ internal sealed class RollupTable(SqliteConnection writing, string path) : IDisp
             PRIMARY KEY(hour, place_id, key_id, model, provider)) WITHOUT ROWID;
         """;
 
+    private const int MaxKnown = 10_000;
+
     private readonly SqliteStatement _add = new(
         writing,
         """
@@ -67,7 +69,8 @@ internal sealed class RollupTable(SqliteConnection writing, string path) : IDisp
     public async IAsyncEnumerable<ChargebackRow> QueryAsync(ChargebackQuery query, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var connection = SqliteConnections.OpenForReading(path);
-        connection.CreateFunction("team_of", (string wallets) => wallets.Length == 0 ? "" : query.TeamOf(wallets), isDeterministic: true);
+        var teams = new Dictionary<string, string>(StringComparer.Ordinal) { [""] = "" };
+        connection.CreateFunction("team_of", (string wallets) => TeamOf(teams, query, wallets), isDeterministic: true);
         using var command = connection.CreateCommand();
         Fill(command, query);
         using var reader = await command.ExecuteReaderAsync(cancellation);
@@ -88,20 +91,35 @@ internal sealed class RollupTable(SqliteConnection writing, string path) : IDisp
     /// <inheritdoc/>
     public void Dispose() => _add.Dispose();
 
+    private static string TeamOf(Dictionary<string, string> known, ChargebackQuery query, string wallets)
+    {
+        if (known.TryGetValue(wallets, out var team))
+        {
+            return team;
+        }
+
+        team = query.TeamOf(wallets);
+        if (known.Count < MaxKnown)
+        {
+            known.Add(wallets, team);
+        }
+
+        return team;
+    }
+
     private static void Fill(SqliteCommand command, ChargebackQuery query)
     {
         var columns = string.Join(", ", query.GroupBy.Select(Column));
-        var team = query.GroupBy.Contains(ChargebackGroup.Team) ? "team_of(path)" : "''";
         var only = query.WalletId is null ? "" : " AND place_id IN (SELECT place_id FROM place_wallets WHERE wallet_id = $w)";
         var numbers = string.Join(", ", Enumerable.Range(1, query.GroupBy.Count));
+
+        // CROSS JOIN is SQLite's way to say: hours first, then each row's place by its number.
 #pragma warning disable CA2100 // Put together from the constants here; every value is a parameter.
         command.CommandText =
             $"""
-            WITH place AS MATERIALIZED (
-                SELECT place_id, cost_centre, substr(path || '/', 1, instr(path || '/', '/') - 1) AS wallet, {team} AS team
-                FROM places WHERE organisation_id = $o{only})
             SELECT {columns}, sum(calls), sum(prompt_tokens), sum(completion_tokens), sum(cost)
-            FROM rollup JOIN place USING(place_id) WHERE hour >= $f AND hour < $u GROUP BY {numbers} ORDER BY {numbers}
+            FROM rollup CROSS JOIN places USING(place_id)
+            WHERE hour >= $f AND hour < $u AND organisation_id = $o{only} GROUP BY {numbers} ORDER BY {numbers}
             """;
 #pragma warning restore CA2100
         _ = command.Parameters.AddWithValue("$o", query.OrganisationId);
@@ -115,8 +133,8 @@ internal sealed class RollupTable(SqliteConnection writing, string path) : IDisp
 
     private static string Column(ChargebackGroup group) => group switch
     {
-        ChargebackGroup.Wallet => "wallet",
-        ChargebackGroup.Team => "team",
+        ChargebackGroup.Wallet => "substr(path || '/', 1, instr(path || '/', '/') - 1)",
+        ChargebackGroup.Team => "team_of(path)",
         ChargebackGroup.CostCentre => "cost_centre",
         ChargebackGroup.Key => "key_id",
         ChargebackGroup.Model => "model",

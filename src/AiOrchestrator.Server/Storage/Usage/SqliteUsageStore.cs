@@ -237,7 +237,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
             }
         }
 
-        if (entry.Line is { } line && _statement.Insert(entry.Number, line) && line.Kind == "period_opened")
+        if (entry.Line is { } line && _statement.Insert(entry.Number, line) && line.Kind == StatementEntry.PeriodOpenedKind)
         {
             _calls.AddPeriod(line);
         }

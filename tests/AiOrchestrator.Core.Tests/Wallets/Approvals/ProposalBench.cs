@@ -77,7 +77,7 @@ internal sealed class ProposalBench
         var directory = new WalletDirectory(Documents);
         await directory.LoadAsync(CancellationToken.None);
         var leases = new LeaseBook(authority, directory, new IdSource(Time), Time, NullLogger<LeaseBook>.Instance);
-        var reach = new WalletReach(directory);
+        var reach = new WalletSight(directory);
         Transfers = new ProposalStore<Transfer>(documents, ProposalsJson.Default.Transfer, "transfers", Time);
         Requests = new ProposalStore<BudgetRequest>(documents, ProposalsJson.Default.BudgetRequest, "budget-requests", Time);
         var transferWork = new CarryOutTransfer(Transfers, authority, leases, directory, Time);
