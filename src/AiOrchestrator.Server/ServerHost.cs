@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
@@ -46,6 +47,7 @@ internal static class ServerHost
             Directory = options.DataDirectory,
             Terms = new LeaseTerms(CallMaxMs),
             SuspenseHours = options.Storage.SuspenseHours,
+            Journal = new JournalOptions { Verify = options.Storage.Verify },
         });
         builder.Services.AddAiOrchestrator(environment);
         builder.Services.AddUsageProjection();
@@ -61,6 +63,7 @@ internal static class ServerHost
         app.Services.GetRequiredService<StorageSet>();
         var result = await app.Services.GetRequiredService<Bootstrap>().RunAsync(options.Bootstrap, show, cancellation);
         await app.Services.GetRequiredService<ProviderDirectory>().LoadAsync(result.OrganisationId, cancellation);
+        await app.Services.LoadLimitsAsync(cancellation);
         var drain = app.Services.GetRequiredService<Drain>();
         app.Lifetime.ApplicationStopping.Register(drain.Begin);
         app.Run(GatewayApp.Build(app.Services));

@@ -5,7 +5,7 @@ using AiOrchestrator.Core.Metering;
 namespace AiOrchestrator.Conformance;
 
 /// <summary>What every <see cref="IUsageStore"/> does.</summary>
-public abstract class UsageStoreConformance
+public abstract partial class UsageStoreConformance
 {
     protected abstract IUsageStore Store { get; }
 

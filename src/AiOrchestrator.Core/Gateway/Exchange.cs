@@ -1,5 +1,6 @@
 using System.Buffers;
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -16,6 +17,7 @@ namespace AiOrchestrator.Core.Gateway;
 internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId id, ProviderSnapshot providers) : IDisposable
 {
     private Hold _hold;
+    private RateHold _rateHold;
     private byte[]? _buffer;
 
     // Who and when.
@@ -32,6 +34,9 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     public required TraceContext Trace { get; init; }
 
     public required Caller Caller { get; init; }
+
+    /// <summary>The limits of the caller's organisation; null when it has none.</summary>
+    public required OrganisationLimits? RateLimits { get; init; }
 
     public required long ArrivedTimestamp { get; init; }
 
@@ -76,6 +81,9 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     public string? ShadowWalletId { get; set; }
 
     public ref Hold Hold => ref _hold;
+
+    /// <summary>What is taken of limits (CallerLimits).</summary>
+    public ref RateHold RateHold => ref _rateHold;
 
     // What happened (CallProvider, relays).
     public bool IsSettled { get; set; }

@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -22,6 +23,7 @@ public static class GatewayApp
         .AddIdentity()
         .AddMetering()
         .AddWallets()
+        .AddLimits()
         .AddProviders(environment)
         .AddInsight()
         .AddGateway();
@@ -60,6 +62,7 @@ public static class GatewayApp
         routes.MapPlatform().Requires(Permission.Public);
         routes.MapIdentity();
         routes.MapWallets();
+        routes.MapLimits();
         routes.MapProviders();
         routes.MapInsight();
         routes.MapGateway();

@@ -24,6 +24,7 @@ public static class GatewayModule
         services.AddSingleton<ReadBody>();
         services.AddSingleton<EstimateCost>();
         services.AddSingleton<DryRun>();
+        services.AddSingleton<CallerLimits>();
         services.AddSingleton<HoldMoney>();
         services.AddSingleton<CallProvider>();
         services.AddSingleton<RelayAnswer>();

@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
@@ -12,10 +13,12 @@ internal sealed class Pipeline(
     IdSource ids,
     TimeProvider time,
     ProviderDirectory providers,
+    LimitDirectory limits,
     Drain drain,
     ReadBody readBody,
     EstimateCost estimateCost,
     DryRun dryRun,
+    CallerLimits callerLimits,
     HoldMoney holdMoney,
     CallProvider callProvider,
     RelayAnswer relayAnswer,
@@ -32,6 +35,7 @@ internal sealed class Pipeline(
         }
 
         using var exchange = Begin(context, call);
+        callerLimits.Begin(exchange);
         try
         {
             exchange.Failure = await readBody.RunAsync(exchange)
@@ -44,7 +48,8 @@ internal sealed class Pipeline(
                 return;
             }
 
-            exchange.Failure ??= await holdMoney.RunAsync(exchange)
+            exchange.Failure ??= await CallerLimits.RunAsync(exchange)
+                ?? await holdMoney.RunAsync(exchange)
                 ?? await callProvider.RunAsync(exchange)
                 ?? await (exchange.AnswersWithStream() ? relayStream.RunAsync(exchange) : relayAnswer.RunAsync(exchange));
             await AnswerFailureAsync(exchange);
@@ -67,11 +72,13 @@ internal sealed class Pipeline(
     {
         var identity = context.Features.Get<RequestIdentity>()
             ?? throw new InvalidOperationException("the request did not come through its boundary");
+        var caller = context.GetCaller();
         return new Exchange(context, call, ids.NewExchangeId(), providers.Current)
         {
             RequestId = identity.RequestId,
             Trace = TraceContext.From(context.Request.Headers.TraceParent, ids),
-            Caller = context.GetCaller(),
+            Caller = caller,
+            RateLimits = limits.For(caller.OrganisationId),
             ArrivedTimestamp = identity.ArrivedTimestamp,
             Arrived = time.GetUtcNow(),
         };
@@ -86,6 +93,8 @@ internal sealed class Pipeline(
 
         if (!exchange.Context.Response.HasStarted)
         {
+            CallerLimits.ReturnRefused(exchange);
+            CallerLimits.WriteHeaders(exchange);
             await ErrorWriter.WriteAsync(exchange.Context, failure);
             await ReadBody.DrainRestAsync(exchange, failure);
         }

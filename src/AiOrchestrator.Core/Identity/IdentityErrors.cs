@@ -44,6 +44,9 @@ public sealed record PermissionDenied : ApiFailure
     /// <summary>An API key asking about what is not its own.</summary>
     public static PermissionDenied NotYours { get; } = new("An API key only sees what is its own, unless its role is finops, auditor, admin or owner.");
 
+    /// <summary>An auditor's key where something would change.</summary>
+    public static PermissionDenied OnlyLooks { get; } = new("An API key with the role auditor sees everything and changes nothing.");
+
     /// <summary>Giving a role above the own one, or changing a key that has one.</summary>
     public static PermissionDenied RoleAbove { get; } = new("A key can neither give a role above its own nor change a key that has one.");
 }

@@ -30,6 +30,16 @@ internal static class Roles
 {
     public const string Words = "member, team_lead, finops, auditor, admin or owner";
 
+    public static string Word(Role role) => role switch
+    {
+        Role.Member => "member",
+        Role.TeamLead => "team_lead",
+        Role.Finops => "finops",
+        Role.Auditor => "auditor",
+        Role.Admin => "admin",
+        _ => "owner",
+    };
+
     public static Role? Parse(string word) => word switch
     {
         "member" => Role.Member,

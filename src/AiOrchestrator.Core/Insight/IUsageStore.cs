@@ -39,6 +39,9 @@ public sealed record UsageQuery(string OrganisationId)
 /// <param name="WalletId">The wallet.</param>
 public sealed record StatementQuery(string WalletId)
 {
+    /// <summary>The kind of a call among lines.</summary>
+    public const string CallKind = "call";
+
     /// <summary>Only lines after this number: the next page.</summary>
     public long? AfterNumber { get; init; }
 
@@ -51,8 +54,11 @@ public sealed record StatementQuery(string WalletId)
     /// <summary>Happened before, milliseconds since 1970.</summary>
     public long? UntilUnixMs { get; init; }
 
-    /// <summary>By what happened.</summary>
+    /// <summary>By what happened: a line's kind, or <see cref="CallKind"/> for calls alone.</summary>
     public string? Kind { get; init; }
+
+    /// <summary>By the id of the wallet's period.</summary>
+    public string? Period { get; init; }
 
     /// <summary>1 to 1000.</summary>
     public int Limit { get; init; } = 100;
@@ -82,4 +88,13 @@ public interface IUsageStore
 
     /// <summary>Lines that match, ascending by number, at most <see cref="StatementQuery.Limit"/>.</summary>
     ValueTask<IReadOnlyList<StatementLine>> LinesAsync(StatementQuery query, CancellationToken cancellation);
+
+    /// <summary>
+    /// The wallet's lines and the calls whose path holds it, as they are at one moment, ascending by number, at most
+    /// <see cref="StatementQuery.Limit"/>. Calls find the id of their period by the <c>period_opened</c> lines, the first of which is number 1.
+    /// </summary>
+    ValueTask<IReadOnlyList<StatementEntry>> StatementAsync(StatementQuery query, CancellationToken cancellation);
+
+    /// <summary>What calls came to in all, by what they are grouped by, in its order: read as it is asked for, never held as a whole.</summary>
+    IAsyncEnumerable<ChargebackRow> ChargebackAsync(ChargebackQuery query, CancellationToken cancellation);
 }

@@ -5,12 +5,14 @@ using Microsoft.Extensions.Hosting;
 
 namespace AiOrchestrator.Core.Insight;
 
-/// <summary>Usage: what was called, what it cost.</summary>
+/// <summary>Usage: what was called, what it cost, who is charged.</summary>
 public static class InsightModule
 {
     /// <summary>Registers the module. Needs an <see cref="IUsageStore"/>.</summary>
     public static IServiceCollection AddInsight(this IServiceCollection services)
     {
+        services.AddSingleton<QueryStatement>();
+        services.AddSingleton<Chargeback>();
         services.AddJson(InsightJson.Default);
         return services;
     }
@@ -29,6 +31,11 @@ public static class InsightModule
         return services;
     }
 
-    /// <summary>Maps <c>/v1/usage</c>.</summary>
-    public static void MapInsight(this IEndpointRouteBuilder routes) => InsightEndpoints.Map(routes);
+    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, and the chargeback report.</summary>
+    public static void MapInsight(this IEndpointRouteBuilder routes)
+    {
+        InsightEndpoints.Map(routes);
+        StatementEndpoints.Map(routes);
+        ChargebackEndpoints.Map(routes);
+    }
 }

@@ -42,7 +42,11 @@ public readonly record struct ExchangeSettlement(
 /// <param name="Number">The entry's own number: unique, grows, and the same whenever the stream is read again.</param>
 /// <param name="Usage">What a call came to, if the entry is the end of one.</param>
 /// <param name="Line">What it adds to a statement, if it does.</param>
-public readonly record struct StreamEntry(long Number, UsageEvent? Usage, WalletLine? Line);
+public readonly record struct StreamEntry(long Number, UsageEvent? Usage, WalletLine? Line)
+{
+    /// <summary>Of a call: the wallets on its path, leaf to root, and which of their periods it is charged to; null where that is not known.</summary>
+    public IReadOnlyList<WalletShare>? Wallets { get; init; }
+}
 
 /// <summary>Entries that became durable together.</summary>
 /// <param name="Position">The stream's position after them; grows.</param>

@@ -44,6 +44,9 @@ public sealed record WalletLine
 
     /// <summary>The number of calls it is about; 0 when it is about none.</summary>
     public int Calls { get; init; }
+
+    /// <summary>Of a threshold: what was spent in the period when it was crossed.</summary>
+    public long SpentNanoUsd { get; init; }
 }
 
 /// <summary>The one written form of a statement line: snake case, defaults left out.</summary>

@@ -36,6 +36,9 @@ internal sealed class MemberReader
         }
     }
 
+    /// <summary>Whether anything was found wrong so far.</summary>
+    public bool HasProblems => _problems.Count > 0;
+
     /// <summary>Whether a member is there, null included.</summary>
     public bool Has(string name)
     {

@@ -70,6 +70,13 @@ internal sealed class QueryReader(IQueryCollection query)
         return null;
     }
 
+    /// <summary>As <see cref="Moment"/>, or a date such as <c>2026-11-21</c>, which begins at midnight in UTC.</summary>
+    public long? MomentOrDay(string name) =>
+        query.TryGetValue(name, out var values) && values is [{ Length: 10 } text]
+        && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            ? Asked(name, new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeMilliseconds())
+            : Moment(name);
+
     /// <summary>Notes a problem.</summary>
     public void Problem(string name, string problem) => _problems.Add(new RequestProblem(name, problem));
 
@@ -82,5 +89,11 @@ internal sealed class QueryReader(IQueryCollection query)
         }
 
         return _problems.Count == 0 ? null : new InvalidRequest(_problems);
+    }
+
+    private long Asked(string name, long value)
+    {
+        _asked.Add(name);
+        return value;
     }
 }

@@ -12,7 +12,12 @@ internal static class RequestBody
     public const int LimitBytes = 1 << 20;
 
     /// <summary>The members of the body's object.</summary>
-    public static async Task<Result<MemberReader>> ReadAsync(HttpContext context)
+    public static Task<Result<MemberReader>> ReadAsync(HttpContext context) => ReadAsync(context, default);
+
+    /// <summary>The members of the body's object, of which there are none when there is no body.</summary>
+    public static Task<Result<MemberReader>> ReadOptionalAsync(HttpContext context) => ReadAsync(context, "{}"u8.ToArray());
+
+    private static async Task<Result<MemberReader>> ReadAsync(HttpContext context, ReadOnlyMemory<byte> whenEmpty)
     {
         if (context.Request.ContentLength > LimitBytes)
         {
@@ -48,7 +53,7 @@ internal static class RequestBody
             return e.StatusCode == StatusCodes.Status413PayloadTooLarge ? new BodyTooLarge(LimitBytes) : new BodyNotReadable(e.StatusCode);
         }
 
-        return Parse(body);
+        return Parse(body.Length == 0 ? whenEmpty : body);
     }
 
     /// <summary>The members of the object that a text is.</summary>

@@ -42,7 +42,8 @@ internal static class StoredDocuments
     /// <summary>The stored form of a value.</summary>
     public static ReadOnlyMemory<byte> Bytes<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);
 
-    private static T Read<T>(string partition, Document document, JsonTypeInfo<T> type)
+    /// <summary>The value a document holds.</summary>
+    public static T Read<T>(string partition, Document document, JsonTypeInfo<T> type)
     {
         try
         {

@@ -7,12 +7,16 @@ namespace AiOrchestrator.Core.Wallets;
 /// <summary>Closes a wallet for good; it stays listed. Closing twice changes nothing.</summary>
 internal sealed class CloseWallet(WalletDirectory wallets, KeyDirectory keys, ReadWallet amounts)
 {
-    private const int KeysNamed = 5;
+    private const int MostNamed = 5;
 
     public async Task<Result<WalletReading>> ExecuteAsync(
-        string organisationId, string walletId, Func<string, bool> allows, CancellationToken cancellation)
+        Caller caller, string walletId, Func<string, bool> allows, CancellationToken cancellation) =>
+        await wallets.ChangeAsync(() => CloseAsync(caller, walletId, allows, cancellation), cancellation);
+
+    private async Task<Result<WalletReading>> CloseAsync(
+        Caller caller, string walletId, Func<string, bool> allows, CancellationToken cancellation)
     {
-        if (wallets.Entry(organisationId, walletId) is not { } entry)
+        if (wallets.Entry(caller.OrganisationId, walletId) is not { } entry)
         {
             return new WalletNotFound();
         }
@@ -23,23 +27,52 @@ internal sealed class CloseWallet(WalletDirectory wallets, KeyDirectory keys, Re
         }
 
         var state = await amounts.ExecuteAsync(walletId, cancellation);
-        if (state.Failed)
+        if (state.Failed || state.Value.Closed)
         {
-            return state.Failure;
+            return state.Failed ? state.Failure : new WalletReading(entry, state.Value);
         }
 
-        if (!state.Value.Closed)
+        var open = await OpenChildrenAsync(entry.Info, cancellation);
+        if (open.Failed || open.Value.Count > 0)
         {
-            // A key that is pointed here between this check and the next line is refused by the wallet: a nuisance, not a loss.
-            var live = keys.LiveOn(organisationId, walletId);
-            if (live.Count > 0)
+            return open.Failed ? open.Failure : new WalletHasChildren(open.Value);
+        }
+
+        // A key that is pointed here between this check and the next line is refused by the wallet: a nuisance, not a loss.
+        var live = keys.LiveOn(caller.OrganisationId, walletId);
+        if (live.Count > 0)
+        {
+            return new WalletInUse([.. live.Take(MostNamed).Select(static k => k.Id)], live.Count);
+        }
+
+        var closed = await amounts.CommandAsync(
+            walletId, new WalletCommand.Close(), new CommandNote(caller.OrganisationId, caller.PrincipalId), cancellation);
+        return closed.Failed ? closed.Failure : new WalletReading(entry, closed.Value.State);
+    }
+
+    /// <summary>Some of them, where there are any.</summary>
+    private async Task<Result<List<string>>> OpenChildrenAsync(WalletInfo wallet, CancellationToken cancellation)
+    {
+        var open = new List<string>();
+        foreach (var child in wallets.ChildrenOf(wallet.OrganisationId, wallet.Id))
+        {
+            var state = await amounts.ExecuteAsync(child.Id, cancellation);
+            if (state.Failed)
             {
-                return new WalletInUse([.. live.Take(KeysNamed).Select(static k => k.Id)], live.Count);
+                return state.Failure;
             }
 
-            state = await amounts.CommandAsync(walletId, new WalletCommand.Close(), cancellation);
+            if (!state.Value.Closed)
+            {
+                open.Add(child.Id);
+            }
+
+            if (open.Count == MostNamed)
+            {
+                break;
+            }
         }
 
-        return state.Failed ? state.Failure : new WalletReading(entry, state.Value);
+        return open;
     }
 }

@@ -1,17 +1,22 @@
+using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Ledger.Periods;
 
 namespace AiOrchestrator.Core.Wallets;
 
 /// <summary>Opens a wallet.</summary>
-internal sealed class CreateWallet(IDocumentStore documents, WalletDirectory wallets, ReadWallet amounts, IdSource ids, TimeProvider time)
+internal sealed class CreateWallet(
+    IDocumentStore documents, WalletDirectory wallets, WalletParents parents, ReadWallet amounts, ITimeZones zones, IdSource ids, TimeProvider time)
 {
-    public const int MaxNameLength = 200;
-
-    public async Task<Result<WalletReading>> ExecuteAsync(string organisationId, MemberReader body, CancellationToken cancellation)
+    public async Task<Result<WalletReading>> ExecuteAsync(Caller caller, MemberReader body, CancellationToken cancellation)
     {
-        var name = body.Text("name", MaxNameLength, required: true);
-        var limit = body.Usd("limit_usd");
-        if (!body.Has("limit_usd"))
+        var members = WalletMembers.Read(body, zones);
+        if (!body.Has("name") || body.IsNull("name"))
+        {
+            body.Problem("name", "is required");
+        }
+
+        if (!members.SaysLimit)
         {
             // "No limit" is too much to get by forgetting a member.
             body.Problem("limit_usd", "is required: an amount such as \"10.00\", or null for no limit");
@@ -22,26 +27,35 @@ internal sealed class CreateWallet(IDocumentStore documents, WalletDirectory wal
             return invalid;
         }
 
-        // The amount first: a wallet without a name is invisible, a name without a wallet would be broken.
+        var organisationId = caller.OrganisationId;
         var id = ids.NewId("wal");
-        var opened = await amounts.OpenAsync(id, limit, cancellation);
-        if (opened.Failed)
-        {
-            return opened.Failure;
-        }
+        var stored = new StoredWallet(
+            id, members.Name!, time.GetUtcNow().ToUnixTimeMilliseconds(), members.ParentId, members.Kind, members.CostCentre);
 
-        var stored = new StoredWallet(id, name!, time.GetUtcNow().ToUnixTimeMilliseconds());
-        var entry = await wallets.ChangeAsync(
+        // From the look at the parent to the new child nothing else changes the tree.
+        return await wallets.ChangeAsync<Result<WalletReading>>(
             async () =>
             {
+                if (await parents.RefuseAsync(organisationId, id, members.ParentId, cancellation) is { } failure)
+                {
+                    return failure;
+                }
+
+                // The amount first: a wallet without a name is invisible, a name without a wallet would be broken.
+                var opened = await amounts.OpenAsync(
+                    id, members.ToSettings(), new CommandNote(organisationId, caller.PrincipalId, members.Note), cancellation);
+                if (opened.Failed)
+                {
+                    return opened.Failure;
+                }
+
                 var write = await documents.CreateAsync(
                     WalletPartitions.Wallets(organisationId), id, StoredDocuments.Bytes(stored, WalletsJson.Default.StoredWallet), cancellation);
                 return write.ETag is { } etag
-                    ? wallets.Put(organisationId, stored, etag)
+                    ? new WalletReading(wallets.Put(organisationId, stored, etag), opened.Value)
                     : throw new InvalidOperationException($"the new wallet's id '{id}' is taken");
             },
             cancellation);
-        return new WalletReading(entry, opened.Value);
     }
 }
 

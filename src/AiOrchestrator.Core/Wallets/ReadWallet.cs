@@ -17,30 +17,65 @@ internal sealed class ReadWallet(IWalletAuthority authority, LeaseBook leases, I
         },
         cancellation);
 
-    /// <summary>Applies a command; the wallet's figures after it, or why it was not applied.</summary>
-    public Task<Result<WalletState>> CommandAsync(string walletId, WalletCommand command, CancellationToken cancellation) => AskAsync<WalletState>(
+    /// <summary>Who sits on the wallet's money, this instance's share reported just now.</summary>
+    public Task<Result<WalletOutstanding>> OutstandingAsync(string walletId, CancellationToken cancellation) => AskAsync<WalletOutstanding>(
         walletId,
         async () =>
         {
-            var outcome = await authority.ApplyAsync(walletId, command, cancellation);
-            return outcome switch
+            await leases.ReportAsync(walletId, cancellation);
+            return await authority.ReadOutstandingAsync(walletId, cancellation) is { } outstanding ? outstanding : new WalletNotFound();
+        },
+        cancellation);
+
+    /// <summary>Applies a command; the wallet's figures after it, or why it was not applied. It holds at once for calls of this instance.</summary>
+    public Task<Result<Commanded>> CommandAsync(string walletId, WalletCommand command, CommandNote note, CancellationToken cancellation) => AskAsync<Commanded>(
+        walletId,
+        async () =>
+        {
+            var outcome = await authority.ApplyAsync(walletId, command, note, cancellation);
+            switch (outcome)
             {
-                WalletCommandOutcome.Applied => await authority.ReadAsync(walletId, cancellation) is { } state ? state : new WalletNotFound(),
-                WalletCommandOutcome.WalletUnknown => new WalletNotFound(),
-                WalletCommandOutcome.WalletClosed => new WalletIsClosed(),
-                WalletCommandOutcome.CallsOutstanding => new WalletHasCalls(),
-                _ => throw new InvalidOperationException($"{command.GetType().Name} was checked, and still answered {outcome}"),
-            };
+                case WalletCommandOutcome.Applied or WalletCommandOutcome.AlreadyApplied:
+                    await TellLeasesAsync(walletId, cancellation);
+                    return await authority.ReadAsync(walletId, cancellation) is { } state
+                        ? new Commanded(state, outcome == WalletCommandOutcome.Applied)
+                        : new WalletNotFound();
+                case WalletCommandOutcome.WalletUnknown:
+                    return new WalletNotFound();
+                case WalletCommandOutcome.WalletClosed:
+                    return new WalletIsClosed();
+                case WalletCommandOutcome.CallsOutstanding:
+                    return new WalletHasCalls();
+                case WalletCommandOutcome.TransferPending:
+                    return new WalletHasTransfers();
+                case WalletCommandOutcome.AmountOutOfRange:
+                    return new AmountOutOfRange();
+                default:
+                    throw new InvalidOperationException($"{command.GetType().Name} was checked, and still answered {outcome}");
+            }
         },
         cancellation);
 
     /// <summary>Opens a wallet; its figures.</summary>
-    public Task<Result<WalletState>> OpenAsync(string walletId, long? limitNanoUsd, CancellationToken cancellation) => AskAsync<WalletState>(
+    public Task<Result<WalletState>> OpenAsync(string walletId, WalletSettings settings, CommandNote note, CancellationToken cancellation) => AskAsync<WalletState>(
         walletId,
-        async () => await authority.OpenAsync(walletId, limitNanoUsd, cancellation)
+        async () => await authority.OpenAsync(walletId, settings, note, cancellation)
             ? await authority.ReadAsync(walletId, cancellation) is { } state ? state : new WalletNotFound()
             : throw new InvalidOperationException($"the new wallet's id '{walletId}' is taken"),
         cancellation);
+
+    private async Task TellLeasesAsync(string walletId, CancellationToken cancellation)
+    {
+        try
+        {
+            await leases.ChangedAsync(walletId, cancellation);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Safe: the command is applied; the lease learns of it when it next reports.
+            log.LogError(e, "the lease on wallet {WalletId} could not be told of a change", walletId);
+        }
+    }
 
     private async Task<Result<T>> AskAsync<T>(string walletId, Func<Task<Result<T>>> ask, CancellationToken cancellation)
         where T : class
@@ -57,3 +92,8 @@ internal sealed class ReadWallet(IWalletAuthority authority, LeaseBook leases, I
         }
     }
 }
+
+/// <summary>A wallet's figures after a command.</summary>
+/// <param name="State">The figures.</param>
+/// <param name="IsNew">False when it was applied before.</param>
+internal sealed record Commanded(WalletState State, bool IsNew);

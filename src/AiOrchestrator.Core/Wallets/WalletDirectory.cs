@@ -61,11 +61,31 @@ public sealed class WalletDirectory(IDocumentStore documents) : IDisposable
     /// <summary>A wallet of an organisation, or null.</summary>
     public WalletInfo? Get(string organisationId, string walletId) => Entry(organisationId, walletId)?.Info;
 
+    /// <summary>The organisation a wallet belongs to, or null.</summary>
+    public string? OrganisationOf(string walletId) => _snapshot.ById.TryGetValue(walletId, out var entry) ? entry.Info.OrganisationId : null;
+
+    /// <summary>Whether a wallet, with all below it, may hang below another of its organisation; one that is only to be created may be asked about.</summary>
+    public TreeOutcome MayAttach(string organisationId, string walletId, string? parentId)
+    {
+        var byId = _snapshot.ById;
+        return WalletTree.MayAttach(walletId, parentId, ParentOf, id => ChildrenOf(organisationId, id).Select(static c => c.Id));
+
+        bool ParentOf(string id, out string? parent)
+        {
+            var known = byId.TryGetValue(id, out var entry) && entry.Info.OrganisationId == organisationId;
+            parent = known ? entry!.Info.ParentId : null;
+            return known || id == walletId;
+        }
+    }
+
     /// <summary>Wallets of an organisation in order of id, after <paramref name="afterId"/> (null: from the first), at most <paramref name="limit"/>.</summary>
-    public IReadOnlyList<WalletInfo> List(string organisationId, string? afterId, int limit) =>
+    public IReadOnlyList<WalletInfo> List(string organisationId, string? afterId, int limit) => List(organisationId, afterId, limit, static _ => true);
+
+    /// <summary>The same, of those wanted.</summary>
+    public IReadOnlyList<WalletInfo> List(string organisationId, string? afterId, int limit, Func<WalletInfo, bool> wanted) =>
     [
         .. _snapshot.Ordered
-            .Where(e => e.Info.OrganisationId == organisationId && string.CompareOrdinal(e.Info.Id, afterId) > 0)
+            .Where(e => e.Info.OrganisationId == organisationId && string.CompareOrdinal(e.Info.Id, afterId) > 0 && wanted(e.Info))
             .Take(limit)
             .Select(static e => e.Info),
     ];

@@ -17,6 +17,9 @@ public static class WalletLines
     private static readonly FrozenDictionary<Account, string> Accounts =
         Enum.GetValues<Account>().ToFrozenDictionary(static a => a, static a => a == Account.None ? "" : Snake(a.ToString()));
 
+    /// <summary>The kind of a line that says a threshold was crossed.</summary>
+    public static string ThresholdCrossed { get; } = Kinds[EntryReason.ThresholdCrossed];
+
     /// <summary>The words a line's kind can be.</summary>
     public static IReadOnlyCollection<string> AllKinds => Reasons.Keys;
 
@@ -40,6 +43,7 @@ public static class WalletLines
         Note = note.Text,
         Percent = entry.Reason == EntryReason.ThresholdCrossed ? entry.Count : 0,
         Calls = entry.Reason == EntryReason.ShadowRefused ? entry.Count : 0,
+        SpentNanoUsd = entry.SpentNanoUsd,
     };
 
     /// <summary>What the ledger must know of a line again when a journal is replayed; null for everything it finds out by itself.</summary>

@@ -21,6 +21,25 @@ public sealed record WalletInUse(IReadOnlyList<string> KeyIds, int Count) : ApiF
 public sealed record WalletHasCalls() : ApiFailure(
     409, "conflict_error", "calls_outstanding", "Calls that this wallet pays for are under way or not accounted for: close it when held_usd and suspense_usd are 0.");
 
+/// <summary>Open wallets hang below the wallet.</summary>
+/// <param name="ChildIds">Some of them.</param>
+public sealed record WalletHasChildren(IReadOnlyList<string> ChildIds) : ApiFailure(
+    409,
+    "conflict_error",
+    "wallet_has_children",
+    $"Open wallets hang below this one ({string.Join(", ", ChildIds)}): close them or give them another parent first.");
+
+/// <summary>Transfers wait for the wallet.</summary>
+public sealed record WalletHasTransfers() : ApiFailure(
+    409, "conflict_error", "transfers_pending", "Transfers from or to this wallet are under way ('pending_transfers'): close it when they are done.");
+
+/// <summary>The wallet, such as it stands, cannot take the amount.</summary>
+public sealed record AmountOutOfRange() : ApiFailure(
+    409,
+    "conflict_error",
+    "amount_out_of_range",
+    "As the wallet stands, the amount is too large: a refund is at most what was spent in the period, and the sums of a period are bounded.");
+
 /// <summary>Whoever keeps the wallet does not answer.</summary>
 public sealed record WalletUnavailable() : ApiFailure(
     503, "server_error", "wallet_unavailable", "The wallet cannot be read or changed at the moment.")

@@ -1,5 +1,8 @@
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets.Approvals;
+using AiOrchestrator.Core.Wallets.Requests;
+using AiOrchestrator.Core.Wallets.Transfers;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -16,6 +19,12 @@ public static class WalletsModule
         services.AddHostedService<LeaseRenewal>();
         services.AddHostedService<WalletClock>();
         services.AddSingleton<ReadWallet>();
+        services.AddSingleton<WalletSight>();
+        services.AddSingleton<ThresholdEvents>();
+        services.AddSingleton<WalletParents>();
+        services.AddSingleton<DescribeWallets>();
+        services.AddSingleton<SimulateCall>();
+        services.AddSingleton<MoveMoney>();
         services.AddSingleton<CreateWallet>();
         services.AddSingleton<ChangeWallet>();
         services.AddSingleton<CloseWallet>();
@@ -35,10 +44,18 @@ public static class WalletsModule
                 return (state.Value is { Closed: false } ? WalletStanding.Open : WalletStanding.Closed, state.Failure);
             };
         });
+        services.AddProposals();
         services.AddJson(WalletsJson.Default);
         return services;
     }
 
-    /// <summary>Maps <c>/control/v1/wallets</c> and <c>/v1/wallet/balance</c>.</summary>
-    public static void MapWallets(this IEndpointRouteBuilder routes) => WalletsEndpoints.Map(routes);
+    /// <summary>Maps <c>/control/v1/wallets</c>, <c>/v1/wallets</c>, <c>/control/v1/approvals</c> and <c>/v1/wallet/…</c>.</summary>
+    public static void MapWallets(this IEndpointRouteBuilder routes)
+    {
+        WalletsEndpoints.Map(routes);
+        ReadWalletsEndpoints.Map(routes);
+        ApprovalsEndpoints.Map(routes);
+        TransfersEndpoints.Map(routes);
+        RequestsEndpoints.Map(routes);
+    }
 }

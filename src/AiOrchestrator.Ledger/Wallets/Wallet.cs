@@ -282,7 +282,7 @@ public sealed partial class Wallet
         if (passed && !book.HasCrossed(percent))
         {
             book.Cross(percent);
-            _entries.Add(WalletEntry.Note(EntryReason.ThresholdCrossed, book.Period.Id, count: percent));
+            _entries.Add(WalletEntry.Note(EntryReason.ThresholdCrossed, book.Period.Id, count: percent) with { SpentNanoUsd = book.SpentNanoUsd });
         }
     }
 

@@ -106,6 +106,9 @@ public enum EntryReason
 public readonly record struct WalletEntry(
     EntryReason Reason, string Period, Account Debit, Account Credit, long AmountNanoUsd, string? Reference = null, int Count = 0)
 {
+    /// <summary>Of a threshold: what was spent in the period when it was crossed.</summary>
+    public long SpentNanoUsd { get; init; }
+
     internal static WalletEntry Note(EntryReason reason, string period, string? reference = null, int count = 0) =>
         new(reason, period, Account.None, Account.None, 0, reference, count);
 

@@ -1,18 +1,25 @@
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Wallets;
+using AiOrchestrator.Server.Storage;
 
 namespace AiOrchestrator.Server.Configuration;
 
 /// <summary>Section <c>Storage</c>.</summary>
 internal sealed class StorageSettings
 {
-    /// <summary>How long a call whose end was never recorded waits in suspense before its hold is charged, in hours. Default 24; 1 to 720.</summary>
+    /// <summary>How long a call whose end was never recorded waits in suspense before its hold is charged, in hours. Default 24; 0 to 720.</summary>
     public int SuspenseHours { get; set; } = 24;
+
+    /// <summary>
+    /// What of the journal is verified before anything is served: <c>all</c> (default), or only what is <c>recent</c> (the rest while calls
+    /// are served).
+    /// </summary>
+    public JournalVerify Verify { get; set; } = JournalVerify.All;
 
     /// <summary>Everything that is out of bounds, one line each.</summary>
     public IReadOnlyList<string> Validate() =>
-        SuspenseHours is >= 1 and <= 720 ? [] : [$"Storage:SuspenseHours is {SuspenseHours}: it must be 1 to 720"];
+        SuspenseHours is >= 0 and <= 720 ? [] : [$"Storage:SuspenseHours is {SuspenseHours}: it must be 0 to 720"];
 }
 
 /// <summary>All that can be set about the Server head; docs/operations/options.md is compared with this by a test.</summary>

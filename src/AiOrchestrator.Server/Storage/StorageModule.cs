@@ -16,7 +16,7 @@ internal static class StorageModule
     /// </summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, StorageOptions options)
     {
-        services.AddSingleton(options);
+        services.AddSingleton(s => options with { Log = s.GetRequiredService<ILogger<StorageSet>>() });
         services.AddSingleton(static s => StorageSet.Open(
             s.GetRequiredService<StorageOptions>(), s.GetRequiredService<ITimeZones>(), s.GetRequiredService<TimeProvider>()));
 
@@ -29,6 +29,7 @@ internal static class StorageModule
         services.AddSingleton<ISecretStore, SecretStore>();
         services.AddSingleton<IReadinessCheck>(static s => new JournalReadiness(s.GetRequiredService<StorageSet>().Journal));
         services.AddHostedService<UnfinishedCalls>();
+        services.AddHostedService<JournalSnapshots>();
         return services;
     }
 }

@@ -15,6 +15,9 @@ internal sealed record StorageOptions
     /// <summary>The journal's bounds.</summary>
     public JournalOptions Journal { get; init; } = new();
 
+    /// <summary>Told what is remarkable and harmless, one line each.</summary>
+    public ILogger Log { get; init; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
     /// <summary>
     /// Stops the process at once, because nobody can know what is on the disk. The default does not unwind: an orderly shutdown
     /// would wait for the writer that calls this.

@@ -35,8 +35,8 @@ internal sealed class StorageSet : IDisposable
         set._opened.Add(set.Directory);
         try
         {
-            var replay = new WalletReplay(options.Terms);
-            set.Journal = set.Keep(Journal.Open(set.Directory.JournalPath, options.Journal, time, options.Fail, replay));
+            set.Journal = set.Keep(Journal.Open(
+                set.Directory.JournalPath, options.Journal, time, options.Fail, () => new WalletReplay(options.Terms), options.Log, out var replay));
             set.Wallets = set.Keep(new JournaledWalletAuthority(set.Journal, replay, options.Terms, zones, time));
             set.Stream = new JournalUsageStream(set.Journal, set.Directory.JournalPath, options.Journal, time);
             set.Usage = set.Keep(new SqliteUsageStore(set.Directory.UsagePath));

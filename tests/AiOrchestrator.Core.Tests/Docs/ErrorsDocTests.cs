@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Tests.House;
@@ -81,6 +82,7 @@ public sealed class ErrorsDocTests
         : type == typeof(bool) ? false
         : type == typeof(ReadOnlyMemory<byte>) ? ReadOnlyMemory<byte>.Empty
         : type == typeof(WalletState) ? new WalletState("wal_sample", new WalletSettings { LimitNanoUsd = 1 }, Ledger.Periods.Period.Lifetime, 1) { SpentNanoUsd = 1, AllowanceNanoUsd = 1 }
+        : type == typeof(RateRefusal) ? new RateRefusal("lim_sample", "key", "key_sample", 1, RateKind.RequestsPerMinute, 1)
         : type == typeof(IReadOnlyList<string>) ? new[] { "sample" }
         : type == typeof(IReadOnlyList<RequestProblem>) ? new[] { new RequestProblem("sample", "is wrong") }
         : Nullable.GetUnderlyingType(type) is not null ? null

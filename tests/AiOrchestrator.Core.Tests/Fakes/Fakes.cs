@@ -17,12 +17,16 @@ internal sealed class MemorySecretStore : ISecretStore
         : new(reference.StartsWith("env:", StringComparison.Ordinal) ? Variables.GetValueOrDefault(reference[4..]) : null);
 }
 
-/// <summary>A wall clock that a test moves.</summary>
+/// <summary>A wall clock and a monotonic one that a test moves together. Timers go by real time.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private long _unixMs = 1_800_000_000_000;
 
     public long UnixMs => Interlocked.Read(ref _unixMs);
+
+    public override long TimestampFrequency => 1_000_000;
+
+    public override long GetTimestamp() => UnixMs * 1000;
 
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(UnixMs);
 

@@ -12,6 +12,7 @@ internal sealed class MemoryUsageStore : IUsageStore
 {
     private readonly SortedDictionary<ExchangeId, UsageEvent> _events = [];
     private readonly SortedDictionary<long, WalletLine> _lines = [];
+    private readonly SortedDictionary<long, StreamEntry> _calls = [];
     private readonly Lock _lock = new();
     private long _position;
 
@@ -28,12 +29,17 @@ internal sealed class MemoryUsageStore : IUsageStore
         }
     }
 
-    public void Add(UsageEvent usage)
+    public void Add(UsageEvent usage) => Add(usage, default);
+
+    private void Add(UsageEvent usage, StreamEntry entry)
     {
         lock (_lock)
         {
             Assert.True(ExchangeId.TryParse(usage.Id, out var id));
-            _events.TryAdd(id, usage);
+            if (_events.TryAdd(id, usage) && entry.Usage is not null && StatementEntry.IsCall(usage))
+            {
+                _calls.TryAdd(entry.Number, entry);
+            }
         }
     }
 
@@ -50,7 +56,7 @@ internal sealed class MemoryUsageStore : IUsageStore
         {
             if (entry.Usage is { } usage)
             {
-                Add(usage);
+                Add(usage, entry);
             }
 
             if (entry.Line is { } line)
@@ -109,12 +115,80 @@ internal sealed class MemoryUsageStore : IUsageStore
                         && (query.BeforeNumber is null || l.Key < query.BeforeNumber)
                         && (query.FromUnixMs is null || l.Value.AtUnixMs >= query.FromUnixMs)
                         && (query.UntilUnixMs is null || l.Value.AtUnixMs < query.UntilUnixMs)
-                        && (query.Kind is null || l.Value.Kind == query.Kind))
+                        && (query.Kind is null || l.Value.Kind == query.Kind)
+                        && (query.Period is null || l.Value.Period == query.Period))
                     .Take(query.Limit)
                     .Select(static l => new StatementLine(l.Key, l.Value)),
             ]);
         }
     }
+
+    public async ValueTask<IReadOnlyList<StatementEntry>> StatementAsync(StatementQuery query, CancellationToken cancellation)
+    {
+        var lines = query.Kind == StatementQuery.CallKind ? [] : await LinesAsync(query, cancellation);
+        lock (_lock)
+        {
+            var periods = _lines.Where(l => l.Value.WalletId == query.WalletId && l.Value.Kind == "period_opened").Select(static l => l.Value.Period).ToList();
+            var calls = _calls
+                .Where(c => Shares(c.Value).Any(w => w.WalletId == query.WalletId))
+                .Select(c => new StatementEntry(
+                    c.Key, periods.ElementAtOrDefault(Shares(c.Value).First(w => w.WalletId == query.WalletId).Period - 1), Line: null, c.Value.Usage))
+                .Where(c => (query.AfterNumber is null || c.Number > query.AfterNumber)
+                    && (query.BeforeNumber is null || c.Number < query.BeforeNumber)
+                    && (query.FromUnixMs is null || StatementEntry.SettledUnixMs(c.Call!) >= query.FromUnixMs)
+                    && (query.UntilUnixMs is null || StatementEntry.SettledUnixMs(c.Call!) < query.UntilUnixMs)
+                    && (query.Period is null || c.Period == query.Period));
+            return StatementEntry.Merge(
+                lines.Select(StatementEntry.Of), query.Kind is null or StatementQuery.CallKind ? calls : [], query.Limit);
+        }
+    }
+
+    public async IAsyncEnumerable<ChargebackRow> ChargebackAsync(ChargebackQuery query, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        List<ChargebackRow> rows;
+        lock (_lock)
+        {
+            rows =
+            [
+                .. _events.Values
+                    .Where(e => e.OrganisationId == query.OrganisationId && ChargebackQuery.Counts(e)
+                        && (query.FromHour is null || ChargebackQuery.HourOf(e.CreatedUnixMs) >= query.FromHour)
+                        && (query.UntilHour is null || ChargebackQuery.HourOf(e.CreatedUnixMs) < query.UntilHour)
+                        && (query.WalletId is null || Path(e).Split('/').Contains(query.WalletId)))
+                    .GroupBy(e => string.Join('\n', query.GroupBy.Select(g => Key(query, g, e))))
+                    .OrderBy(static g => g.Key, StringComparer.Ordinal)
+                    .Select(static g => new ChargebackRow(
+                        [.. g.Key.Split('\n').Select(static k => k.Length == 0 ? null : k)],
+                        g.Count(),
+                        g.Sum(static e => e.PromptTokens),
+                        g.Sum(static e => e.CompletionTokens),
+                        g.Sum(static e => e.CostNanoUsd))),
+            ];
+        }
+
+        await Task.Yield();
+        foreach (var row in rows)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return row;
+        }
+    }
+
+    private static string Path(UsageEvent usage) => usage.WalletPath ?? usage.WalletId ?? "";
+
+    private static IReadOnlyList<WalletShare> Shares(in StreamEntry entry) =>
+        entry.Wallets ?? [.. Path(entry.Usage!).Split('/').Select(static id => new WalletShare(id, 0))];
+
+    private static string Key(ChargebackQuery query, ChargebackGroup group, UsageEvent usage) => group switch
+    {
+        ChargebackGroup.Wallet => Path(usage).Split('/')[0],
+        ChargebackGroup.Team => Path(usage) is { Length: > 0 } path ? query.TeamOf(path) : "",
+        ChargebackGroup.CostCentre => usage.CostCentre,
+        ChargebackGroup.Key => usage.KeyId,
+        ChargebackGroup.Model => usage.Model,
+        ChargebackGroup.Provider => usage.Provider,
+        _ => DateTimeOffset.FromUnixTimeMilliseconds(usage.CreatedUnixMs).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+    } ?? "";
 }
 
 /// <summary>A usage stream in memory: everything is durable at once.</summary>
@@ -126,13 +200,35 @@ internal sealed class MemoryUsageStream : IUsageStream
 
     public void Append(params ReadOnlySpan<UsageEvent> events)
     {
+        var entries = new List<StreamEntry>();
+        foreach (var usage in events)
+        {
+            entries.Add(new StreamEntry(entries.Count, Copy(usage), Line: null));
+        }
+
+        Append(entries);
+    }
+
+    /// <summary>Appends lines, as whoever keeps the wallets does.</summary>
+    public void Append(params ReadOnlySpan<WalletLine> lines)
+    {
+        var entries = new List<StreamEntry>();
+        foreach (var line in lines)
+        {
+            entries.Add(new StreamEntry(entries.Count, Usage: null, line));
+        }
+
+        Append(entries);
+    }
+
+    private void Append(List<StreamEntry> entries)
+    {
         lock (_lock)
         {
             var position = _batches.Count + 1;
-            var entries = new List<StreamEntry>();
-            foreach (var usage in events)
+            for (var i = 0; i < entries.Count; i++)
             {
-                entries.Add(new StreamEntry((position * 1000L) + entries.Count, Copy(usage), Line: null));
+                entries[i] = entries[i] with { Number = (position * 1000L) + i };
             }
 
             _batches.Add(new UsageBatch(position, entries));
@@ -147,11 +243,12 @@ internal sealed class MemoryUsageStream : IUsageStream
 
     public ValueTask<bool> AppendStartAsync(in ExchangeStart start)
     {
-        Append();
+        Append(ReadOnlySpan<UsageEvent>.Empty);
         return new(true);
     }
 
-    public void AppendSettlement(in ExchangeSettlement settlement) => Append(settlement.Event);
+    public void AppendSettlement(in ExchangeSettlement settlement) =>
+        Append([new StreamEntry(0, Copy(settlement.Event), Line: null) { Wallets = settlement.Wallets }]);
 
     public ValueTask FlushAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
 

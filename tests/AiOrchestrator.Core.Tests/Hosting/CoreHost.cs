@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -32,9 +33,9 @@ internal sealed class CoreHost : IAsyncDisposable
     private WebApplication? _app;
     private Uri? _address;
 
-    public MemoryDocumentStore Documents { get; } = new();
+    public MemoryDocumentStore Documents { get; private init; } = new();
 
-    public ManualTime Time { get; } = new();
+    public ManualTime Time { get; private init; } = new();
 
     public MemorySecretStore Secrets { get; } = new();
 
@@ -60,9 +61,10 @@ internal sealed class CoreHost : IAsyncDisposable
 
     public EndpointDataSource Endpoints { get; private set; } = null!;
 
-    public static async Task<CoreHost> StartAsync(Dictionary<string, string>? environment = null)
+    /// <summary>Starts the product; on the stores of another host, as after a restart, where one is given.</summary>
+    public static async Task<CoreHost> StartAsync(Dictionary<string, string>? environment = null, CoreHost? on = null)
     {
-        var host = new CoreHost();
+        var host = on is null ? new CoreHost() : new CoreHost { Documents = on.Documents, Time = on.Time, Wallets = on.Wallets };
         await host.RunAsync(environment ?? []);
         return host;
     }
@@ -78,6 +80,9 @@ internal sealed class CoreHost : IAsyncDisposable
         _clients.Add(client);
         return client;
     }
+
+    /// <summary>Stops as a process does that is asked to.</summary>
+    public Task StopAsync() => _app!.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -96,7 +101,7 @@ internal sealed class CoreHost : IAsyncDisposable
             Secrets.Variables.Add(name, value);
         }
 
-        Wallets = new MemoryWalletAuthority(Time);
+        Wallets ??= new MemoryWalletAuthority(Time);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -113,6 +118,7 @@ internal sealed class CoreHost : IAsyncDisposable
         Installation = await Services.GetRequiredService<Bootstrap>().RunAsync(
             new BootstrapSettings(AdminKey, ApiKey, 10_000_000_000), static _ => { }, CancellationToken.None);
         await Services.GetRequiredService<ProviderDirectory>().LoadAsync(Installation.OrganisationId, CancellationToken.None);
+        await Services.LoadLimitsAsync(CancellationToken.None);
         _app.Run(GatewayApp.Build(Services));
         Endpoints = Services.GetRequiredService<EndpointDataSource>();
         await _app.StartAsync();

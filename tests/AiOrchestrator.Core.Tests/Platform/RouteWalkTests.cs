@@ -7,6 +7,9 @@ namespace AiOrchestrator.Core.Tests.Platform;
 
 public sealed class RouteWalkTests
 {
+    /// <summary>What is answered only to those who see all of the organisation.</summary>
+    private static readonly string[] NeedsARole = ["/v1/chargeback"];
+
     [Fact]
     public async Task Every_endpoint_states_its_permission_and_keeps_it()
     {
@@ -37,7 +40,7 @@ public sealed class RouteWalkTests
         Assert.Equal((HttpStatusCode.Unauthorized, "missing_api_key"), (anonymous.Status, anonymous.Code));
         Assert.Equal("Bearer", anonymous.Message.Headers.WwwAuthenticate.ToString());
         var caller = await host.Caller.SendAsync(method, path, body);
-        Assert.Equal(permission == Permission.Administer, caller.Status == HttpStatusCode.Forbidden);
+        Assert.Equal(permission == Permission.Administer || NeedsARole.Contains(path.TrimEnd('/')), caller.Status == HttpStatusCode.Forbidden);
         var admin = await host.Admin.SendAsync(method, path, body);
         Assert.Equal(permission == Permission.CallModels, admin.Status == HttpStatusCode.Forbidden);
     }

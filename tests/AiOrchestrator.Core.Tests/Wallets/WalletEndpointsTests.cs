@@ -25,7 +25,7 @@ public sealed class WalletEndpointsTests
 
         Assert.Equal(HttpStatusCode.Created, created.Status);
         Assert.Equal(
-            $$"""{"id":"{{id}}","name":"team","limit_usd":"12.50","spent_usd":"1.000000001","held_usd":"0.00","leased_usd":"0.00","suspense_usd":"0.50","overrun_usd":"0.00","available_usd":"10.999999999","period":"lifetime","closed":false,"created_at":"2027-01-15T08:00:00.000Z","as_of":"2027-01-15T08:00:00.000Z"}""",
+            $$"""{"id":"{{id}}","name":"team","parent_id":null,"kind":null,"cost_centre":null,"path":["{{id}}"],"period":{"id":"lifetime","kind":"lifetime","day":null,"time_zone":null,"starts_at":null,"resets_at":null},"limit_usd":"12.50","overdraft_percent":0,"overdraft_usd":"0.00","topped_up_usd":"0.00","transferred_in_usd":"0.00","transferred_out_usd":"0.00","allowance_usd":"12.50","spent_usd":"1.000000001","held_usd":"0.00","leased_usd":"0.00","suspense_usd":"0.50","earlier_suspense_usd":"0.00","overrun_usd":"0.00","available_usd":"10.999999999","thresholds":[80,90,95],"crossed":[],"shadow":false,"shadow_refused_calls":0,"pending_transfers":[],"frozen":false,"closed":false,"created_at":"2027-01-15T08:00:00.000Z","as_of":"2027-01-15T08:00:00.000Z"}""",
             answer.Text);
     }
 
@@ -47,6 +47,7 @@ public sealed class WalletEndpointsTests
     [InlineData("\"1e3\"")]
     [InlineData("\"0.0000000001\"")]
     [InlineData("\"9223372036.854775808\"")]
+    [InlineData("\"1000000000.000000001\"")]
     [InlineData("\"\"")]
     [InlineData("10")]
     [InlineData("true")]
@@ -131,7 +132,7 @@ public sealed class WalletEndpointsTests
         var answer = await Http.GetAsync(host.Caller, "/v1/wallet/balance");
 
         Assert.Equal(
-            $$"""{"wallet":"{{id}}","limit_usd":"10.00","spent_usd":"2.50","held_usd":"0.00","suspense_usd":"0.00","available_usd":"7.50","period":"lifetime","as_of":"2027-01-15T08:00:00.000Z"}""",
+            $$"""{"wallet":"{{id}}","limit_usd":"10.00","allowance_usd":"10.00","spent_usd":"2.50","held_usd":"0.00","suspense_usd":"0.00","available_usd":"7.50","period":{"id":"lifetime","kind":"lifetime","day":null,"time_zone":null,"starts_at":null,"resets_at":null},"tightest":{"wallet":"{{id}}","name":"Default","available_usd":"7.50","resets_at":null},"as_of":"2027-01-15T08:00:00.000Z"}""",
             answer.Text);
         Assert.Equal(answer.Text, (await Http.GetAsync(host.Caller, $"/v1/wallet/balance?wallet={id}")).Text);
         Assert.Equal(answer.Text, (await Http.GetAsync(host.Admin, $"/v1/wallet/balance?wallet={id}")).Text);

@@ -7,8 +7,21 @@ public sealed class WalletTreeTests
     /// <summary>One chain of eight, a to h, and two small trees: r over s, and x over y over z.</summary>
     private static readonly Dictionary<string, string?> Known = new(StringComparer.Ordinal)
     {
-        ["a"] = null, ["b"] = "a", ["c"] = "b", ["d"] = "c", ["e"] = "d", ["f"] = "e", ["g"] = "f", ["h"] = "g",
-        ["r"] = null, ["s"] = "r", ["x"] = null, ["y"] = "x", ["z"] = "y", ["lost"] = "nobody", ["deep"] = "h",
+        ["a"] = null,
+        ["b"] = "a",
+        ["c"] = "b",
+        ["d"] = "c",
+        ["e"] = "d",
+        ["f"] = "e",
+        ["g"] = "f",
+        ["h"] = "g",
+        ["r"] = null,
+        ["s"] = "r",
+        ["x"] = null,
+        ["y"] = "x",
+        ["z"] = "y",
+        ["lost"] = "nobody",
+        ["deep"] = "h",
     };
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Text;
 using AiOrchestrator.Conformance;
 using AiOrchestrator.Core.Metering;
-using AiOrchestrator.Ledger.Periods;
 using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 
@@ -35,12 +34,12 @@ public sealed class EntryTests
 
         var opened = Next(ref reader, EntryKind.WalletOpened);
         var image = new ImageReader(opened.WalletImage);
-        Assert.Equal(77, Wallet.Load(ref image, new LeaseTerms(1)).Settings.LimitNanoUsd);
-        Assert.Equal([line], WalletLineJson.ReadAll(opened.LinesJson));
+        Assert.Equal(Wallet.Read(), AiOrchestrator.Ledger.Wallets.Wallet.Load(ref image, new LeaseTerms(600_000)).Read());
         foreach (var command in Commands)
         {
             var entry = Next(ref reader, EntryKind.WalletCommand);
-            Assert.Equal((command, Usage.Noon), (entry.Command, entry.AtUnixMs));
+            Assert.Equal(command, entry.Command);
+            Assert.Equal((Usage.Noon, "wal_leaf"), (entry.AtUnixMs, Encoding.ASCII.GetString(entry.WalletId)));
             Assert.Equal([line, line], WalletLineJson.ReadAll(entry.LinesJson));
         }
 
@@ -151,15 +150,10 @@ public sealed class EntryTests
         }
     }
 
+    private static Wallet Wallet => new("wal_leaf", 77, new LeaseTerms(600_000));
+
     private static WalletCommand[] Commands =>
-    [
-        new WalletCommand.BeginPeriod(new Period("day-2026-11-21", 1, 2)), new WalletCommand.ChangeLimit(5), new WalletCommand.ChangeLimit(null),
-        new WalletCommand.RaiseLimit("r", 7), new WalletCommand.ChangeOverdraft(100), new WalletCommand.ChangeThresholds([10, 90]),
-        new WalletCommand.ChangePeriod(new PeriodRule(PeriodKind.Weekly, 2, "Europe/Berlin"), 99), new WalletCommand.ChangeShadow(true),
-        new WalletCommand.TopUp("t", 5), new WalletCommand.Adjust("a", -5), new WalletCommand.PrepareTransfer("x", -3),
-        new WalletCommand.CommitTransfer("x"), new WalletCommand.CancelTransfer("y"), new WalletCommand.Freeze(), new WalletCommand.Unfreeze(),
-        new WalletCommand.Close(), new WalletCommand.ResolveSuspense(2, 9, 3),
-    ];
+        [new WalletCommand.ChangeLimit(5), new WalletCommand.ChangeLimit(null), new WalletCommand.Close(), new WalletCommand.ResolveSuspense(2, 9, 3)];
 
     private static JournalBatch Batch(ExchangeSettlement settlement, WalletLine line)
     {
@@ -168,8 +162,8 @@ public sealed class EntryTests
         EventWriter.Mine.Write(settlement);
         batch.AddSettlement(EntryKind.Settlement, settlement, EventWriter.Mine);
         var image = new ImageWriter();
-        new Wallet("wal_leaf", 77, new LeaseTerms(1)).Save(image);
-        batch.AddWalletOpened("wal_leaf", image.Written.Span, WalletLineJson.Write([line]));
+        Wallet.Save(image);
+        batch.AddWalletOpened("wal_leaf", image.Written.Span, WalletLineJson.Write([]));
         foreach (var command in Commands)
         {
             image.Clear();

@@ -65,8 +65,8 @@ public sealed class JournalTests : IDisposable
     {
         using var set = Sets.Open(_directory);
         var (first, second) = (Usage.Line("wal_1"), Usage.Line("wal_1", Usage.Noon + 1, "frozen"));
-        Assert.True(await set.Journal.AppendWalletOpenedAsync(new Wallet("wal_1", 1000, new LeaseTerms(1)), []));
-        Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(5), Usage.Noon, [first]));
+        Assert.True(await set.Journal.AppendWalletOpenedAsync(new Wallet("wal_1", 1000, new LeaseTerms(600_000)), []));
+        Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(5), Usage.Noon, [first, second]));
         Assert.True(await set.Journal.AppendCommandAsync("wal_1", new WalletCommand.ChangeLimit(6), Usage.Noon, []));
         set.Journal.AppendLine(second);
         await set.Journal.FlushAsync();
@@ -74,14 +74,15 @@ public sealed class JournalTests : IDisposable
         await foreach (var batch in set.Stream.ReadAsync(0, Cancel))
         {
             read.AddRange(batch.Entries);
-            if (read.Count == 2)
+            if (read.Count == 3)
             {
                 break;
             }
         }
 
         Assert.Equal(
-            [new StreamEntry(2 << 20, Usage: null, first), new StreamEntry(4 << 20, Usage: null, second)], read);
+            [new StreamEntry(2 << 20, Usage: null, first), new StreamEntry((2 << 20) + 1, Usage: null, second), new StreamEntry(4 << 20, Usage: null, second)],
+            read);
     }
 
     [Fact]
@@ -95,7 +96,7 @@ public sealed class JournalTests : IDisposable
     [Fact]
     public async Task When_nobody_can_know_what_is_durable_the_process_is_stopped_and_nothing_starts()
     {
-        var failed = new TaskCompletionSource<string>();
+        var failed = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         SqliteDatabase? database = null;
         using var set = Sets.Open(_directory, Sets.Small with { Opened = d => database = d }, fail: failed.SetResult);
         Assert.True(await set.Stream.AppendStartAsync(Start(0)));
@@ -155,13 +156,34 @@ public sealed class JournalTests : IDisposable
     }
 
     [Theory]
+    [InlineData("UPDATE journal SET seq = 70 WHERE seq = 300", "row 300 is missing")]
+    [InlineData("UPDATE journal SET seq = 5000000000000 WHERE seq = 300", "row 300 is missing")]
+    [InlineData("UPDATE journal SET seq = -1 WHERE seq = 300", "row 1 is missing")]
+    [InlineData("DELETE FROM journal WHERE seq BETWEEN 65 AND 128", "row 65 is missing")]
+    [InlineData("UPDATE journal SET hash = x'00' WHERE seq = 64", "row 64 is not what was written")]
+    [InlineData("UPDATE journal SET entries = entries || x'00' WHERE seq = 299", "row 299 is not what was written")]
+    [InlineData("UPDATE meta SET last_flat_row = 100", "row 1 is not what was written")]
+    public async Task A_row_out_of_its_place_among_many_is_refused_with_its_number(string sql, string expected)
+    {
+        await WriteRowsAsync(300);
+        if (sql.Contains("seq = 70", StringComparison.Ordinal))
+        {
+            Edit("DELETE FROM journal WHERE seq = 70");
+            expected = "row 70 is not what was written";
+        }
+
+        Edit(sql);
+        Assert.Contains(expected, Assert.Throws<StorageException>(() => Sets.Open(_directory)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(new byte[] { 200 }, "row 1 has an entry of kind 200")]
     [InlineData(new byte[] { 1, 2, 3 }, "row 1 has an entry that cannot be read")]
     [InlineData(new byte[] { 3, 255, 255, 255, 255, 255 }, "row 1 has an entry that cannot be read")]
     public async Task An_entry_nobody_can_read_is_refused_with_its_row(byte[] entries, string expected)
     {
         await WriteRowsAsync(1);
-        var hash = SHA256.HashData([.. new byte[32], 1, 0, 0, 0, 0, 0, 0, 0, .. entries]);
+        var hash = SHA256.HashData([.. new byte[32], 1, 0, 0, 0, 0, 0, 0, 0, .. SHA256.HashData(entries)]);
         Edit($"UPDATE journal SET entries = x'{Convert.ToHexString(entries)}', hash = x'{Convert.ToHexString(hash)}' WHERE seq = 1");
         Assert.Contains(expected, Assert.Throws<StorageException>(() => Sets.Open(_directory)).Message, StringComparison.Ordinal);
     }

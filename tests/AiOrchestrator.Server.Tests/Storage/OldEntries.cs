@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
-using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 
 namespace AiOrchestrator.Server.Tests.Storage;
@@ -52,13 +51,13 @@ internal sealed class OldEntries
         return this;
     }
 
-    public OldEntries SuspenseResolved(string wallet, WalletCommand.ResolveSuspense resolve)
+    public OldEntries SuspenseResolved(string wallet, long hold, long charge)
     {
         _bytes.Add((byte)EntryKind.PlainWalletCommand);
         Ascii(wallet);
         _bytes.Add((byte)EntryCommand.ResolveSuspense);
-        Int64(resolve.HoldNanoUsd);
-        Int64(resolve.ChargeNanoUsd);
+        Int64(hold);
+        Int64(charge);
         return this;
     }
 

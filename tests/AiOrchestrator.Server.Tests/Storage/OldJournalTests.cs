@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using AiOrchestrator.Conformance;
 using AiOrchestrator.Core.Metering;
-using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -29,6 +28,44 @@ public sealed class OldJournalTests : IDisposable
             Assert.True(await set.Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon + 1, run), Usage.Shares("wal_leaf"), 30)));
             set.Stream.AppendSettlement(Usage.Settlement(Usage.Id(Usage.Noon + 1, run), 30, 7, "wal_leaf"));
         }
+    }
+
+    [Theory]
+    [InlineData(2, 5)]
+    [InlineData(5, 40)]
+    [InlineData(6, 3)]
+    [InlineData(7, 20)]
+    public async Task A_flipped_byte_is_found_in_an_old_row_and_in_a_new_one(int row, int at)
+    {
+        Write();
+        using (var set = Sets.Open(_directory))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                Assert.True(await set.Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon + 1, i), Usage.Shares("wal_leaf"), 30)));
+            }
+        }
+
+        Sets.Open(_directory).Dispose();
+        using (var connection = Connect())
+        {
+            using var read = connection.CreateCommand();
+            read.CommandText = $"SELECT entries FROM journal WHERE seq = {row}";
+            var entries = (byte[])read.ExecuteScalar()!;
+            entries[at] ^= 0x10;
+            SqliteConnections.Execute(connection, $"UPDATE journal SET entries = x'{Convert.ToHexString(entries)}' WHERE seq = {row}");
+        }
+
+        Assert.Contains(
+            $"row {row} is not what was written", Assert.Throws<StorageException>(() => Sets.Open(_directory)).Message, StringComparison.Ordinal);
+    }
+
+    private SqliteConnection Connect()
+    {
+        SqliteLibrary.Ensure();
+        var connection = new SqliteConnection($"Data Source={_directory.File("journal.db")};Pooling=False");
+        connection.Open();
+        return connection;
     }
 
     private async Task AssertAsync(StorageSet set, int runs)
@@ -66,13 +103,11 @@ public sealed class OldJournalTests : IDisposable
                 .Start(Usage.Id(Usage.Noon, 3), Path, 100, "org_1", "key_1"),
             new OldEntries().Start(Usage.Id(Usage.Noon, 4), Path, 300, "org_1", "key_1").Restarted()
                 .Settlement(EntryKind.JsonUnfinishedCharged, Usage.Id(Usage.Noon, 2), Path, 200, 90, Usage.Event(Usage.Id(Usage.Noon, 2))),
-            new OldEntries().SuspenseResolved("wal_leaf", new WalletCommand.ResolveSuspense(0, 100, 25)),
+            new OldEntries().SuspenseResolved("wal_leaf", hold: 100, charge: 25),
             new OldEntries().Settlement(
                 EntryKind.JsonUnfinishedCharged, Usage.Id(Usage.Noon, 3), [], 100, 100, Usage.Event(Usage.Id(Usage.Noon, 3))),
         };
-        using var connection = new SqliteConnection($"Data Source={_directory.File("journal.db")};Pooling=False");
-        SqliteLibrary.Ensure();
-        connection.Open();
+        using var connection = Connect();
         SqliteConnections.Execute(
             connection, "PRAGMA page_size = 4096; CREATE TABLE journal(seq INTEGER PRIMARY KEY, entries BLOB NOT NULL, hash BLOB NOT NULL); PRAGMA user_version = 1");
         var hash = new byte[32];

@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
+using AiOrchestrator.Ledger.Periods;
 using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,7 +67,7 @@ public sealed class StorageModuleTests : IDisposable
     private ServiceProvider Build() => new ServiceCollection()
         .AddLogging()
         .AddSingleton(TimeProvider.System)
-        .AddSingleton<Ledger.Periods.ITimeZones>(Sets.Zones)
+        .AddSingleton<ITimeZones>(Sets.Zones)
         .AddStorage(new StorageOptions { Directory = _directory.FullPath, Terms = new LeaseTerms(600_000) })
         .BuildServiceProvider();
 }

@@ -131,7 +131,7 @@ public sealed class WalletRecoveryTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task Replay_gives_the_live_state_once_all_leases_are_closed(int seed)
+    public async Task Replay_gives_the_live_state_once_all_leases_are_closed(int seed, bool snapshots)
     {
         var random = new Random(seed);
         var holder = new LeaseHolder(() => _time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -140,6 +140,10 @@ public sealed class WalletRecoveryTests : IDisposable
         for (var step = 0; step < 120; step++)
         {
             await StepAsync(random, step, holder, open, wallets);
+            if (snapshots && random.Next(20) == 0)
+            {
+                Assert.NotNull(_set.Journal.WriteSnapshot(static () => new WalletReplay(new LeaseTerms(600_000)), Cancel));
+            }
         }
 
         foreach (var call in open)
@@ -157,7 +161,16 @@ public sealed class WalletRecoveryTests : IDisposable
         Assert.Equal(live, await ReadAllAsync(wallets));
     }
 
-    public static TheoryData<int> Seeds() => [.. Enumerable.Range(1, 25)];
+    public static TheoryData<int, bool> Seeds()
+    {
+        var seeds = new TheoryData<int, bool>();
+        for (var seed = 1; seed <= 25; seed++)
+        {
+            seeds.Add(seed, seed % 2 == 0);
+        }
+
+        return seeds;
+    }
 
     private async Task StepAsync(
         Random random, int step, LeaseHolder holder, List<(ExchangeId Id, string[] Path, long Hold)> open, List<string> wallets)

@@ -24,6 +24,7 @@ internal sealed class DryRun(IWalletAuthority authority, LeaseBook leases)
             wallets.Add(await authority.ReadAsync(walletId, context.RequestAborted));
         }
 
+        CallerLimits.WriteHeaders(exchange);
         context.Response.ContentType = "application/json";
         await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
         writer.WriteStartObject();

@@ -7,13 +7,10 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>
 /// Claims the worst case from every wallet on the caller's path. Where only a part is left, the output is clamped to what that part pays
-/// for (WL-04), down to <see cref="FloorTokens"/>; else the call is refused with the wallet's figures (WL-03).
+/// for (WL-04), down to <see cref="OutputClamp.FloorTokens"/>; else the call is refused with the wallet's figures (WL-03).
 /// </summary>
 internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, WalletDirectory wallets, IdSource ids, TimeProvider time)
 {
-    /// <summary>An answer shorter than this (or than the caller's own bound) is not worth its price.</summary>
-    private const long FloorTokens = 256;
-
     public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
     {
         exchange.Path = leases.PathOf(exchange.Caller.Key!.WalletId);
@@ -64,17 +61,9 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
         }
     }
 
-    private static long? Clamp(Exchange exchange, long unspentNanoUsd)
-    {
-        if (exchange.Call != OpenAiCall.ChatCompletions)
-        {
-            return null;
-        }
-
-        var affordable = CostEngine.MaxCompletionTokensFor(exchange.Price!, exchange.PromptTokensMax, exchange.Request.Choices, unspentNanoUsd);
-        var floor = Math.Min(FloorTokens, exchange.OutputTokensMax);
-        return affordable >= floor ? Math.Min(affordable, exchange.OutputTokensMax) : null;
-    }
+    private static long? Clamp(Exchange exchange, long unspentNanoUsd) => exchange.Call == OpenAiCall.ChatCompletions
+        ? OutputClamp.Fit(exchange.Price!, exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, unspentNanoUsd)
+        : null;
 
     private static long WorstCase(Exchange exchange, long outputTokensMax) =>
         CostEngine.WorstCaseNanoUsd(exchange.Price!, exchange.PromptTokensMax, outputTokensMax, exchange.Request.Choices);

@@ -22,5 +22,10 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
         var hold = exchange.Started ? exchange.HoldNanoUsd : 0;
         stream.AppendSettlement(new ExchangeSettlement(exchange.Id, exchange.Wallets, hold, charge.CostNanoUsd, events.Create(exchange, charge)));
         LeaseBook.Settle(ref exchange.Hold, charge.CostNanoUsd);
+        if (exchange.RateLimits is { } limits)
+        {
+            var admitted = exchange.Started && exchange.Failure is not JournalUnavailable;
+            exchange.RateHold.Settle(limits.Clock, admitted, charge.Usage.PromptTokens + charge.Usage.CompletionTokens);
+        }
     }
 }

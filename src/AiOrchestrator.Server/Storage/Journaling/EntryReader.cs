@@ -38,18 +38,19 @@ internal ref struct EntryReader
         }
 
         entry.Kind = (EntryKind)Byte();
+        entry.Texts = _texts;
         switch (entry.Kind)
         {
             case EntryKind.Start:
                 entry.ExchangeId = Id();
-                entry.Path = Path();
+                entry.Path = Path(out entry.PathNumber);
                 entry.HoldNanoUsd = Amount();
-                entry.OrganisationId = OptionalText();
-                entry.KeyId = OptionalText();
+                entry.OrganisationId = OptionalText(out entry.OrganisationNumber);
+                entry.KeyId = OptionalText(out entry.KeyNumber);
                 break;
             case EntryKind.Settlement or EntryKind.UnfinishedCharged:
                 entry.ExchangeId = Id();
-                entry.Path = Path();
+                entry.Path = Path(out entry.PathNumber);
                 entry.HoldNanoUsd = Amount();
                 entry.CostNanoUsd = Amount();
                 entry.Event = Block();
@@ -128,9 +129,11 @@ internal ref struct EntryReader
 
     private ExchangeId Id() => new(Take(EntryWriter.IdBytes) is { IsEmpty: false } id ? BinaryPrimitives.ReadUInt128LittleEndian(id) : default);
 
-    private ReadOnlySpan<byte> Path()
+    private ReadOnlySpan<byte> Path(out int number)
     {
-        _malformed |= !_texts.TryGetPath(_row, Varint(), out var path);
+        var named = Varint();
+        _malformed |= !_texts.TryGetPath(_row, named, out var path);
+        number = _malformed ? 0 : (int)named;
         return path;
     }
 
@@ -226,15 +229,17 @@ internal ref struct EntryReader
         return 0;
     }
 
-    private ReadOnlySpan<byte> OptionalText()
+    private ReadOnlySpan<byte> OptionalText(out int number)
     {
-        var number = Varint();
-        if (number == 0)
+        var named = Varint();
+        number = 0;
+        if (named == 0)
         {
             return default;
         }
 
-        _malformed |= !_texts.TryGet(_row, number, out var text);
+        _malformed |= !_texts.TryGet(_row, named, out var text);
+        number = _malformed ? 0 : (int)named;
         return text;
     }
 

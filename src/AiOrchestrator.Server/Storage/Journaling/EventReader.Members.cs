@@ -54,8 +54,8 @@ internal ref partial struct EventReader
         usage.Provider = Shared(2);
         usage.Model = Shared(3);
         usage.InstanceId = Shared(4);
-        usage.WalletId = Shared(5);
-        usage.WalletPath = Shared(6);
+        usage.WalletId = Has(EventWriter.WalletOfPath) ? _path.Leaf : Shared(5);
+        usage.WalletPath = Has(EventWriter.PathOfPath) ? _path.Joined : Shared(6);
         usage.Period = Shared(7);
         usage.CostCentre = Shared(8);
         usage.FeatureId = Shared(9);

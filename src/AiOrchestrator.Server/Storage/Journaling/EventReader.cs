@@ -10,13 +10,16 @@ internal ref partial struct EventReader
 {
     private readonly ReadOnlySpan<byte> _row;
     private readonly RowTexts? _texts;
+    private readonly (string? Leaf, string? Joined) _path;
     private readonly ulong _numbers;
     private readonly uint _present;
     private ReadOnlySpan<byte> _rest;
     private ReadOnlySpan<byte> _shared;
 
-    private EventReader(ReadOnlySpan<byte> own, ReadOnlySpan<byte> shared, ReadOnlySpan<byte> row, RowTexts? texts)
+    private EventReader(
+        ReadOnlySpan<byte> own, ReadOnlySpan<byte> shared, (string? Leaf, string? Joined) path, ReadOnlySpan<byte> row, RowTexts? texts)
     {
+        _path = path;
         _row = row;
         _texts = texts;
         _shared = shared;
@@ -37,7 +40,8 @@ internal ref partial struct EventReader
         }
 
         var usage = new UsageEvent { Id = entry.ExchangeId.ToString() };
-        new EventReader(entry.Event, entry.EventTexts, row, texts).Fill(usage, entry.ExchangeId, entry.HoldNanoUsd, entry.CostNanoUsd);
+        var path = texts.Wallets(entry.Path, entry.PathNumber);
+        new EventReader(entry.Event, entry.EventTexts, path, row, texts).Fill(usage, entry.ExchangeId, entry.HoldNanoUsd, entry.CostNanoUsd);
         return usage;
     }
 
@@ -52,7 +56,7 @@ internal ref partial struct EventReader
 
         var id = new ExchangeId(BinaryPrimitives.ReadUInt128LittleEndian(whole[1..]));
         var usage = new UsageEvent { Id = id.ToString() };
-        new EventReader(whole[(EntryWriter.IdBytes + 1)..], default, default, texts: null).Fill(usage, id, holdNanoUsd: 0, costNanoUsd: 0);
+        new EventReader(whole[(EntryWriter.IdBytes + 1)..], default, default, default, texts: null).Fill(usage, id, holdNanoUsd: 0, costNanoUsd: 0);
         return usage;
     }
 
@@ -73,7 +77,9 @@ internal ref partial struct EventReader
         Facts(usage);
     }
 
-    private ulong Bits(int bit) => (_numbers >> bit & 1) != 0 && Varint.TryRead(ref _rest, out var value) ? value : 0;
+    private readonly bool Has(int bit) => (_numbers >> bit & 1) != 0;
+
+    private ulong Bits(int bit) => Has(bit) && Varint.TryRead(ref _rest, out var value) ? value : 0;
 
     private long Number(int bit) => unchecked((long)Bits(bit));
 

@@ -8,6 +8,12 @@ internal sealed partial class EventWriter
     /// <summary>What most calls come to, and is therefore not written.</summary>
     public const int UsualStatus = 200;
 
+    /// <summary>Bits without a number: the wallet is the first of the entry's path, and the path of the event is the entry's.</summary>
+    public const int WalletOfPath = 33;
+
+    /// <inheritdoc cref="WalletOfPath"/>
+    public const int PathOfPath = 34;
+
     private void Outcome(UsageEvent usage)
     {
         Number(3, (long)usage.Status);
@@ -50,15 +56,14 @@ internal sealed partial class EventWriter
         Number(32, usage.DurationUs);
     }
 
-    private void SharedTexts(UsageEvent usage)
+    private void SharedTexts(UsageEvent usage, IReadOnlyList<WalletShare> wallets)
     {
         Share(0, usage.OrganisationId);
         Share(1, usage.KeyId);
         Share(2, usage.Provider);
         Share(3, usage.Model);
         Share(4, usage.InstanceId);
-        Share(5, usage.WalletId);
-        Share(6, usage.WalletPath);
+        Wallets(usage, wallets);
         Share(7, usage.Period);
         Share(8, usage.CostCentre);
         Share(9, usage.FeatureId);
@@ -80,5 +85,51 @@ internal sealed partial class EventWriter
         Share(25, usage.PriceFrom);
         Share(26, usage.InputUsdPerMillion);
         Share(27, usage.OutputUsdPerMillion);
+    }
+
+    private void Wallets(UsageEvent usage, IReadOnlyList<WalletShare> wallets)
+    {
+        if (wallets.Count > 0 && usage.WalletId == wallets[0].WalletId)
+        {
+            Flag(WalletOfPath);
+        }
+        else
+        {
+            Share(5, usage.WalletId);
+        }
+
+        if (IsJoined(usage.WalletPath, wallets))
+        {
+            Flag(PathOfPath);
+        }
+        else
+        {
+            Share(6, usage.WalletPath);
+        }
+    }
+
+    private static bool IsJoined(ReadOnlySpan<char> text, IReadOnlyList<WalletShare> wallets)
+    {
+        for (var i = 0; i < wallets.Count; i++)
+        {
+            var id = wallets[i].WalletId;
+            if (!text.StartsWith(id))
+            {
+                return false;
+            }
+
+            text = text[id.Length..];
+            if (i + 1 < wallets.Count)
+            {
+                if (text.IsEmpty || text[0] != '/')
+                {
+                    return false;
+                }
+
+                text = text[1..];
+            }
+        }
+
+        return text.IsEmpty && wallets.Count > 0;
     }
 }

@@ -55,11 +55,11 @@ internal sealed partial class EventWriter
     /// <summary>The shared texts, in the order of their bits.</summary>
     public ReadOnlySpan<string> Shared => _shared.AsSpan(0, _sharedCount);
 
-    /// <summary>Encodes an event that stands beside its id, hold and cost, which are not repeated.</summary>
+    /// <summary>Encodes an event that stands beside its id, wallets, hold and cost, which are not repeated.</summary>
     public void Write(in ExchangeSettlement settlement)
     {
         _length = 0;
-        Write(settlement.Event, settlement.Id, settlement.HoldNanoUsd, settlement.CostNanoUsd);
+        Write(settlement.Event, settlement.Id, settlement.HoldNanoUsd, settlement.CostNanoUsd, settlement.Wallets);
     }
 
     /// <summary>An event that stands alone: <see cref="WholeForm"/>, its id, all of it, its shared texts.</summary>
@@ -70,7 +70,7 @@ internal sealed partial class EventWriter
         Room(EntryWriter.IdBytes + 1)[0] = WholeForm;
         EntryWriter.Id(_bytes.AsSpan(1), id);
         _length = EntryWriter.IdBytes + 1;
-        Write(usage, id, holdNanoUsd: 0, costNanoUsd: 0);
+        Write(usage, id, holdNanoUsd: 0, costNanoUsd: 0, wallets: []);
         foreach (var text in Shared)
         {
             Plain(text);
@@ -79,7 +79,7 @@ internal sealed partial class EventWriter
         return Own;
     }
 
-    private void Write(UsageEvent usage, ExchangeId id, long holdNanoUsd, long costNanoUsd)
+    private void Write(UsageEvent usage, ExchangeId id, long holdNanoUsd, long costNanoUsd, IReadOnlyList<WalletShare> wallets)
     {
         var head = _length;
         _ = Room(HeadBytes + (MaxNumbers * Varint.MaxBytes));
@@ -93,7 +93,7 @@ internal sealed partial class EventWriter
         Outcome(usage);
         Tokens(usage);
         Sizes(usage);
-        SharedTexts(usage);
+        SharedTexts(usage, wallets);
         OwnText(FirstOwnText, usage.RequestId);
         OwnText(FirstOwnText + 1, usage.TraceId);
         OwnText(FirstOwnText + 2, usage.UpstreamRequestId);
@@ -118,6 +118,8 @@ internal sealed partial class EventWriter
     }
 
     private void Number(int bit, long value) => Number(bit, unchecked((ulong)value));
+
+    private void Flag(int bit) => _numbers |= 1UL << bit;
 
     private void Share(int bit, string? text)
     {

@@ -53,7 +53,7 @@ internal sealed partial class Journal
             return;
         }
 
-        switch (_store.Append(batch.Frame))
+        switch (_store.Append(batch.Entries))
         {
             case CommitOutcome.Durable:
                 _failure = null;
@@ -62,6 +62,7 @@ internal sealed partial class Journal
                 // First, so that whoever is answered finds its entry announced.
                 _committed.Publish(_store.LastSeq);
                 Answer(batch);
+                _ = Interlocked.Add(ref _bytesSinceSnapshot, bytes);
                 _checkpointer.Committed(_store, bytes);
                 break;
             case CommitOutcome.NoSpace:

@@ -22,6 +22,8 @@ internal sealed partial class Journal : IDisposable
     private readonly JournalOptions _options;
     private readonly TimeProvider _time;
     private readonly Action<string> _fail;
+    private readonly ILogger _log;
+    private readonly string _path;
     private readonly JournalStore _store;
     private readonly JournalCheckpointer _checkpointer;
     private readonly JournalWaiterPool _waiters = new();
@@ -42,9 +44,14 @@ internal sealed partial class Journal : IDisposable
     private volatile string? _failure;
     private volatile bool _broken;
 
-    private Journal(JournalStore store, string path, JournalOptions options, TimeProvider time, Action<string> fail)
+    private Journal(OpenedJournal opened, string path, JournalOptions options, TimeProvider time, Action<string> fail, ILogger log)
     {
+        var store = opened.Store;
         _store = store;
+        _path = path;
+        _log = log;
+        _bytesSinceSnapshot = opened.BytesSinceSnapshot;
+        _snapshotBytes = opened.SnapshotBytes;
         _options = options;
         _time = time;
         _fail = fail;
@@ -54,6 +61,11 @@ internal sealed partial class Journal : IDisposable
         _retryTimer = time.CreateTimer(static j => ((Journal)j!).WakeForUnawaited(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _writer = new Thread(Write) { IsBackground = true, Name = "journal writer" };
         _writer.Start();
+        if (opened.Unverified.Seq > 0)
+        {
+            _verifier = new Thread(() => VerifyOlder(opened.Unverified)) { IsBackground = true, Name = "journal verifier" };
+            _verifier.Start();
+        }
     }
 
     /// <summary>Why nothing can be written now; null when all is well. Any thread.</summary>
@@ -70,10 +82,14 @@ internal sealed partial class Journal : IDisposable
     /// <param name="options">Bounds.</param>
     /// <param name="time">For the waits between commits and retries.</param>
     /// <param name="fail">Stops the process; called at most once, when nobody can know what is durable.</param>
-    /// <param name="replay">Sees every entry.</param>
+    /// <param name="create">Makes a replay that has seen nothing.</param>
+    /// <param name="log">For what is remarkable and harmless.</param>
+    /// <param name="replay">Has seen every entry.</param>
     /// <exception cref="StorageException">It cannot be opened, or is not what was written.</exception>
-    public static Journal Open(string path, JournalOptions options, TimeProvider time, Action<string> fail, IJournalReplay replay) =>
-        new(JournalStore.Open(path, options, replay), path, options, time, fail);
+    public static Journal Open<TReplay>(
+        string path, JournalOptions options, TimeProvider time, Action<string> fail, Func<TReplay> create, ILogger log, out TReplay replay)
+        where TReplay : class, IJournalReplay =>
+        new(JournalOpening.Open(path, options, create, log, out replay), path, options, time, fail, log);
 
     /// <summary>Appends a start. True when it is durable; false when it is not and must not be acted on.</summary>
     public ValueTask<bool> AppendStartAsync(in ExchangeStart start)
@@ -255,10 +271,13 @@ internal sealed partial class Journal : IDisposable
 
         _signal.Set();
         _writer.Join();
+        _closing.Cancel();
+        _verifier?.Join();
         _lingerTimer.Dispose();
         _retryTimer.Dispose();
         _checkpointer.Dispose();
         _store.Dispose();
+        _closing.Dispose();
     }
 
     private StorageException Unwritten() => new($"The journal was closed before all was written: {_failure ?? "it had been asked to"}.");

@@ -1,14 +1,10 @@
 namespace AiOrchestrator.Server.Storage;
 
 /// <summary>
-/// What becomes one row: entries behind room for the previous hash and the row's number, so that the chain hash is one pass
-/// over contiguous bytes; and who waits for them.
+/// What becomes one row: its entries, and who waits for them.
 /// </summary>
 internal sealed partial class JournalBatch
 {
-    /// <summary>Previous hash (32) and number (8).</summary>
-    public const int HeadBytes = 40;
-
     // A batch that once grew during an outage does not keep that memory.
     private const int RetainBytes = 4 << 20;
     private const int InitialBytes = 64 << 10;
@@ -22,11 +18,8 @@ internal sealed partial class JournalBatch
     /// <summary>Flushes that end when it is durable, however long that takes.</summary>
     public List<TaskCompletionSource> Flushes { get; } = [];
 
-    /// <summary>Head and entries.</summary>
-    public Span<byte> Frame => _bytes.AsSpan(0, HeadBytes + EntryBytes);
-
     /// <summary>The entries.</summary>
-    public ReadOnlySpan<byte> Entries => _bytes.AsSpan(HeadBytes, EntryBytes);
+    public ReadOnlySpan<byte> Entries => _bytes.AsSpan(0, EntryBytes);
 
     /// <summary>Bytes of entries.</summary>
     public int EntryBytes { get; private set; }
@@ -57,7 +50,7 @@ internal sealed partial class JournalBatch
             var end = all.Length - reader.RemainingBytes;
             if (entry.Kind is EntryKind.Settlement or EntryKind.Restarted or EntryKind.WalletLine or EntryKind.Text or EntryKind.TextsReset)
             {
-                all.AsSpan(from..end).CopyTo(_bytes.AsSpan(HeadBytes + to));
+                all.AsSpan(from..end).CopyTo(_bytes.AsSpan(to));
                 to += end - from;
                 kept++;
             }
@@ -107,13 +100,13 @@ internal sealed partial class JournalBatch
     /// <summary>Room for at most so many bytes; <see cref="Advance"/> takes what was used.</summary>
     private Span<byte> Reserve(int maxBytes)
     {
-        var needed = checked(HeadBytes + EntryBytes + maxBytes);
+        var needed = checked(EntryBytes + maxBytes);
         if (_bytes.Length < needed)
         {
             Array.Resize(ref _bytes, Math.Max(needed, (int)Math.Min(2L * _bytes.Length, Array.MaxLength)));
         }
 
-        return _bytes.AsSpan(HeadBytes + EntryBytes);
+        return _bytes.AsSpan(EntryBytes);
     }
 
     /// <summary>Takes the entry written into what <see cref="Reserve"/> returned.</summary>

@@ -77,6 +77,9 @@ internal ref struct JournalEntry
 
     /// <summary>The wallets leaf to root with their periods, still encoded: equal paths are equal bytes (<see cref="EntryPath"/>).</summary>
     public ReadOnlySpan<byte> Path;
+
+    /// <summary>Its number among the texts of the row; 0 when it is not one of them.</summary>
+    public int PathNumber;
     public long HoldNanoUsd;
 
     /// <summary>Of a settlement its cost, of an unfinished call its charge.</summary>
@@ -92,6 +95,15 @@ internal ref struct JournalEntry
     public ReadOnlySpan<byte> EventTexts;
     public ReadOnlySpan<byte> OrganisationId;
     public ReadOnlySpan<byte> KeyId;
+
+    /// <summary>Their numbers among the texts of the row; 0 when they are not among them.</summary>
+    public int OrganisationNumber;
+
+    /// <inheritdoc cref="OrganisationNumber"/>
+    public int KeyNumber;
+
+    /// <summary>The texts of the row; null in entries without any.</summary>
+    public RowTexts? Texts;
     public ReadOnlySpan<byte> WalletId;
     public long? LimitNanoUsd;
     public WalletCommand? Command;

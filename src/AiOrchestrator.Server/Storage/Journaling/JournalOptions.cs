@@ -1,5 +1,15 @@
 namespace AiOrchestrator.Server.Storage;
 
+/// <summary>What of the journal's chain is verified before anything is served; all of it always is.</summary>
+internal enum JournalVerify
+{
+    /// <summary>Every row.</summary>
+    All,
+
+    /// <summary>The rows after the snapshot. Those before it are verified while calls are served; a broken one stops the process.</summary>
+    Recent,
+}
+
 /// <summary>What of the journal can be set; the defaults are what the product runs with.</summary>
 internal sealed record JournalOptions
 {
@@ -17,6 +27,14 @@ internal sealed record JournalOptions
 
     /// <summary>While nothing can be written, events of calls that cost nothing are kept up to here and then dropped, bytes.</summary>
     public int MaxKeptBytes { get; init; } = 64 << 20;
+
+    /// <summary>
+    /// A snapshot is made when so many bytes of entries came since the last (or as many as the last one is long, if that is more), bytes.
+    /// </summary>
+    public long SnapshotBytes { get; init; } = 64L << 20;
+
+    /// <summary>What is verified before anything is served.</summary>
+    public JournalVerify Verify { get; init; }
 
     /// <summary>How long a caught-up reader lets commits gather before it reads again, milliseconds.</summary>
     public int ReadPauseMs { get; init; } = 10;

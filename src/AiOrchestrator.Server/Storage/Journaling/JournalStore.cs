@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using SQLitePCL;
 
@@ -22,44 +21,53 @@ internal enum CommitOutcome
 /// <param name="IsComplete">All of it is in the database: the next commit starts it afresh if nobody reads from it.</param>
 internal readonly record struct LogState(int LogPages, bool IsComplete);
 
-/// <summary>Sees every entry of the journal once, in order, when it is opened.</summary>
-internal interface IJournalReplay
-{
-    /// <summary>The next entry; its spans are valid during the call only.</summary>
-    void Apply(in JournalEntry entry);
-}
-
 /// <summary>
-/// The journal's table: one row per group commit, each with the SHA-256 of the previous row's hash, its own number (8 bytes,
-/// little endian) and its entries. Belongs to one thread at a time.
+/// The journal's table: one row per group commit, each with its hash (<see cref="JournalChain"/>). Belongs to one thread at a time.
 /// </summary>
 internal sealed class JournalStore : IDisposable
 {
     public const int PageBytes = 4096;
-    private const int HashBytes = 32;
 
     private static readonly SqliteFormat Format = new(
-        "CREATE TABLE journal(seq INTEGER PRIMARY KEY, entries BLOB NOT NULL, hash BLOB NOT NULL)");
+        "CREATE TABLE journal(seq INTEGER PRIMARY KEY, entries BLOB NOT NULL, hash BLOB NOT NULL)")
+    {
+        // Format 2: rows after this one are hashed in two steps.
+        Migrations =
+        [
+            """
+            CREATE TABLE meta(last_flat_row INTEGER NOT NULL);
+            INSERT INTO meta SELECT coalesce(max(seq), 0) FROM journal
+            """,
+        ],
+    };
 
     private readonly SqliteDatabase _database;
     private readonly sqlite3_stmt _insert;
-    private readonly byte[] _lastHash = new byte[HashBytes];
+    private readonly sqlite3_stmt _hashOf;
+    private readonly byte[] _lastHash = new byte[JournalChain.HashBytes];
 
     private JournalStore(SqliteDatabase database)
     {
         _database = database;
         _insert = database.Prepare("INSERT INTO journal(seq, entries, hash) VALUES(?, ?, ?)");
+        _hashOf = database.Prepare("SELECT hash FROM journal WHERE seq = ?");
+        LastSeq = database.QueryInt64("SELECT max(seq) FROM journal");
+        LastFlatRow = database.QueryInt64("SELECT last_flat_row FROM meta");
+        HashOf(LastSeq).CopyTo(_lastHash, 0);
     }
 
     /// <summary>The number of the last durable row; 0 when there is none.</summary>
     public long LastSeq { get; private set; }
 
+    /// <summary>Rows up to this one are hashed as format 1 did; 0 for none.</summary>
+    public long LastFlatRow { get; }
+
     /// <summary>The last failure, one line.</summary>
     public string? LastFailure { get; private set; }
 
-    /// <summary>Opens or creates the journal, verifies the whole chain and hands every entry to <paramref name="replay"/>.</summary>
-    /// <exception cref="StorageException">A newer format, a broken chain or an entry that cannot be read; the row's number is named.</exception>
-    public static JournalStore Open(string path, JournalOptions options, IJournalReplay replay)
+    /// <summary>Opens or creates the journal. Nothing is verified yet (<see cref="JournalRecovery"/>).</summary>
+    /// <exception cref="StorageException">It cannot be opened, or has a newer format.</exception>
+    public static JournalStore Open(string path, JournalOptions options)
     {
         var database = SqliteDatabase.Open(path, readOnly: false);
         try
@@ -71,7 +79,6 @@ internal sealed class JournalStore : IDisposable
             Format.Apply(path, database.QueryInt64, database.Execute);
             options.Opened?.Invoke(database);
             var store = new JournalStore(database);
-            store.Recover(replay);
             Preallocate(path + "-wal", options.CheckpointBytes + (options.CheckpointBytes / 4));
             return store;
         }
@@ -82,17 +89,24 @@ internal sealed class JournalStore : IDisposable
         }
     }
 
+    /// <summary>The stored hash of a row; empty when there is none of it.</summary>
+    public byte[] HashOf(long seq)
+    {
+        _ = raw.sqlite3_bind_int64(_hashOf, 1, seq);
+        var hash = _database.Step(_hashOf) ? raw.sqlite3_column_blob(_hashOf, 0).ToArray() : [];
+        _ = raw.sqlite3_reset(_hashOf);
+        return hash.Length == JournalChain.HashBytes ? hash : [];
+    }
+
     /// <summary>Writes one row and waits until it is on the disk.</summary>
-    /// <param name="frame">Entries behind <see cref="JournalBatch.HeadBytes"/> of room, which is filled in here.</param>
-    public CommitOutcome Append(Span<byte> frame)
+    public CommitOutcome Append(ReadOnlySpan<byte> entries)
     {
         var seq = LastSeq + 1;
-        _lastHash.CopyTo(frame);
-        BinaryPrimitives.WriteInt64LittleEndian(frame[HashBytes..], seq);
-        Span<byte> hash = stackalloc byte[HashBytes];
-        _ = SHA256.HashData(frame, hash);
+        Span<byte> hash = stackalloc byte[JournalChain.HashBytes];
+        _ = SHA256.HashData(entries, hash);
+        JournalChain.Next(_lastHash, seq, hash, hash);
         _ = raw.sqlite3_bind_int64(_insert, 1, seq);
-        _ = raw.sqlite3_bind_blob(_insert, 2, frame[JournalBatch.HeadBytes..]);
+        _ = raw.sqlite3_bind_blob(_insert, 2, entries);
         _ = raw.sqlite3_bind_blob(_insert, 3, hash);
         var result = raw.sqlite3_step(_insert);
         if (result != raw.SQLITE_DONE)
@@ -165,62 +179,5 @@ internal sealed class JournalStore : IDisposable
         const int ioErrorDirectorySync = 1290;
         return (result & 0xff) == raw.SQLITE_FULL
             || ((result & 0xff) == raw.SQLITE_IOERR && result is not (ioErrorSync or ioErrorDirectorySync) && errno is 28 or 122 or 69);
-    }
-
-    private void Recover(IJournalReplay replay)
-    {
-        var texts = new RowTexts();
-        var select = _database.Prepare("SELECT seq, entries, hash FROM journal ORDER BY seq");
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> hash = stackalloc byte[HashBytes];
-        Span<byte> number = stackalloc byte[sizeof(long)];
-        while (_database.Step(select))
-        {
-            var seq = raw.sqlite3_column_int64(select, 0);
-            var entries = raw.sqlite3_column_blob(select, 1);
-            BinaryPrimitives.WriteInt64LittleEndian(number, seq);
-            sha.AppendData(_lastHash);
-            sha.AppendData(number);
-            sha.AppendData(entries);
-            _ = sha.GetHashAndReset(hash);
-            if (seq != LastSeq + 1)
-            {
-                throw new StorageException($"journal.db: row {LastSeq + 1} is missing. Nothing was started; restore the file from a backup.");
-            }
-
-            if (!hash.SequenceEqual(raw.sqlite3_column_blob(select, 2)))
-            {
-                throw new StorageException(
-                    $"journal.db: row {seq} is not what was written (its hash differs). Nothing was started; restore the file from a backup.");
-            }
-
-            Replay(seq, entries, texts, replay);
-            hash.CopyTo(_lastHash);
-            LastSeq = seq;
-        }
-
-        _ = raw.sqlite3_reset(select);
-    }
-
-    private static void Replay(long seq, ReadOnlySpan<byte> entries, RowTexts texts, IJournalReplay replay)
-    {
-        var reader = new EntryReader(entries, texts);
-        while (true)
-        {
-            switch (reader.Read(out var entry))
-            {
-                case EntryRead.Entry:
-                    replay.Apply(entry);
-                    break;
-                case EntryRead.End:
-                    return;
-                case EntryRead.UnknownKind:
-                    throw new StorageException(
-                        $"journal.db: row {seq} has an entry of kind {(int)entry.Kind}, which this program does not know: start the newer program it was written by.");
-                default:
-                    throw new StorageException(
-                        $"journal.db: row {seq} has an entry that cannot be read. Nothing was started; restore the file from a backup.");
-            }
-        }
     }
 }

@@ -27,11 +27,12 @@ internal sealed class JournalUsageStream(Journal journal, string path, JournalOp
         var select = database.Prepare("SELECT seq, entries FROM journal WHERE seq > ? ORDER BY seq LIMIT ?");
         var chunk = new List<UsageBatch>(ChunkRows);
         var texts = new RowTexts();
+        var paths = new PathCache();
         var position = afterPosition;
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            position = ReadChunk(database, select, position, chunk, texts);
+            position = ReadChunk(database, select, position, chunk, texts, paths);
             foreach (var batch in chunk)
             {
                 yield return batch;
@@ -49,7 +50,8 @@ internal sealed class JournalUsageStream(Journal journal, string path, JournalOp
         }
     }
 
-    private static long ReadChunk(SqliteDatabase database, sqlite3_stmt select, long position, List<UsageBatch> chunk, RowTexts texts)
+    private static long ReadChunk(
+        SqliteDatabase database, sqlite3_stmt select, long position, List<UsageBatch> chunk, RowTexts texts, PathCache paths)
     {
         chunk.Clear();
         var bytes = 0;
@@ -60,7 +62,7 @@ internal sealed class JournalUsageStream(Journal journal, string path, JournalOp
             position = raw.sqlite3_column_int64(select, 0);
             var row = raw.sqlite3_column_blob(select, 1);
             bytes += row.Length;
-            chunk.Add(new UsageBatch(position, Entries(position, row, texts)));
+            chunk.Add(new UsageBatch(position, Entries(position, row, texts, paths)));
         }
 
         _ = raw.sqlite3_reset(select);
@@ -68,7 +70,7 @@ internal sealed class JournalUsageStream(Journal journal, string path, JournalOp
     }
 
     /// <summary>Whatever a settlement or a statement line says; the place of every other entry counts too.</summary>
-    private static List<StreamEntry> Entries(long position, ReadOnlySpan<byte> row, RowTexts texts)
+    private static List<StreamEntry> Entries(long position, ReadOnlySpan<byte> row, RowTexts texts, PathCache paths)
     {
         var entries = new List<StreamEntry>();
         var reader = new EntryReader(row, texts);
@@ -76,7 +78,7 @@ internal sealed class JournalUsageStream(Journal journal, string path, JournalOp
         {
             if (entry.Kind is EntryKind.Settlement or EntryKind.UnfinishedCharged)
             {
-                entries.Add(new StreamEntry(number, EventReader.Read(entry, row, texts), Line: null));
+                entries.Add(new StreamEntry(number, EventReader.Read(entry, row, texts), Line: null) { Wallets = paths.Get(entry.Path) });
             }
             else if (!entry.LineJson.IsEmpty)
             {

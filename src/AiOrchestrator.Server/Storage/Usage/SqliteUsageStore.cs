@@ -19,7 +19,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
     // In a table without rowid a row that is longer than a quarter of a page spills; events have a few hundred bytes, texts and all.
     private const string Pragmas = "PRAGMA page_size = 16384; PRAGMA synchronous = NORMAL";
 
-    // Format 1 had events as JSON.
+    // Format 1 had events as JSON, format 2 no calls by wallet.
     private static readonly SqliteFormat Format = new(
         """
         CREATE TABLE usage(
@@ -30,12 +30,14 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
             organisation TEXT, wallet_id TEXT NOT NULL, number INTEGER PRIMARY KEY, at INTEGER NOT NULL, period TEXT NOT NULL,
             kind TEXT NOT NULL, line BLOB NOT NULL);
         CREATE INDEX statement_by_wallet ON statement(wallet_id, number);
+        """ + PlaceTable.CreateSql + CallTable.CreateSql + RollupTable.CreateSql +
+        """
         CREATE TABLE position(value INTEGER NOT NULL);
         INSERT INTO position VALUES(0)
         """)
     {
-        First = 2,
-        DropSql = "DROP TABLE IF EXISTS usage; DROP TABLE IF EXISTS position",
+        First = 3,
+        DropSql = "DROP TABLE IF EXISTS usage; DROP TABLE IF EXISTS position; DROP TABLE IF EXISTS statement",
     };
 
     private readonly SemaphoreSlim _readTurn = new(initialCount: 1);
@@ -44,6 +46,10 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
     private readonly SqliteConnection _writing;
     private readonly UsageInsert _insert;
     private readonly StatementTable _statement;
+    private readonly PlaceTable _places;
+    private readonly CallTable _calls;
+    private readonly CallReader _callReader;
+    private readonly RollupTable _rollup;
 
     /// <summary>Opens or creates the database.</summary>
     /// <exception cref="StorageException">It cannot be opened or has a newer format.</exception>
@@ -53,6 +59,10 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
         _insert = new UsageInsert(_writing);
         _reading = SqliteConnections.OpenForReading(path);
         _statement = new StatementTable(_writing, _reading);
+        _places = new PlaceTable(_writing);
+        _calls = new CallTable(_writing);
+        _callReader = new CallReader(_reading);
+        _rollup = new RollupTable(_writing, path);
     }
 
     /// <inheritdoc/>
@@ -80,6 +90,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
         }
 
         await _writeTurn.WaitAsync(cancellation);
+        var stored = false;
         try
         {
             using var transaction = _writing.BeginTransaction(deferred: false);
@@ -91,14 +102,25 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
                 }
             }
 
+            _calls.Flush();
+            _rollup.Flush();
             using var command = _writing.CreateCommand();
             command.CommandText = "UPDATE position SET value = max(value, $v)";
             _ = command.Parameters.AddWithValue("$v", batches[^1].Position);
             _ = command.ExecuteNonQuery();
             transaction.Commit();
+            stored = true;
         }
         finally
         {
+            if (!stored)
+            {
+                // What was gathered belongs to a transaction that never was.
+                _places.Forget();
+                _calls.Forget();
+                _rollup.Forget();
+            }
+
             _ = _writeTurn.Release();
         }
     }
@@ -162,8 +184,33 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<StatementEntry>> StatementAsync(StatementQuery query, CancellationToken cancellation)
+    {
+        CheckLimit(query.Limit);
+        await _readTurn.WaitAsync(cancellation);
+        try
+        {
+            // One picture: what is stored between the two would leave a gap for whoever goes on after the last number.
+            using var transaction = _reading.BeginTransaction(deferred: true);
+            var lines = query.Kind == StatementQuery.CallKind ? [] : _statement.Query(query);
+            var calls = query.Kind is null or StatementQuery.CallKind ? _callReader.Query(query, cancellation) : [];
+            return StatementEntry.Merge(lines.Select(StatementEntry.Of), calls, query.Limit);
+        }
+        finally
+        {
+            _ = _readTurn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ChargebackRow> ChargebackAsync(ChargebackQuery query, CancellationToken cancellation) =>
+        _rollup.QueryAsync(query, cancellation);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
+        _calls.Dispose();
+        _rollup.Dispose();
         _insert.Dispose();
         _reading.Dispose();
         _writing.Dispose();
@@ -183,12 +230,37 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
     {
         if (entry.Usage is { } usage)
         {
-            _insert.Run(usage);
+            Span<byte> key = stackalloc byte[EntryWriter.IdBytes];
+            if (_insert.Run(usage, key))
+            {
+                Count(entry, usage, key);
+            }
         }
 
-        if (entry.Line is { } line)
+        if (entry.Line is { } line && _statement.Insert(entry.Number, line) && line.Kind == StatementEntry.PeriodOpenedKind)
         {
-            _statement.Insert(entry.Number, line);
+            _calls.AddPeriod(line);
+        }
+    }
+
+    /// <summary>A call that was not stored before joins its wallets' statements and its groups.</summary>
+    private void Count(in StreamEntry entry, UsageEvent usage, ReadOnlySpan<byte> key)
+    {
+        var (stands, counts) = (StatementEntry.IsCall(usage), ChargebackQuery.Counts(usage));
+        if (!stands && !counts)
+        {
+            return;
+        }
+
+        var place = _places.NumberOf(usage, entry.Wallets);
+        if (stands)
+        {
+            _calls.Add(place, entry.Number, key, usage, entry.Wallets);
+        }
+
+        if (counts)
+        {
+            _rollup.Add(place, usage);
         }
     }
 

@@ -8,8 +8,8 @@ namespace AiOrchestrator.Server.Storage;
 /// <summary>Statement lines in usage.db. Whoever calls holds the turn of the connection.</summary>
 internal sealed class StatementTable(SqliteConnection writing, SqliteConnection reading)
 {
-    /// <summary>Stores a line inside the writing connection's transaction; one that is stored already changes nothing.</summary>
-    public void Insert(long number, WalletLine line)
+    /// <summary>Stores a line inside the writing connection's transaction; false for one that is stored already: it changes nothing.</summary>
+    public bool Insert(long number, WalletLine line)
     {
         using var command = writing.CreateCommand();
         command.CommandText =
@@ -24,7 +24,7 @@ internal sealed class StatementTable(SqliteConnection writing, SqliteConnection 
         _ = command.Parameters.AddWithValue("$p", line.Period);
         _ = command.Parameters.AddWithValue("$k", line.Kind);
         _ = command.Parameters.AddWithValue("$l", WalletLineJson.Write(line));
-        _ = command.ExecuteNonQuery();
+        return command.ExecuteNonQuery() > 0;
     }
 
     /// <summary>Lines that match, ascending by number.</summary>
@@ -47,6 +47,7 @@ internal sealed class StatementTable(SqliteConnection writing, SqliteConnection 
         Where("at >= ", "$f", query.FromUnixMs);
         Where("at < ", "$u", query.UntilUnixMs);
         Where("kind = ", "$k", query.Kind);
+        Where("period = ", "$p", query.Period);
         _ = command.Parameters.AddWithValue("$l", query.Limit);
 #pragma warning disable CA2100 // Put together from the constants above; every value is a parameter.
         command.CommandText = sql.Append(" ORDER BY number LIMIT $l").ToString();

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -12,18 +11,21 @@ namespace AiOrchestrator.Server.Storage;
 /// and not settled before the process ended is suspense, from the <see cref="EntryKind.Restarted"/> entry on that the next
 /// process writes.
 /// </summary>
-internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
+internal sealed partial class WalletReplay(LeaseTerms terms) : IJournalReplay
 {
     private readonly Dictionary<string, Wallet> _wallets = new(StringComparer.Ordinal);
     private readonly Dictionary<UInt128, Started> _open = [];
     private readonly Dictionary<UInt128, UnfinishedCall> _unfinished = [];
-    private readonly Dictionary<byte[], (Wallet Wallet, int Period)[]>.AlternateLookup<ReadOnlySpan<byte>> _paths =
-        new Dictionary<byte[], (Wallet Wallet, int Period)[]>(new BytesComparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
+    private readonly Dictionary<byte[], KnownPath>.AlternateLookup<ReadOnlySpan<byte>> _paths =
+        new Dictionary<byte[], KnownPath>(new BytesComparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
 
     private readonly Dictionary<byte[], string>.AlternateLookup<ReadOnlySpan<byte>> _texts =
         new Dictionary<byte[], string>(new BytesComparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
 
-    private readonly record struct Started(byte[] Path, long HoldNanoUsd, string? OrganisationId, string? KeyId);
+    private readonly record struct Started(KnownPath Path, long HoldNanoUsd, string? OrganisationId, string? KeyId);
+
+    // Counts the wallets opened: what paths lead to is looked up again when one was.
+    private int _generation = 1;
 
     /// <summary>Every wallet ever opened.</summary>
     public IReadOnlyDictionary<string, Wallet> Wallets => _wallets;
@@ -41,11 +43,11 @@ internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
         {
             case EntryKind.Start:
                 _open[entry.ExchangeId.Value] = new Started(
-                    Intern(entry.Path), entry.HoldNanoUsd, Text(entry.OrganisationId), Text(entry.KeyId));
+                    PathOf(entry), entry.HoldNanoUsd, Text(entry, entry.OrganisationNumber, entry.OrganisationId), Text(entry, entry.KeyNumber, entry.KeyId));
                 break;
             case EntryKind.Settlement:
                 _ = _open.Remove(entry.ExchangeId.Value);
-                foreach (var (wallet, period) in WalletsOf(entry.Path))
+                foreach (var (wallet, period) in PathOf(entry).Wallets)
                 {
                     wallet.BookSettled(period, entry.CostNanoUsd);
                 }
@@ -63,7 +65,7 @@ internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
                 break;
             case EntryKind.UnfinishedCharged:
                 _ = _unfinished.Remove(entry.ExchangeId.Value);
-                foreach (var (wallet, period) in WalletsOf(entry.Path))
+                foreach (var (wallet, period) in PathOf(entry).Wallets)
                 {
                     wallet.Replay(new WalletCommand.ResolveSuspense(period, entry.HoldNanoUsd, entry.CostNanoUsd), nowUnixMs: 0);
                 }
@@ -86,7 +88,7 @@ internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
             }
 
             _unfinished[id] = new UnfinishedCall(
-                new ExchangeId(id), EntryPath.Read(started.Path), started.HoldNanoUsd, started.OrganisationId, started.KeyId);
+                new ExchangeId(id), EntryPath.Read(started.Path.Bytes), started.HoldNanoUsd, started.OrganisationId, started.KeyId);
         }
 
         _open.Clear();
@@ -95,7 +97,7 @@ internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
     private void Open(in JournalEntry entry)
     {
         // Paths that named it before it existed were remembered without it.
-        _paths.Dictionary.Clear();
+        _generation++;
         var id = Encoding.ASCII.GetString(entry.WalletId);
         if (entry.WalletImage.IsEmpty)
         {
@@ -132,26 +134,61 @@ internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
         }
     }
 
-    private (Wallet Wallet, int Period)[] WalletsOf(ReadOnlySpan<byte> path)
+    /// <summary>The path of a call. Within a row it is found by its number, not by its bytes.</summary>
+    private KnownPath PathOf(in JournalEntry entry)
     {
-        if (!_paths.TryGetValue(path, out var wallets))
+        if (entry.PathNumber == 0)
         {
-            wallets = [.. EntryPath.Read(path).Where(s => _wallets.ContainsKey(s.WalletId)).Select(s => (_wallets[s.WalletId], s.Period))];
-            _paths[path] = wallets;
+            return Known(entry.Path);
         }
 
-        return wallets;
+        ref var tag = ref entry.Texts!.Tag(entry.PathNumber);
+        if (tag is KnownPath known && known.Generation == _generation)
+        {
+            return known;
+        }
+
+        known = Known(entry.Path);
+        tag = known;
+        return known;
     }
 
-    private byte[] Intern(ReadOnlySpan<byte> path)
+    private KnownPath Known(ReadOnlySpan<byte> path)
     {
-        if (!_paths.TryGetValue(path, out var known, out _))
+        if (!_paths.TryGetValue(path, out var known))
         {
-            _ = WalletsOf(path);
-            _ = _paths.TryGetValue(path, out known, out _);
+            _paths[path] = known = new KnownPath(path.ToArray());
         }
 
-        return known!;
+        _ = WalletsOf(known);
+        return known;
+    }
+
+    private (Wallet Wallet, int Period)[] WalletsOf(KnownPath path)
+    {
+        if (path.Generation != _generation)
+        {
+            path.Wallets = [.. EntryPath.Read(path.Bytes).Where(s => _wallets.ContainsKey(s.WalletId)).Select(s => (_wallets[s.WalletId], s.Period))];
+            path.Generation = _generation;
+        }
+
+        return path.Wallets;
+    }
+
+    private string? Text(in JournalEntry entry, int number, ReadOnlySpan<byte> ascii)
+    {
+        if (number == 0)
+        {
+            return Text(ascii);
+        }
+
+        ref var tag = ref entry.Texts!.Tag(number);
+        if (tag is not string text)
+        {
+            tag = text = Text(ascii)!;
+        }
+
+        return text;
     }
 
     private string? Text(ReadOnlySpan<byte> ascii)
@@ -169,22 +206,13 @@ internal sealed class WalletReplay(LeaseTerms terms) : IJournalReplay
         return text;
     }
 
-    /// <summary>Encoded paths and ids as keys, so that ten million entries look things up without making a string.</summary>
-    private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    private sealed class KnownPath(byte[] bytes)
     {
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+        public byte[] Bytes => bytes;
 
-        public int GetHashCode([DisallowNull] byte[] obj) => GetHashCode((ReadOnlySpan<byte>)obj);
+        public (Wallet Wallet, int Period)[] Wallets { get; set; } = [];
 
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate)
-        {
-            var hash = default(HashCode);
-            hash.AddBytes(alternate);
-            return hash.ToHashCode();
-        }
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+        /// <summary>How many wallets had been opened when they were looked up.</summary>
+        public int Generation { get; set; }
     }
 }

@@ -1,0 +1,131 @@
+using System.Globalization;
+using AiOrchestrator.Core.Limits;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>
+/// GW-11: takes one request and the tokens the call is expected to use from every limit it counts in, all or nothing; its own first, the
+/// provider's last. Without limits this is one look at a null.
+/// </summary>
+internal sealed class CallerLimits(LeaseBook leases)
+{
+    private const long SecondUs = 1_000_000;
+
+    /// <summary>Finds the caller's own limits, so that every answer can tell of them.</summary>
+    public void Begin(Exchange exchange)
+    {
+        if (exchange.RateLimits is { } limits)
+        {
+            exchange.RateHold = new RateHold(
+                limits.For(exchange.Caller), limits.HasWallets ? limits.For(leases.PathOf(exchange.Caller.Key!.WalletId)) : []);
+        }
+    }
+
+    public static ValueTask<ApiFailure?> RunAsync(Exchange exchange) =>
+        exchange.RateLimits is { } limits ? TakeAsync(exchange, limits) : default;
+
+    /// <summary>A call that was never started counts nothing, and its answer already says so.</summary>
+    public static void ReturnRefused(Exchange exchange)
+    {
+        if (exchange is { RateLimits: { } limits, Started: false })
+        {
+            exchange.RateHold.Settle(limits.Clock, admitted: false, 0);
+        }
+    }
+
+    /// <summary>Says how much is left, in OpenAI's headers: of each kind the limit that is closest to its end.</summary>
+    public static void WriteHeaders(Exchange exchange)
+    {
+        if (exchange.RateLimits is null)
+        {
+            return;
+        }
+
+        Tightest requests = default, tokens = default;
+        for (var group = 0; group < RateHold.OwnGroups; group++)
+        {
+            foreach (var pool in exchange.RateHold.Group(group))
+            {
+                requests = requests.Or(pool.PerDay).Or(pool.PerMinute);
+                tokens = tokens.Or(pool.Tokens);
+            }
+        }
+
+        var headers = exchange.Context.Response.Headers;
+        if (requests.Terms is { } requestTerms)
+        {
+            headers["x-ratelimit-limit-requests"] = Text(requestTerms.Limit);
+            headers["x-ratelimit-remaining-requests"] = Text(requests.Remaining);
+            headers["x-ratelimit-reset-requests"] = Duration(requests.ResetUs);
+        }
+
+        if (tokens.Terms is { } tokenTerms)
+        {
+            headers["x-ratelimit-limit-tokens"] = Text(tokenTerms.Limit);
+            headers["x-ratelimit-remaining-tokens"] = Text(tokens.Remaining);
+            headers["x-ratelimit-reset-tokens"] = Duration(tokens.ResetUs);
+        }
+    }
+
+    /// <summary>A duration as OpenAI writes it: <c>20ms</c>, <c>1s</c>, <c>6m0s</c>; rounded up.</summary>
+    internal static string Duration(long us)
+    {
+        if (us < SecondUs)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{(us + 999) / 1000}ms");
+        }
+
+        var seconds = (us + SecondUs - 1) / SecondUs;
+        return seconds < 60 ? string.Create(CultureInfo.InvariantCulture, $"{seconds}s")
+            : seconds < 3600 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60}m{seconds % 60}s")
+            : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600}h{seconds / 60 % 60}m{seconds % 60}s");
+    }
+
+    private static async ValueTask<ApiFailure?> TakeAsync(Exchange exchange, OrganisationLimits limits)
+    {
+        var route = exchange.Route!;
+        exchange.RateHold.Route(limits.ForModel(route.Model.Id), limits.ForProvider(route.Provider.Id));
+        var tokens = exchange.PromptTokensExpected + exchange.OutputTokensMax * exchange.Request.Choices;
+        while (!exchange.RateHold.TryTake(limits.Clock, tokens, out var pool, out var missing))
+        {
+            var need = missing!.Id.Kind == RateKind.TokensPerMinute ? pool!.TokensHeld(tokens) : 1;
+            var waitUs = await missing.TopUpAsync(need);
+            if (waitUs > 0)
+            {
+                return Refuse(pool!.Limit, missing, waitUs);
+            }
+
+            // Others may have taken what was brought; then there is less for them, so this ends.
+        }
+
+        return null;
+    }
+
+    private static ApiFailure Refuse(Limit limit, RateShare missing, long waitUs)
+    {
+        var seconds = (int)Math.Min((waitUs + SecondUs - 1) / SecondUs, int.MaxValue);
+        var refusal = new RateRefusal(
+            limit.Id, limit.Scope.ToString().ToLowerInvariant(), missing.Id.Subject, missing.Terms.Limit, missing.Id.Kind, seconds);
+        return limit.Scope == LimitScope.Provider ? new ProviderLimitReached(refusal) : new RateLimitExceeded(refusal);
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The share with the least left.</summary>
+    private readonly record struct Tightest(RateTerms? Terms, long Remaining, long ResetUs)
+    {
+        public Tightest Or(RateShare? share)
+        {
+            if (share is null)
+            {
+                return this;
+            }
+
+            var terms = share.Terms;
+            var (remaining, resetUs) = share.Look(terms);
+            return Terms is null || remaining < Remaining ? new Tightest(terms, remaining, resetUs) : this;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using AiOrchestrator.Core.Platform;
+
+namespace AiOrchestrator.Core.Limits;
+
+/// <summary>This instance's shares of all gauges. They outlive changes of the limits' terms, so that what was used stays used.</summary>
+internal sealed class RatePools(IRateAuthority authority, InstanceIdentity instance, RateClock clock)
+{
+    private readonly ConcurrentDictionary<GaugeId, RateShare> _shares = new();
+
+    public RateClock Clock => clock;
+
+    /// <summary>The share of a gauge, under the limit's terms; null when the limit does not count this.</summary>
+    public RateShare? Share(Limit limit, string subject, RateKind kind)
+    {
+        if (limit.Terms(kind) is not { } terms)
+        {
+            return null;
+        }
+
+        var share = _shares.GetOrAdd(
+            new GaugeId(limit.Id, subject, kind),
+            static (id, made) => new RateShare(id, made.terms, made.authority, made.Id, made.clock),
+            (terms, authority, instance.Id, clock));
+        if (share.Terms.Version < terms.Version)
+        {
+            share.Terms = terms;
+        }
+
+        return share;
+    }
+
+    /// <summary>Takes a limit's new terms into the shares there are; the authority learns them with their next message.</summary>
+    public void Adopt(Limit limit)
+    {
+        foreach (var id in _shares.Keys.Where(id => id.LimitId == limit.Id))
+        {
+            _ = Share(limit, id.Subject, id.Kind);
+        }
+    }
+
+    /// <summary>Ends grants that are over or spent, and tells what was settled since: until it knows, the authority lets nothing come in for them.</summary>
+    public async Task ReportDueAsync()
+    {
+        foreach (var (_, share) in _shares)
+        {
+            await share.ReportAsync(evenIfUseful: false);
+        }
+    }
+
+    /// <summary>Tells the authority everything about a limit (null: about all), so that its figures are as of now.</summary>
+    public async Task ReportAllAsync(string? limitId)
+    {
+        foreach (var (id, share) in _shares)
+        {
+            if (limitId is null || id.LimitId == limitId)
+            {
+                await share.ReportAsync(evenIfUseful: true);
+            }
+        }
+    }
+
+    /// <summary>Forgets a limit. Calls under way settle into shares that nobody asks any more.</summary>
+    public void Forget(string limitId)
+    {
+        foreach (var id in _shares.Keys.Where(id => id.LimitId == limitId))
+        {
+            _shares.TryRemove(id, out _);
+        }
+    }
+}

@@ -1,0 +1,315 @@
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Limits;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Tests.Fakes;
+
+namespace AiOrchestrator.Core.Tests.Limits;
+
+/// <summary>P28 and P29: ten instances on one authority, from many threads, audited by counting what was admitted and settled.</summary>
+public sealed class SharedLimitProperties
+{
+    private const int Instances = 10;
+    private static readonly Caller Caller = new("org_1", new ApiKey("key_1", "k", "org_1", "wal_1", 0, null, null));
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(7, false)]
+    [InlineData(100, false)]
+    [InlineData(777, false)]
+    [InlineData(5000, false)]
+    [InlineData(100, true)]
+    [InlineData(777, true)]
+    public async Task Ten_instances_never_admit_more_than_the_limit_together(long limit, bool farAway)
+    {
+        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", limit, limit, null, null, 1), farAway);
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => Task.Run(() => house.Instances[i % Instances].CallAsync(tokens: 1))));
+
+        var admitted = outcomes.Count(static admitted => admitted);
+        Assert.InRange(admitted, Math.Min(limit, 1000) / 4, Math.Min(limit, 1000));
+        await house.SettleAllAsync(static _ => (true, 1));
+        var read = await house.ReadAsync();
+        Assert.Equal(admitted, read[RateKind.RequestsPerMinute].Used);
+        Assert.Equal(admitted, read[RateKind.RequestsPerDay].Used);
+        Assert.Equal(limit - admitted, read[RateKind.RequestsPerDay].Remaining);
+    }
+
+    [Fact]
+    public async Task One_instance_admits_exactly_the_limit()
+    {
+        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 500, 600, null, null, 1));
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Task.Run(() => house.Instances[0].CallAsync(tokens: 1))));
+
+        Assert.Equal(500, outcomes.Count(static admitted => admitted));
+    }
+
+    [Fact]
+    public async Task The_request_counter_is_what_was_admitted_in_the_window_and_not_refused_later()
+    {
+        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 100_000, 100_000, null, null, 1));
+        await house.RunAsync(calls: 2000);
+
+        await house.SettleAllAsync(static i => (i % 3 != 0, 1));
+        var read = await house.ReadAsync();
+        Assert.Equal(house.Admitted, read[RateKind.RequestsPerMinute].Used);
+        Assert.Equal(house.Admitted, read[RateKind.RequestsPerDay].Used);
+        Assert.Equal(100_000 - house.Admitted, read[RateKind.RequestsPerMinute].Remaining);
+
+        house.Time.Advance(TimeSpan.FromMinutes(1));
+        read = await house.ReadAsync();
+        Assert.Equal((0, house.Admitted), (read[RateKind.RequestsPerMinute].Used, read[RateKind.RequestsPerDay].Used));
+        house.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(0, (await house.ReadAsync())[RateKind.RequestsPerDay].Used);
+    }
+
+    [Fact]
+    public async Task The_token_counter_is_what_was_settled_in_the_window_whatever_was_estimated()
+    {
+        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, null, 10_000_000, null, 1));
+        await house.RunAsync(calls: 2000);
+
+        // Every seventh call uses more than was expected of it, every third is refused before it is sent.
+        await house.SettleAllAsync(static i => (i % 3 != 0, i % 7 == 0 ? 1500 : i % 100));
+        var read = (await house.ReadAsync())[RateKind.TokensPerMinute];
+        Assert.Equal(house.Used, read.Used);
+        Assert.Equal(10_000_000 - house.Used, read.Remaining);
+    }
+
+    [Fact]
+    public async Task A_call_that_ends_in_a_later_minute_counts_its_tokens_there()
+    {
+        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 100, null, 1000, null, 1));
+        Assert.True(await house.Instances[3].CallAsync(tokens: 900));
+        Assert.Equal((1, 0), await UsedAsync());
+
+        house.Time.Advance(TimeSpan.FromMinutes(2));
+        await house.SettleAllAsync(static _ => (true, 250));
+
+        // The minute the request was admitted in is over; its tokens belong to this one.
+        Assert.Equal((0, 250), await UsedAsync());
+
+        async Task<(long Requests, long Tokens)> UsedAsync()
+        {
+            var read = await house.ReadAsync();
+            return (read[RateKind.RequestsPerMinute].Used, read[RateKind.TokensPerMinute].Used);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_call_used_beyond_is_owed()
+    {
+        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, null, 600, null, 1));
+        Assert.True(await house.Instances[0].CallAsync(tokens: 5000));
+        await house.SettleAllAsync(static _ => (true, 900));
+        await house.Instances[0].Pools.ReportDueAsync();
+
+        Assert.False(await house.Instances[1].CallAsync(tokens: 1));
+        house.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.False(await house.Instances[1].CallAsync(tokens: 1));
+        house.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(await house.Instances[1].CallAsync(tokens: 10));
+    }
+
+    [Fact]
+    public async Task A_message_that_fails_is_told_again()
+    {
+        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 100, 100, 1000, null, 1), farAway: true);
+        Assert.True(await house.Instances[0].CallAsync(tokens: 400));
+        await house.SettleAllAsync(static _ => (true, 150));
+
+        house.FarAway!.Failures = 3;
+        for (var i = 0; i < 3; i++)
+        {
+            await Assert.ThrowsAsync<IOException>(() => house.Instances[0].Pools.ReportAllAsync(null));
+        }
+
+        var read = await house.ReadAsync();
+        Assert.Equal((1, 99), (read[RateKind.RequestsPerDay].Used, read[RateKind.RequestsPerDay].Remaining));
+        Assert.Equal((1, 99), (read[RateKind.RequestsPerMinute].Used, read[RateKind.RequestsPerMinute].Remaining));
+        Assert.Equal((150, 850), (read[RateKind.TokensPerMinute].Used, read[RateKind.TokensPerMinute].Remaining));
+    }
+
+    [Fact]
+    public async Task An_idle_instance_does_not_sit_on_the_limit()
+    {
+        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, 1000, null, null, 1));
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.True(await house.Instances[0].CallAsync(tokens: 1));
+        }
+
+        // The first one is silent from now on; the second gets what is left but for the first one's last grant, and after a second all of it.
+        var more = 0;
+        while (await house.Instances[1].CallAsync(tokens: 1))
+        {
+            more++;
+        }
+
+        Assert.InRange(more, 850, 980);
+        house.Time.Advance(TimeSpan.FromSeconds(1));
+        await house.Instances[0].Pools.ReportDueAsync();
+        while (await house.Instances[1].CallAsync(tokens: 1))
+        {
+            more++;
+        }
+
+        Assert.Equal(980, more);
+    }
+
+    [Fact]
+    public async Task A_take_and_its_settlement_allocate_nothing()
+    {
+        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 1_000_000_000, 1_000_000_000, 1_000_000_000_000, null, 1));
+        var instance = house.Instances[0];
+        var pools = instance.Limits.For(Caller);
+        foreach (var share in (RateShare[])[pools[0].PerDay!, pools[0].PerMinute!, pools[0].Tokens!])
+        {
+            Assert.Equal(0, await share.TopUpAsync(need: 1_000_000));
+        }
+
+        var hold = new RateHold(pools, []);
+        Assert.True(Cycle(ref hold));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+        {
+            hold = new RateHold(instance.Limits.For(Caller), []);
+            hold.Route(instance.Limits.ForModel("m"), instance.Limits.ForProvider("p"));
+            Assert.True(Cycle(ref hold));
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        bool Cycle(ref RateHold hold)
+        {
+            var taken = hold.TryTake(house.Clock, 10, out _, out _);
+            hold.Settle(house.Clock, admitted: true, 10);
+            return taken;
+        }
+    }
+
+    /// <summary>Ten instances, one authority, and what really happened.</summary>
+    private sealed class House
+    {
+        private readonly InProcessRateAuthority _authority;
+
+        public House(Limit limit, bool farAway = false)
+        {
+            Clock = new RateClock(Time);
+            _authority = new InProcessRateAuthority(Clock);
+            FarAway = farAway ? new FarAwayAuthority(_authority) : null;
+            IRateAuthority reached = FarAway is null ? _authority : FarAway;
+            Instances = [.. Enumerable.Range(0, SharedLimitProperties.Instances).Select(i => new Instance(limit, reached, $"in_{i}", Clock))];
+        }
+
+        public FarAwayAuthority? FarAway { get; }
+
+        public ManualTime Time { get; } = new();
+
+        public RateClock Clock { get; }
+
+        public Instance[] Instances { get; }
+
+        public long Admitted { get; private set; }
+
+        public long Used { get; private set; }
+
+        public Task RunAsync(int calls) =>
+            Task.WhenAll(Enumerable.Range(0, calls).Select(i => Task.Run(() => Instances[i % Instances.Length].CallAsync(tokens: 1 + i % 900))));
+
+        public async Task SettleAllAsync(Func<int, (bool Admitted, long Used)> outcome)
+        {
+            var calls = Instances.SelectMany(static i => i.Open).ToList();
+            await Task.WhenAll(calls.Select((call, i) => Task.Run(() =>
+            {
+                var (admitted, used) = outcome(i);
+                call.Hold.Settle(Clock, admitted, used);
+
+                // Once more changes nothing.
+                call.Hold.Settle(Clock, admitted, used);
+            })));
+            Admitted = calls.Select((_, i) => outcome(i)).Count(static o => o.Admitted);
+            Used = calls.Select((_, i) => outcome(i)).Where(static o => o.Admitted).Sum(static o => o.Used);
+        }
+
+        public async Task<Dictionary<RateKind, GaugeReading>> ReadAsync()
+        {
+            foreach (var instance in Instances)
+            {
+                await instance.Pools.ReportAllAsync(null);
+            }
+
+            return (await _authority.ReadAsync("lim_1")).ToDictionary(static r => r.Gauge.Kind);
+        }
+    }
+
+    /// <summary>One that is asked over a wire: messages wait on the way there and back, and some never arrive.</summary>
+    private sealed class FarAwayAuthority(IRateAuthority authority) : IRateAuthority
+    {
+        public int Failures { get; set; }
+
+        public async ValueTask<RateGrant> TakeAsync(GaugeId gauge, RateTerms terms, RateTake take)
+        {
+            await Task.Yield();
+            if (Failures > 0)
+            {
+                Failures--;
+                throw new IOException("the authority does not answer");
+            }
+
+            var grant = await authority.TakeAsync(gauge, terms, take);
+            await Task.Yield();
+            return grant;
+        }
+
+        public ValueTask<IReadOnlyList<GaugeReading>> ReadAsync(string limitId) => authority.ReadAsync(limitId);
+
+        public ValueTask ResetAsync(string limitId, string? subject) => authority.ResetAsync(limitId, subject);
+
+        public ValueTask ForgetAsync(string limitId) => authority.ForgetAsync(limitId);
+    }
+
+    private sealed class Call
+    {
+        public RateHold Hold;
+    }
+
+    private sealed class Instance
+    {
+        private readonly Lock _lock = new();
+        private readonly RateClock _clock;
+
+        public Instance(Limit limit, IRateAuthority authority, string name, RateClock clock)
+        {
+            _clock = clock;
+            Pools = new RatePools(authority, new InstanceIdentity(name), clock);
+            Limits = new OrganisationLimits([limit], Pools);
+        }
+
+        public List<Call> Open { get; } = [];
+
+        public RatePools Pools { get; }
+
+        public OrganisationLimits Limits { get; }
+
+        /// <summary>As the stage does it.</summary>
+        public async Task<bool> CallAsync(long tokens)
+        {
+            var call = new Call { Hold = new RateHold(Limits.For(Caller), []) };
+            while (!call.Hold.TryTake(_clock, tokens, out var pool, out var missing))
+            {
+                if (await missing!.TopUpAsync(missing.Id.Kind == RateKind.TokensPerMinute ? pool!.TokensHeld(tokens) : 1) > 0)
+                {
+                    return false;
+                }
+            }
+
+            lock (_lock)
+            {
+                Open.Add(call);
+            }
+
+            return true;
+        }
+    }
+}
