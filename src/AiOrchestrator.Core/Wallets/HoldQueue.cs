@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AiOrchestrator.Ledger.Wallets;
 using Microsoft.Extensions.Logging;
 
@@ -5,19 +6,27 @@ namespace AiOrchestrator.Core.Wallets;
 
 /// <summary>
 /// Where calls wait for money: one queue for each tree of wallets, first come first served for each wallet, one pump that alone asks for
-/// top-ups and alone refuses. Whoever waits here holds nothing.
+/// top-ups and alone refuses. Whoever waits here holds nothing. The pump never waits for an answer: whom one wallet keeps waiting, others
+/// do not wait for, and nobody waits longer than his patience.
 /// </summary>
-internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProvider time, ILogger<LeaseBook> logger) : IDisposable
+internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProvider time, ILogger<LeaseBook> logger)
 {
     /// <summary>The longest anybody waits.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>An authority that has not answered for so long before a waiter's patience ends is the reason why, milliseconds.</summary>
+    private const int SilentMs = 1_000;
 
     /// <summary>More calls than this do not wait: they are told at once that others hold the money.</summary>
     private const int MaxWaiters = 20_000;
 
     private readonly Lock _gate = new();
     private readonly List<HoldWaiter> _waiters = [];
-    private readonly SemaphoreSlim _wake = new(0);
+
+    // Questions under way, known to the pump alone, and their answers, in the order of their arrival.
+    private readonly Dictionary<LeaseSlot, Ask> _asked = [];
+    private readonly ConcurrentQueue<(LeaseSlot Slot, ExchangeResult Result)> _answers = new();
+    private TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _pumping;
 
     public async ValueTask<HoldResult> WaitAsync(WalletPath path, long amountNanoUsd, CancellationToken cancellation)
@@ -65,16 +74,8 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
         return await waiter.Answer.Task;
     }
 
-    public void Dispose() => _wake.Dispose();
-
     /// <summary>Money came back: look again.</summary>
-    public void Wake()
-    {
-        if (_wake.CurrentCount == 0)
-        {
-            _wake.Release();
-        }
-    }
+    public void Wake() => Volatile.Read(ref _woken).TrySetResult();
 
     /// <summary>Where nothing is short, others wait: the wallet nearest to the root at which they do.</summary>
     private static LeaseSlot Crowded(WalletPath path)
@@ -109,6 +110,13 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
         await Task.Yield();
         while (true)
         {
+            // Before anything is looked at: whatever changes after this wakes the pump once more.
+            if (_woken.Task.IsCompleted)
+            {
+                Interlocked.Exchange(ref _woken, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+
+            TakeAnswers();
             HoldWaiter[] round;
             lock (_gate)
             {
@@ -124,7 +132,7 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
 
             try
             {
-                if (await ServeRoundAsync(round) is { } wait)
+                if (ServeRound(round) is { } wait)
                 {
                     await PauseAsync(wait);
                 }
@@ -144,14 +152,14 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
     /// <summary>Until a settlement, a newcomer, the next question that is due or the next waiter's patience.</summary>
     private async Task PauseAsync(TimeSpan wait)
     {
-        // Time wakes the pump as money does. A wait that can be cancelled would leave the caller's synchronisation context inside the semaphore.
+        // Time wakes the pump as money does.
         await using var timer = time.CreateTimer(static queue => ((HoldQueue)queue!).Wake(), this, wait, Timeout.InfiniteTimeSpan);
-        await _wake.WaitAsync();
+        await _woken.Task;
     }
 
     /// <summary>Serves who can be served, in order, and asks once for every wallet that is short.</summary>
     /// <returns>How long to pause before the next round, or null to go on at once.</returns>
-    private async Task<TimeSpan?> ServeRoundAsync(HoldWaiter[] round)
+    private TimeSpan? ServeRound(HoldWaiter[] round)
     {
         var asks = new Dictionary<LeaseSlot, Ask>();
         var now = time.GetTimestamp();
@@ -173,24 +181,29 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
             var left = Patience - time.GetElapsedTime(waiter.SinceTimestamp, now);
             if (left <= TimeSpan.Zero)
             {
-                Finish(waiter, new HoldResult(HoldOutcome.Contended, default, slot.WalletId, 0));
+                Finish(waiter, new HoldResult(Array.Exists(waiter.Path.Slots, s => IsSilent(s, now)) ? HoldOutcome.Unavailable : HoldOutcome.Contended, default, slot.WalletId, 0));
                 continue;
             }
 
             pause = pause is { } other && other < left ? other : left;
-            asks.TryAdd(slot, new Ask(waiter));
+            asks.TryAdd(slot, new Ask(waiter, now));
             asks[slot].Add(waiter);
         }
 
-        var due = asks.Where(a => a.Key.MayAsk(now)).ToArray();
-        if (due.Length == 0)
+        foreach (var (slot, ask) in asks)
         {
-            return asks.Count == 0 ? null : Earliest(asks.Keys, now, pause!.Value);
+            if (!_asked.ContainsKey(slot) && slot.MayAsk(now))
+            {
+                _asked.Add(slot, ask);
+                _ = AskAsync(slot, ask);
+            }
         }
 
-        await Task.WhenAll(due.Select(a => AskAsync(a.Key, a.Value)));
-        return null;
+        return asks.Count == 0 || !_answers.IsEmpty ? null : Earliest(asks.Keys, now, pause!.Value);
     }
+
+    private bool IsSilent(LeaseSlot slot, long now) =>
+        _asked.TryGetValue(slot, out var ask) && time.GetElapsedTime(ask.SinceTimestamp, now).TotalMilliseconds >= SilentMs;
 
     /// <summary>The wallet this waiter stands at in this round, or null when it was served. It passes nobody who stands on its path.</summary>
     private LeaseSlot? FirstShort(HoldWaiter waiter, Dictionary<LeaseSlot, Ask> asks)
@@ -205,7 +218,7 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
 
         if (!book.TryHold(waiter.Path, waiter.AmountNanoUsd, passWaiters: true, out var hold))
         {
-            return book.ShortSlot(waiter.Path, waiter.AmountNanoUsd) ?? waiter.Path.Slots[^1];
+            return book.ShortSlot(waiter.Path, waiter.AmountNanoUsd) ?? waiter.Path.Slots[0];
         }
 
         Finish(waiter, new HoldResult(HoldOutcome.Held, hold, null, 0));
@@ -214,7 +227,7 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
 
     private TimeSpan Earliest(IEnumerable<LeaseSlot> slots, long now, TimeSpan pause)
     {
-        foreach (var slot in slots)
+        foreach (var slot in slots.Where(s => !_asked.ContainsKey(s)))
         {
             var until = time.GetElapsedTime(now, slot.AskAtTimestamp);
             pause = until < pause ? until : pause;
@@ -238,22 +251,29 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
             result = new ExchangeResult(null, 0);
         }
 
-        // The answer to a message's second copy says how things stand: the next round finds the money, or asks again.
-        if (result.Outcome is LeaseOutcome.Granted or LeaseOutcome.Contended or LeaseOutcome.Duplicate)
-        {
-            foreach (var waiter in ask.Waiting.Where(_ => result.Outcome == LeaseOutcome.Granted))
-            {
-                waiter.GrantAt(slot);
-            }
+        _answers.Enqueue((slot, result));
+        Wake();
+    }
 
-            return;
-        }
-
-        foreach (var waiter in ask.Waiting)
+    /// <summary>Refuses whom the answers refuse; whoever may be served is found by the next round.</summary>
+    private void TakeAnswers()
+    {
+        while (_answers.TryDequeue(out var answer))
         {
-            if (result.Outcome != LeaseOutcome.Exhausted || waiter.AmountNanoUsd > result.UnspentNanoUsd)
+            var (slot, result) = answer;
+            _asked.Remove(slot, out var ask);
+            foreach (var waiter in ask!.Waiting.Where(static w => !w.Done))
             {
-                Finish(waiter, Refusal(slot, result.Outcome, result.UnspentNanoUsd));
+                // The answer to a message's second copy says how things stand: the next round finds the money, or asks again.
+                if (result.Outcome == LeaseOutcome.Granted)
+                {
+                    waiter.GrantAt(slot);
+                }
+                else if (result.Outcome is not (LeaseOutcome.Contended or LeaseOutcome.Duplicate)
+                    && (result.Outcome != LeaseOutcome.Exhausted || waiter.AmountNanoUsd > result.UnspentNanoUsd))
+                {
+                    Finish(waiter, Refusal(slot, result.Outcome, result.UnspentNanoUsd));
+                }
             }
         }
     }
@@ -278,8 +298,10 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
     }
 
     /// <summary>One question for one wallet: what the first in line needs, and what all of them wait for.</summary>
-    private sealed class Ask(HoldWaiter first)
+    private sealed class Ask(HoldWaiter first, long sinceTimestamp)
     {
+        public long SinceTimestamp => sinceTimestamp;
+
         public HoldWaiter First => first;
 
         public List<HoldWaiter> Waiting { get; } = [];

@@ -157,11 +157,6 @@ public sealed class LeaseBook : IAsyncDisposable
                 _logger.LogError(failure, "The lease on wallet {WalletId} could not be given back", slot.WalletId);
             }
         }
-
-        foreach (var queue in _queues.Values)
-        {
-            queue.Dispose();
-        }
     }
 
     internal bool TryHold(WalletPath path, long amountNanoUsd, bool passWaiters, out Hold hold)

@@ -12,7 +12,7 @@ internal sealed class SimBook
     public long TransferredIn;
     public long TransferredOut;
 
-    /// <summary>Costs of calls that were settled.</summary>
+    /// <summary>Costs of calls that were settled, and corrections.</summary>
     public long Settled;
 
     /// <summary>Holds of calls under way.</summary>
@@ -23,6 +23,9 @@ internal sealed class SimBook
 
     /// <summary>What calls cost above their holds: the only money nobody was asked for.</summary>
     public long Excess;
+
+    /// <summary>Corrections upwards: they are not refused for want of money.</summary>
+    public long Charged;
 
     /// <summary>What instances that died left unexplained and the rule released.</summary>
     public long Released;
@@ -202,6 +205,21 @@ internal sealed class SimAuditor(SimWorld world, SimPlan plan)
                 }
 
                 break;
+            case WalletCommand.ChangeOverdraft c:
+                _settings[wallet] = _settings[wallet] with { OverdraftBasisPoints = c.BasisPoints };
+                foreach (var open in _books[wallet].Skip(period - 1))
+                {
+                    open.OverdraftBasisPoints = c.BasisPoints;
+                }
+
+                break;
+            case WalletCommand.ChangeShadow c:
+                _settings[wallet] = _settings[wallet] with { IsShadow = c.IsShadow };
+                break;
+            case WalletCommand.Adjust c:
+                book.Settled += c.AmountNanoUsd;
+                book.Charged += Math.Max(0, c.AmountNanoUsd);
+                break;
             case WalletCommand.TopUp c:
                 book.ToppedUp += c.AmountNanoUsd;
                 break;
@@ -259,7 +277,7 @@ internal sealed class SimAuditor(SimWorld world, SimPlan plan)
         if (book.Allowance + book.Overdraft is { } ceiling && !IsFree(wallet))
         {
             book.Cap = Math.Max(book.Cap, ceiling);
-            if (book.Committed > book.Cap + book.Excess)
+            if (book.Committed > book.Cap + book.Excess + book.Charged)
             {
                 Require(false, $"never above the limit: {book.Committed} committed, {ceiling} may be, {book.Cap} were, {book.Excess} cost more", wallet, period);
             }

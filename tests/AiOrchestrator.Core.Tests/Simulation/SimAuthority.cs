@@ -61,6 +61,7 @@ internal sealed class SimAuthority
         }
 
         Begin(wallet, 0);
+        command = command is WalletCommand.ChangePeriod change ? _wallets[wallet].PeriodChange(change.Rule, NowMs, Zones) : command;
         var outcome = _wallets[wallet].Apply(command, NowMs);
         if (outcome == WalletCommandOutcome.Applied)
         {

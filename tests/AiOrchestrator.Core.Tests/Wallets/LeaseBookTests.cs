@@ -253,9 +253,9 @@ public sealed class LeaseBookTests : IAsyncDisposable
         {
             var amount = 1 + (i * 7919 % 2_000);
             var result = await _book.HoldAsync(_path, amount, token);
-            while (result.Outcome == HoldOutcome.Contended)
+            while (result.Outcome is HoldOutcome.Contended or HoldOutcome.Unavailable)
             {
-                // The clock runs ten seconds a renewal here: a call may find that its patience is over before its turn comes.
+                // The clock runs ten seconds a renewal here: a call may find that its patience is over before its turn or an answer comes.
                 result = await _book.HoldAsync(_path, amount, token);
             }
 

@@ -62,7 +62,7 @@ public sealed class LeaseMistakesTests
 
         scene.Arrivals = null;
         scene.Pass(600_000);
-        Assert.True(spent >= 100, $"{spent} were spent");
+        Assert.True(spent >= 50, $"{spent} were spent");
         Assert.Equal((spent, 0L, 0L), Figures(scene.State("w")));
     }
 

@@ -69,7 +69,7 @@ public sealed class LeaseQueueTests
     [Fact]
     public void Calls_that_wait_on_one_teams_wallet_do_not_hold_up_another_team()
     {
-        using var scene = new LeaseScene(latencyMs: 200);
+        using var scene = new LeaseScene(latencyMs: 80);
         scene.Open("org", 100_000);
         scene.Open("a", 1_000, "org");
         scene.Open("b", 50_000, "org");
@@ -90,6 +90,26 @@ public sealed class LeaseQueueTests
         Assert.False(large.IsCompleted || small.IsCompleted);
         LeaseBook.Settle(ref all, 0);
         Assert.Equal((HoldOutcome.Held, HoldOutcome.Held), (scene.Answer(large).Outcome, scene.Answer(small).Outcome));
+    }
+
+    [Fact]
+    public void A_wallet_whose_authority_is_silent_keeps_nobody_waiting_longer_than_two_seconds_and_nobody_of_another_team()
+    {
+        using var scene = new LeaseScene();
+        scene.Open("org", 100_000);
+        scene.Open("a", 1_000, "org");
+        scene.Open("b", 50_000, "org");
+        var warm = scene.Hold("b", 5_000);
+        LeaseBook.Settle(ref warm, 0);
+        scene.Arrivals = static sent => sent.WalletId == "a" ? [] : [5];
+        var silent = scene.Ask("a", 100);
+        scene.Pass(50);
+        Assert.Equal(HoldOutcome.Held, scene.Outcome("b", 20_000));
+        scene.Pass(1_900);
+        Assert.False(silent.IsCompleted);
+        scene.Pass(60);
+        Assert.True(silent.IsCompleted);
+        Assert.Equal(HoldOutcome.Unavailable, scene.Answer(silent).Outcome);
     }
 
     [Theory]
