@@ -69,6 +69,18 @@ public sealed class SimulateCallTests
         Assert.Equal(JsonValueKind.Null, tooShort.GetProperty("clamped_max_tokens").ValueKind);
     }
 
+    [Fact]
+    public async Task The_gateway_shortens_a_call_until_the_tightest_wallet_of_the_path_can_pay()
+    {
+        await using var host = await CoreHost.StartAsync();
+        var (leaf, _) = await PathAsync(host, rootLimit: "0.0012");
+        await host.Admin.SendAsync(HttpMethod.Patch, $"{Wallets}/{leaf}", """{"limit_usd":"0.0008"}""");
+
+        var answer = await host.Caller.PostAsync("/v1/chat/completions", """{"model":"echo","messages":[{"role":"user","content":"hello"}]}""");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+    }
+
     [Theory]
     [InlineData("""{}""", "amount_usd")]
     [InlineData("""{"amount_usd":"1","model":"gpt-4o"}""", "amount_usd")]

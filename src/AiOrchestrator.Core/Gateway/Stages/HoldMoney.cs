@@ -31,8 +31,15 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
     {
         var path = exchange.Path!;
         var result = await leases.HoldAsync(path, exchange.HoldNanoUsd, exchange.Context.RequestAborted);
-        if (result.Outcome == HoldOutcome.Exhausted && Clamp(exchange, result.UnspentNanoUsd) is { } clamped)
+
+        // The wallet that refuses is the one nearest to the root that is short; each below it may be shorter still.
+        for (var level = 0; level < path.WalletIds.Count && result.Outcome == HoldOutcome.Exhausted; level++)
         {
+            if (Clamp(exchange, result.UnspentNanoUsd) is not { } clamped)
+            {
+                break;
+            }
+
             exchange.ClampedTo = clamped;
             exchange.OutputTokensMax = clamped;
             exchange.HoldNanoUsd = WorstCase(exchange, clamped);
