@@ -164,7 +164,7 @@ describe('usage', () => {
     const balance = await purse.balance();
     assert.deepEqual(
       Object.keys(balance).sort(),
-      ['as_of', 'available_usd', 'held_usd', 'limit_usd', 'period', 'spent_usd', 'suspense_usd', 'wallet']);
+      ['allowance_usd', 'as_of', 'available_usd', 'held_usd', 'limit_usd', 'period', 'spent_usd', 'suspense_usd', 'tightest', 'wallet']);
   });
 
   it('of others is not there', async () => {
