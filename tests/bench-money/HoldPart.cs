@@ -41,18 +41,35 @@ internal static class HoldPart
         using var stop = new CancellationTokenSource();
         var renewing = Task.WhenAll(book.RenewLowAsync(stop.Token), RenewAsync(book, stop.Token));
         var leafIds = documents.LeafIds;
-        for (var round = 0; round < 3; round++)
+        Warm(book, leafIds);
+        for (var round = 0; round < 2; round++)
         {
-            // The first round opens and sizes the leases.
-            var (pairs, took, allocated, queued) = await PairsAsync(book, leafIds, round == 0 ? Math.Min(1, seconds) : seconds);
-            if (round > 0)
-            {
-                Console.WriteLine($"  {leaves,7:n0} keys: {pairs / took,12:n0} pairs/s   {took / pairs * 1e9,6:n0} ns   {(double)allocated / pairs,6:n2} bytes a pair   {queued} waited");
-            }
+            var (pairs, took, allocated, queued) = await PairsAsync(book, leafIds, seconds);
+            Console.WriteLine($"  {leaves,7:n0} keys: {pairs / took,12:n0} pairs/s   {took / pairs * 1e9,6:n0} ns   {(double)allocated / pairs,6:n2} bytes a pair   {queued} waited");
         }
 
         await stop.CancelAsync();
         await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Opens and sizes the leases: each key calls often enough in a row to be granted for more than one call.</summary>
+    private static void Warm(LeaseBook book, string[] leafIds)
+    {
+        var from = Stopwatch.GetTimestamp();
+        var queued = 0L;
+        var calls = Math.Max(20, 2_000 / leafIds.Length);
+        foreach (var leafId in leafIds)
+        {
+            for (var i = 0; i < calls; i++)
+            {
+                var asked = book.HoldAsync(book.PathOf(leafId), HoldNanoUsd, CancellationToken.None);
+                queued += asked.IsCompletedSuccessfully ? 0 : 1;
+                var hold = asked.AsTask().GetAwaiter().GetResult().Hold;
+                LeaseBook.Settle(ref hold, CostNanoUsd);
+            }
+        }
+
+        Console.WriteLine($"  {leafIds.Length,7:n0} keys: first {calls} calls of each: {queued:n0} waited, all in {Stopwatch.GetElapsedTime(from).TotalMilliseconds:n0} ms");
     }
 
     private static async Task<(long Pairs, double Seconds, long AllocatedBytes, long Queued)> PairsAsync(LeaseBook book, string[] leafIds, double seconds)

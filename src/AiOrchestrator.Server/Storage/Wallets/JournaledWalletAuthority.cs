@@ -140,7 +140,8 @@ internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
     /// <inheritdoc/>
     public async ValueTask TickAsync(CancellationToken cancellation)
     {
-        foreach (var slot in _slots.Values)
+        // Not over Values, which would copy them all.
+        foreach (var (_, slot) in _slots)
         {
             await TouchAsync(slot, cancellation);
         }
