@@ -35,7 +35,17 @@ try
 {
     await using var app = ServerHost.Build(options, providers);
     var first = await ServerHost.PrepareAsync(app, options, Notices.ShowSecrets, CancellationToken.None);
-    await app.StartAsync();
+    try
+    {
+        await app.StartAsync();
+    }
+    catch
+    {
+        // What runs beside the requests has begun: it ends before the storage is closed under it.
+        await app.StopAsync();
+        throw;
+    }
+
     Notices.ShowReady(app.Urls, options, providers, first);
     await app.WaitForShutdownAsync();
     return 0;
