@@ -5,7 +5,11 @@ namespace AiOrchestrator.Core.Metering;
 /// <summary>One wallet on a call's path, and which of its periods the call is charged to.</summary>
 /// <param name="WalletId">The wallet.</param>
 /// <param name="Period">The number of its period, 1 or higher; 0 when it is not known.</param>
-public readonly record struct WalletShare(string WalletId, int Period);
+public readonly record struct WalletShare(string WalletId, int Period)
+{
+    /// <summary>The lease its hold was taken from; 0 when that is not known. Where leases outlive their holder, it says whose money a call used.</summary>
+    public UInt128 LeaseId { get; init; }
+}
 
 /// <summary>The start of a call: written before anything is sent upstream.</summary>
 /// <param name="Id">The exchange.</param>

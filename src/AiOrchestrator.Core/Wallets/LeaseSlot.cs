@@ -167,7 +167,7 @@ public sealed class WalletPath
     /// <summary>Whom calls are charged to in the books of the enterprise; or null.</summary>
     public string? CostCentre { get; }
 
-    /// <summary>The wallets and the periods the last hold was taken in.</summary>
+    /// <summary>The wallets, and the periods and leases the last hold was taken in.</summary>
     internal IReadOnlyList<WalletShare> Shares => Volatile.Read(ref _shares);
 
     internal LeaseSlot[] Slots { get; }
@@ -177,13 +177,13 @@ public sealed class WalletPath
     /// <summary>The version of the tree it was made from.</summary>
     internal int Version { get; }
 
-    /// <summary>The wallets and the periods a hold takes from. Made anew only when a period has changed since the last call.</summary>
+    /// <summary>The wallets, periods and leases a hold takes from. Made anew only when a lease has changed since the last call.</summary>
     internal IReadOnlyList<WalletShare> SharesOf(in Hold hold)
     {
         var shares = Volatile.Read(ref _shares);
         for (var level = 0; level < shares.Length; level++)
         {
-            if (shares[level].Period != hold.At(level).PeriodNumber)
+            if (shares[level].LeaseId != hold.At(level).Id)
             {
                 return Renew(hold);
             }
@@ -197,7 +197,7 @@ public sealed class WalletPath
         var shares = new WalletShare[Slots.Length];
         for (var level = 0; level < shares.Length; level++)
         {
-            shares[level] = new WalletShare(Slots[level].WalletId, hold.At(level).PeriodNumber);
+            shares[level] = new WalletShare(Slots[level].WalletId, hold.At(level).PeriodNumber) { LeaseId = hold.At(level).Id };
         }
 
         Volatile.Write(ref _shares, shares);
