@@ -5,6 +5,7 @@ using AiOrchestrator.Core.Wallets.Requests;
 using AiOrchestrator.Core.Wallets.Transfers;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace AiOrchestrator.Core.Wallets;
 
@@ -46,6 +47,17 @@ public static class WalletsModule
         });
         services.AddProposals();
         services.AddJson(WalletsJson.Default);
+        return services;
+    }
+
+    /// <summary>
+    /// Registers what watches over open proposals in the background of this process. A head whose orchestrations do registers an
+    /// <see cref="IProposalScheduler"/> of its own instead.
+    /// </summary>
+    public static IServiceCollection AddProposalClock(this IServiceCollection services)
+    {
+        services.AddSingleton<IProposalScheduler>(static s => s.GetRequiredService<ProposalRunner>());
+        services.AddSingleton<IHostedService>(static s => s.GetRequiredService<ProposalRunner>());
         return services;
     }
 
