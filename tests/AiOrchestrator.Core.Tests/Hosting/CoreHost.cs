@@ -113,7 +113,8 @@ internal sealed class CoreHost : IAsyncDisposable
             .AddSingleton<IUsageStore>(Usage)
             .AddSingleton<IUsageStream>(Stream)
             .AddSingleton<IReadinessCheck>(Check)
-            .AddAiOrchestrator(EnvironmentProviders.Read(environment));
+            .AddAiOrchestrator(EnvironmentProviders.Read(environment))
+            .AddProposalClock();
         _app = builder.Build();
         Installation = await Services.GetRequiredService<Bootstrap>().RunAsync(
             new BootstrapSettings(AdminKey, ApiKey, 10_000_000_000), static _ => { }, CancellationToken.None);
