@@ -21,8 +21,12 @@ public readonly record struct SuspendedCall(ExchangeId Id, long HoldNanoUsd, str
 
 /// <summary>Everybody who sits on a wallet's money.</summary>
 /// <param name="Leases">Instances' shares, largest remainder first.</param>
-/// <param name="Suspended">Calls in suspense, oldest first.</param>
-public sealed record WalletOutstanding(IReadOnlyList<LeaseView> Leases, IReadOnlyList<SuspendedCall> Suspended);
+/// <param name="Suspended">Calls in suspense, oldest first; where no journal knows calls, none.</param>
+public sealed record WalletOutstanding(IReadOnlyList<LeaseView> Leases, IReadOnlyList<SuspendedCall> Suspended)
+{
+    /// <summary>Leases that were reclaimed and whose remainder nobody has explained yet, oldest first.</summary>
+    public IReadOnlyList<ReclaimedLease> Reclaimed { get; init; } = [];
+}
 
 /// <summary>
 /// Where wallets live: a journal on the Server, Durable entities on Azure. Off the request path. A wallet that is not known

@@ -168,6 +168,16 @@ public sealed partial class Wallet
             .OrderByDescending(static v => v.RemainderNanoUsd).ThenBy(static v => v.LeaseId),
     ];
 
+    /// <summary>Leases that were reclaimed and whose remainder is not explained, oldest first.</summary>
+    public IReadOnlyList<ReclaimedLease> ReadReclaimed() =>
+    [
+        .. Ended
+            .Where(static e => e.Value.SuspenseNanoUsd > 0)
+            .Select(e => new ReclaimedLease(
+                e.Key, e.Value.Book.Number, e.Value.ReportedNanoUsd, e.Value.SuspenseNanoUsd, e.Value.ForgetAtUnixMs - _terms.RememberReclaimedMs))
+            .OrderBy(static r => r.ReclaimedUnixMs).ThenBy(static r => r.LeaseId),
+    ];
+
     /// <summary>Books a call that was settled while its lease is not known any more, as when a journal is replayed.</summary>
     /// <param name="period">The number of the period its hold was taken in; one that is not known any more, or 0, means the oldest that is.</param>
     /// <param name="costNanoUsd">0 or more. Never refused: it has been spent.</param>
@@ -211,6 +221,29 @@ public sealed partial class Wallet
         }
 
         CheckInvariants();
+    }
+
+    /// <summary>
+    /// When time next means something for money, milliseconds since 1970: the latest period ends, a lease is overdue, something
+    /// unexplained is decided. What is only forgotten is forgotten when the wallet is touched.
+    /// </summary>
+    public long DueUnixMs
+    {
+        get
+        {
+            var due = _latest.Period.EndUnixMs;
+            foreach (var (_, lease) in Leases)
+            {
+                due = Math.Min(due, lease.ReclaimAtUnixMs);
+            }
+
+            foreach (var (_, ended) in Ended)
+            {
+                due = ended.SuspenseNanoUsd > 0 ? Math.Min(due, DecideAt(ended)) : due;
+            }
+
+            return due;
+        }
     }
 
     /// <summary>Whether time means anything to the wallet now: a period is due, or something it waits for.</summary>

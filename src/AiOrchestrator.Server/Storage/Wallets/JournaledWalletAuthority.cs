@@ -133,7 +133,7 @@ internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
             .Select(static c => new SuspendedCall(c.Id, c.HoldNanoUsd, c.KeyId));
         lock (slot)
         {
-            return new(new WalletOutstanding(slot.Wallet.ReadLeases(), [.. suspended]));
+            return new(new WalletOutstanding(slot.Wallet.ReadLeases(), [.. suspended]) { Reclaimed = slot.Wallet.ReadReclaimed() });
         }
     }
 

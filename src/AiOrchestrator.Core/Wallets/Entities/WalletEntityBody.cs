@@ -1,0 +1,6 @@
+namespace AiOrchestrator.Core.Wallets.Entities;
+
+/// <summary>What a <see cref="WalletEntityState"/> holds, unpacked.</summary>
+internal sealed class WalletEntityBody
+{
+}
