@@ -2,6 +2,7 @@ using System.Collections;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Functions;
 using AiOrchestrator.Functions.Configuration;
+using Microsoft.Extensions.Hosting;
 
 var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
     .ToDictionary(static e => (string)e.Key, static e => (string)e.Value!, StringComparer.Ordinal);

@@ -5,7 +5,6 @@ using AiOrchestrator.Functions.Wallets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.DurableTask.Client;
 
 namespace AiOrchestrator.Functions.Http;
