@@ -21,7 +21,6 @@ public static class WalletsModule
         services.AddHostedService<LeaseRenewal>();
         services.AddSingleton<ReadWallet>();
         services.AddSingleton<WalletSight>();
-        services.AddSingleton<ThresholdEvents>();
         services.AddSingleton<WalletParents>();
         services.AddSingleton<DescribeWallets>();
         services.AddSingleton<SimulateCall>();

@@ -168,7 +168,7 @@ public sealed partial class Wallet
             .OrderByDescending(static v => v.RemainderNanoUsd).ThenBy(static v => v.LeaseId),
     ];
 
-    /// <summary>Leases that were reclaimed and whose remainder is not explained, oldest first.</summary>
+    /// <summary>Reclaimed leases of which something is still in suspense, oldest first.</summary>
     public IReadOnlyList<ReclaimedLease> ReadReclaimed() =>
     [
         .. Ended

@@ -83,10 +83,11 @@ public sealed record WalletState(string Id, WalletSettings Settings, Period Peri
 public readonly record struct LeaseView(
     UInt128 LeaseId, string Period, long RemainderNanoUsd, long HeldNanoUsd, long SpentNanoUsd, long WaitsForNanoUsd, long ReclaimAtUnixMs);
 
-/// <summary>A lease whose holder fell silent: what of its remainder is in suspense. All amounts in nano-dollars.</summary>
+/// <summary>A lease whose holder fell silent, and of which something is in suspense. All amounts in nano-dollars.</summary>
 /// <param name="LeaseId">The lease.</param>
-/// <param name="Period">The number of the period it belongs to.</param>
-/// <param name="ReportedNanoUsd">Reported spent over the lease's life.</param>
-/// <param name="SuspenseNanoUsd">What is still unexplained; more than 0.</param>
-/// <param name="ReclaimedUnixMs">When it was reclaimed, milliseconds since 1970.</param>
-public readonly record struct ReclaimedLease(UInt128 LeaseId, int Period, long ReportedNanoUsd, long SuspenseNanoUsd, long ReclaimedUnixMs);
+/// <param name="PeriodNumber">The number of the period it belongs to.</param>
+/// <param name="ReportedNanoUsd">Cumulative: what was reported spent, late reports included.</param>
+/// <param name="SuspenseNanoUsd">What is still unexplained; above 0.</param>
+/// <param name="ReclaimedUnixMs">When the wallet took its remainder into suspense.</param>
+public readonly record struct ReclaimedLease(
+    UInt128 LeaseId, int PeriodNumber, long ReportedNanoUsd, long SuspenseNanoUsd, long ReclaimedUnixMs);
