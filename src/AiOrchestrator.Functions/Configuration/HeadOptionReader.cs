@@ -19,6 +19,7 @@ internal static class HeadOptionReader
             ["Azure"] = options.Azure,
             ["Gateway"] = options.Gateway,
             ["Insight"] = options.Insight,
+            ["Outbound"] = options.Outbound,
         };
         var first = options.FirstStart;
         foreach (var (name, value) in environment)
@@ -62,6 +63,7 @@ internal static class HeadOptionReader
         errors.AddRange(options.Azure.Validate());
         errors.AddRange(options.Gateway.Validate());
         errors.AddRange(options.Insight.Validate());
+        errors.AddRange(options.Outbound.Validate());
         return (options, errors);
 
         string? Given(string name) => environment.TryGetValue(name, out var value) && value.Length > 0 ? value : null;

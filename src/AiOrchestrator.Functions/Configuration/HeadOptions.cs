@@ -1,6 +1,7 @@
 using AiOrchestrator.Azure;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Metering;
 
 namespace AiOrchestrator.Functions.Configuration;
 
@@ -57,6 +58,9 @@ public sealed class HeadOptions
 
     /// <summary>Section <c>Insight</c>.</summary>
     public InsightOptions Insight { get; } = new();
+
+    /// <summary>Section <c>Outbound</c>.</summary>
+    public OutboundOptions Outbound { get; } = new();
 
     private const long DefaultLimitNanoUsd = 10_000_000_000;
 }
