@@ -1,6 +1,5 @@
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
-using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Conformance;
 
