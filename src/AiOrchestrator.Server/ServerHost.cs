@@ -52,6 +52,7 @@ internal static class ServerHost
         });
         builder.Services.AddAiOrchestrator(environment);
         builder.Services.AddProposalClock();
+        builder.Services.AddExportJob();
         builder.Services.AddJobClock();
         builder.Services.AddUsageProjection();
         var app = builder.Build();
