@@ -18,7 +18,9 @@ internal static class BlobContainers
     public static BlobContainerClient Open(AzureOptions options, TokenCredential credential, Action<BlobClientOptions>? configure = null)
     {
         var service = new Uri(options.BlobServiceUri.TrimEnd('/'));
-        var client = new BlobClientOptions();
+
+        // The newest version of the protocol that the emulator speaks too, so that what is tested is what runs.
+        var client = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2026_06_06);
         configure?.Invoke(client);
         if (!AzureOptions.IsEmulator(service))
         {
