@@ -53,7 +53,7 @@ internal static class Composition
             s.GetRequiredService<IdSource>(),
             s.GetRequiredService<ITimeZones>(),
             s.GetRequiredService<LeaseTerms>(),
-            static () => []));
+            () => s.GetRequiredService<WalletDirectory>().All.Select(static w => w.Id)));
         services.AddSingleton<IProposalScheduler, DurableProposalScheduler>();
         services.AddSingleton(static s => ExportOrchestration.JobOf(s.GetRequiredService<DurableClientHolder>()));
     }

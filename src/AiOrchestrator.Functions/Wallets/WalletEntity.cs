@@ -89,7 +89,7 @@ public sealed partial class WalletEntity(WalletEntityHost wallets, IWalletLineSi
 
     private async Task PublishLinesAsync(TaskEntityOperation operation, StoredWallet stored)
     {
-        var outbox = wallets.Outbox(stored.State);
+        var outbox = WalletEntityHost.Outbox(stored.State);
         if (outbox.Count == 0)
         {
             return;

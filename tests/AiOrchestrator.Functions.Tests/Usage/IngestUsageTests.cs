@@ -23,7 +23,11 @@ public sealed class IngestUsageTests
     public void An_event_keeps_its_number_its_time_and_its_bytes()
     {
         var received = EventHubsModelFactory.EventData(
-            new BinaryData("{}"u8.ToArray()), sequenceNumber: 41, enqueuedTime: DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000));
+            new BinaryData("{}"u8.ToArray()),
+            partitionKey: "wal_x",
+            sequenceNumber: 41,
+            offsetString: "41",
+            enqueuedTime: DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000));
         var incoming = IngestUsage.IncomingOf("3", received);
         Assert.Equal(("3", 41L, 1_800_000_000_000L, "{}"), (incoming.Partition, incoming.SequenceNumber, incoming.EnqueuedUnixMs, Encoding.UTF8.GetString(incoming.Body.Span)));
     }
