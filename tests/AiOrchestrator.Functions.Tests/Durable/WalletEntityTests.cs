@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Core.Wallets.Entities;
 using AiOrchestrator.Functions.Wallets;
 using AiOrchestrator.Ledger.Wallets;
@@ -19,7 +20,7 @@ public sealed class WalletEntityTests
         SentAtUnixMs = 1_800_000_000_000,
         Kind = WalletMessageKind.Open,
         Settings = new WalletSettings { LimitNanoUsd = 10_000_000_000 },
-        Note = new CommandNote(),
+        Note = CommandNote.None,
     };
 
     private readonly Lines _lines = new();
