@@ -18,9 +18,13 @@ public sealed class MemoryUsageStoreTests : UsageStoreConformance
     protected override IUsageStore Store { get; } = new MemoryUsageStore();
 }
 
-public sealed class MemoryUsageStreamTests : UsageStreamConformance
+public sealed class MemoryUsageStreamTests : UsageFeedConformance
 {
-    protected override IUsageStream Stream { get; } = new MemoryUsageStream();
+    private readonly MemoryUsageStream _stream = new();
+
+    protected override IUsageStream Stream => _stream;
+
+    protected override IUsageFeed Feed => _stream;
 }
 
 public sealed class MemoryWalletAuthorityTests : WalletAuthorityConformance

@@ -68,7 +68,10 @@ internal sealed class MemoryUsageStore : IUsageStore
             }
         }
 
-        Interlocked.Exchange(ref _position, batches[^1].Position);
+        lock (_lock)
+        {
+            _position = Math.Max(_position, batches[^1].Position);
+        }
     }
 
     public ValueTask<UsageEvent?> GetAsync(string organisationId, ExchangeId id, CancellationToken cancellation)
@@ -192,7 +195,7 @@ internal sealed class MemoryUsageStore : IUsageStore
 }
 
 /// <summary>A usage stream in memory: everything is durable at once.</summary>
-internal sealed class MemoryUsageStream : IUsageStream
+internal sealed class MemoryUsageStream : IUsageStream, IUsageFeed
 {
     private readonly List<UsageBatch> _batches = [];
     private readonly Lock _lock = new();
