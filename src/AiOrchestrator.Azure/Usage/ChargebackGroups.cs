@@ -1,6 +1,6 @@
 using AiOrchestrator.Core.Insight;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>
 /// The first groups of a report, in its order, as many as are held at once. What comes after them is left to the next pass, which begins after the

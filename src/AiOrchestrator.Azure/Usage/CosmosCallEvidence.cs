@@ -4,7 +4,7 @@ using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using Microsoft.Azure.Cosmos;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>
 /// Starts without an end in container <c>open-calls</c>, by the lease of the wallet nearest to the caller; what was settled is summed up from the

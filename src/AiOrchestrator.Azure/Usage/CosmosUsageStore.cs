@@ -4,7 +4,7 @@ using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using Microsoft.Azure.Cosmos;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>
 /// Usage events and statements in Cosmos DB: containers <c>usage</c> and <c>statements</c>. Every request goes to one partition (<see cref="UsageKeys"/>).

@@ -3,7 +3,7 @@ using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using Microsoft.Azure.Cosmos;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>Reads events: day by day backwards, the shards of a day together.</summary>
 internal sealed class EventReader(Container usage, Marks marks)

@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.Azure.Cosmos;
 using AiOrchestrator.Core.Insight;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>
 /// Stores events and counts them: one transaction per partition creates the events and adds them to the groups of their hours, so that no event is
@@ -51,7 +51,7 @@ internal sealed class EventWriter(Container usage)
         (await _events.FindAsync(item.Partition, item.Id, cancellation))?.Item
         ?? throw new IOException($"The usage event {item.Id} is stored and cannot be read.");
 
-    /// <summary>All of them or none: false when one is stored already.</summary>
+    /// <summary>All of them or none: false when one is stored already, or they are too much at once.</summary>
     private async Task<bool> TryStoreAsync(IReadOnlyList<EventItem> events, CancellationToken cancellation)
     {
         var groups = events.Where(static e => ChargebackQuery.Counts(e.Event)).Select(UsageCalls.Rollup)
@@ -65,7 +65,10 @@ internal sealed class EventWriter(Container usage)
                 case null:
                     return true;
                 case { Status: HttpStatusCode.Conflict } failed when failed.Index < events.Count:
+                case { Status: HttpStatusCode.RequestEntityTooLarge } when events.Count > 1:
                     return false;
+                case { Status: HttpStatusCode.RequestEntityTooLarge }:
+                    throw BatchAnswers.TooLarge(events[0]);
 
                 // Somebody else made the group a moment ago, or it is not there yet.
                 case { Status: HttpStatusCode.Conflict or HttpStatusCode.NotFound } failed when failed.Index >= events.Count:

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>
 /// Whole numbers in items. Cosmos DB keeps JSON numbers as IEEE 754 doubles: what such a number cannot hold exactly is written as a string, all

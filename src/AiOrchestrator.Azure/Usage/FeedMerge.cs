@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>
 /// Items of several partitions in one order. A partition is asked when its turn comes: those whose bound is the same together, and while nothing

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Azure.Cosmos;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>
 /// Items of one kind in a container, each request to one partition. What is expected to happen is answered; whatever else happens is thrown, and
@@ -17,9 +17,6 @@ internal sealed class ItemContainer<T>(Container container, JsonTypeInfo<T> json
 
     private static readonly ItemRequestOptions Quiet = new() { EnableContentResponseOnWrite = false };
 
-    /// <summary>The container.</summary>
-    public Container Container => container;
-
     /// <summary>The written form of an item.</summary>
     public MemoryStream Write(T item) => new(JsonSerializer.SerializeToUtf8Bytes(item, json), writable: false);
 
@@ -27,17 +24,21 @@ internal sealed class ItemContainer<T>(Container container, JsonTypeInfo<T> json
     public T Read(Stream content) => JsonSerializer.Deserialize(content, json) ?? throw new JsonException("an item is never null");
 
     /// <summary>Creates an item; false when there is one of its name.</summary>
+    /// <exception cref="InvalidDataException">It is larger than an item may be (2 MB).</exception>
     public async Task<bool> CreateAsync(T item, CancellationToken cancellation)
     {
         using var content = Write(item);
         using var answer = await container.CreateItemStreamAsync(content, new PartitionKey(item.Partition), Quiet, cancellation);
-        if (answer.StatusCode == HttpStatusCode.Conflict)
+        switch (answer.StatusCode)
         {
-            return false;
+            case HttpStatusCode.Conflict:
+                return false;
+            case HttpStatusCode.RequestEntityTooLarge:
+                throw BatchAnswers.TooLarge(item);
+            default:
+                _ = answer.EnsureSuccessStatusCode();
+                return true;
         }
-
-        _ = answer.EnsureSuccessStatusCode();
-        return true;
     }
 
     /// <summary>Creates items of one partition where there are none of their names.</summary>
@@ -53,14 +54,6 @@ internal sealed class ItemContainer<T>(Container container, JsonTypeInfo<T> json
                 }
             }
         }
-    }
-
-    /// <summary>Writes an item over the one of its name.</summary>
-    public async Task UpsertAsync(T item, CancellationToken cancellation)
-    {
-        using var content = Write(item);
-        using var answer = await container.UpsertItemStreamAsync(content, new PartitionKey(item.Partition), Quiet, cancellation);
-        _ = answer.EnsureSuccessStatusCode();
     }
 
     /// <summary>Writes an item over the one that was read; false when that has changed since.</summary>
@@ -108,7 +101,7 @@ internal sealed class ItemContainer<T>(Container container, JsonTypeInfo<T> json
         return (Read(answer.Content), answer.Headers.ETag);
     }
 
-    /// <summary>All of them, or none: false when there is one of some name.</summary>
+    /// <summary>All of them, or none: false when there is one of some name, or they are too much at once.</summary>
     private async Task<bool> CreateAllAsync(T[] items, CancellationToken cancellation)
     {
         var batch = container.CreateTransactionalBatch(new PartitionKey(items[0].Partition));
@@ -121,7 +114,7 @@ internal sealed class ItemContainer<T>(Container container, JsonTypeInfo<T> json
         return BatchAnswers.Failed(answer) switch
         {
             null => true,
-            { Status: HttpStatusCode.Conflict } => false,
+            { Status: HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge } => false,
             _ => throw BatchAnswers.Unexpected(answer),
         };
     }
@@ -133,7 +126,7 @@ internal static class BatchAnswers
     /// <summary>Writes do not send back what was written.</summary>
     public static readonly TransactionalBatchItemRequestOptions Quiet = new() { EnableContentResponseOnWrite = false };
 
-    /// <summary>Which operation failed a transaction, the others with it; null when all is written.</summary>
+    /// <summary>Which operation failed a transaction, the others with it; -1 for all of it; null when it is written.</summary>
     public static (int Index, HttpStatusCode Status)? Failed(TransactionalBatchResponse answer)
     {
         if (answer.IsSuccessStatusCode)
@@ -149,8 +142,11 @@ internal static class BatchAnswers
             }
         }
 
-        throw Unexpected(answer);
+        return (-1, answer.StatusCode);
     }
+
+    /// <summary>What is thrown for an item that can never be stored.</summary>
+    public static InvalidDataException TooLarge(UsageItem item) => new($"The item {item.Id} is larger than an item may be.");
 
     /// <summary>What is thrown for an answer that is nobody's business here.</summary>
     public static CosmosException Unexpected(TransactionalBatchResponse answer) =>

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Azure.Cosmos;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>Conditions over the items of one partition. Ids are compared as text.</summary>
 internal sealed class ItemQuery

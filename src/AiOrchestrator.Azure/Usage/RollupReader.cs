@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using AiOrchestrator.Core.Insight;
 using Microsoft.Azure.Cosmos;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>
 /// Adds up the groups of hours. They come in the order of their hours, which is not the order of a report: the first <paramref name="mostGroups"/> of

@@ -2,7 +2,7 @@ using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using Microsoft.Azure.Cosmos;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>
 /// Reads wallets' statements: lines out of one partition, calls out of one per month, in one order. What is stored late with an earlier number is

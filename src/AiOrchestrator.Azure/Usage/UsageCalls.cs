@@ -1,7 +1,7 @@
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>What is stored of an entry that is the end of a call.</summary>
 internal static class UsageCalls

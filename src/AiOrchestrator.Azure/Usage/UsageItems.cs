@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using AiOrchestrator.Core.Metering;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>What every item has. Items of a partition are told apart and sorted by their id alone.</summary>
 internal abstract record UsageItem

@@ -5,7 +5,7 @@ using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 
-namespace AiOrchestrator.Azure.Usage;
+namespace AiOrchestrator.Azure;
 
 /// <summary>
 /// The names of partitions and items. Every request goes to one partition, so that it costs what it reads and needs no plan: events by
