@@ -142,28 +142,33 @@ internal sealed class CosmosUsageStore : IUsageStore
 
     /// <summary>Does something with each, some at once; one that fails does not keep the others from being done.</summary>
     private static Task EachAsync<T>(IEnumerable<T> all, List<Exception> failures, Func<T, CancellationToken, Task> work, CancellationToken cancellation) =>
-        Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = cancellation }, async (one, c) =>
-        {
-            try
-            {
-                await work(one, c);
-            }
-            catch (Exception e) when (e is not OperationCanceledException || !c.IsCancellationRequested)
-            {
-                // Thrown by whoever called, when all are done.
-                lock (failures)
-                {
-                    failures.Add(e);
-                }
-            }
-        });
+        Parallel.ForEachAsync(
+            all,
+            new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = cancellation },
+            async (one, c) => await TryAsync(() => work(one, c), failures, c));
 
+    private static async Task TryAsync(Func<Task> work, List<Exception> failures, CancellationToken cancellation)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            // Thrown by whoever called, when all are done.
+            lock (failures)
+            {
+                failures.Add(e);
+            }
+        }
+    }
+
+    /// <summary>The events as they are stored now.</summary>
     private async Task<List<EventItem>> StoreEventsAsync(List<EventItem> events, List<Exception> failures, CancellationToken cancellation)
     {
         var stored = new List<EventItem>(events.Count);
-        var partitions = events.GroupBy(static e => e.Partition, static (_, of) => of.Chunk(EventWriter.Most));
         await EachAsync(
-            partitions,
+            events.GroupBy(static e => e.Partition, static (_, of) => of.Chunk(EventWriter.Most)),
             failures,
             async (chunks, c) =>
             {
@@ -171,15 +176,39 @@ internal sealed class CosmosUsageStore : IUsageStore
                 foreach (var chunk in chunks)
                 {
                     await _days.SetAsync(UsageKeys.Days(chunk[0].Event.OrganisationId), chunk[0].Day, c);
-                    var done = await _writer.StoreAsync(chunk, c);
-                    lock (stored)
-                    {
-                        stored.AddRange(done);
-                    }
+                    await StoreChunkAsync(chunk, stored, failures, c);
                 }
             },
             cancellation);
         return stored;
+    }
+
+    private async Task StoreChunkAsync(EventItem[] chunk, List<EventItem> stored, List<Exception> failures, CancellationToken cancellation)
+    {
+        if (chunk.Length > 1 && await _writer.TryStoreAsync(chunk, cancellation))
+        {
+            lock (stored)
+            {
+                stored.AddRange(chunk);
+            }
+
+            return;
+        }
+
+        foreach (var item in chunk)
+        {
+            await TryAsync(
+                async () =>
+                {
+                    var now = await _writer.StoreAsync(item, cancellation);
+                    lock (stored)
+                    {
+                        stored.Add(now);
+                    }
+                },
+                failures,
+                cancellation);
+        }
     }
 
     private async Task StoreCallsAsync(IEnumerable<CallItem> calls, CancellationToken cancellation)

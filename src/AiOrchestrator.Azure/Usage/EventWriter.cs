@@ -24,35 +24,17 @@ internal sealed class EventWriter(Container usage)
     /// <summary>How many events are stored at once.</summary>
     public static int Most => MostEvents;
 
-    /// <summary>Stores events of one partition, of each id the first.</summary>
-    /// <returns>The events as they are stored now: one that was there before it came is answered as it was.</returns>
-    public async Task<IReadOnlyList<EventItem>> StoreAsync(IReadOnlyList<EventItem> events, CancellationToken cancellation)
-    {
-        if (await TryStoreAsync(events, cancellation))
-        {
-            return events;
-        }
+    /// <summary>Stores an event, unless one of its id is stored.</summary>
+    /// <returns>The event that is stored now.</returns>
+    /// <exception cref="InvalidDataException">It is larger than an item may be (2 MB).</exception>
+    public async Task<EventItem> StoreAsync(EventItem item, CancellationToken cancellation) =>
+        await TryStoreAsync([item], cancellation)
+            ? item
+            : (await _events.FindAsync(item.Partition, item.Id, cancellation))?.Item
+                ?? throw new IOException($"The usage event {item.Id} is stored and cannot be read.");
 
-        if (events.Count == 1)
-        {
-            return [await StoredAsync(events[0], cancellation)];
-        }
-
-        var stored = new List<EventItem>(events.Count);
-        foreach (var item in events)
-        {
-            stored.Add(await TryStoreAsync([item], cancellation) ? item : await StoredAsync(item, cancellation));
-        }
-
-        return stored;
-    }
-
-    private async Task<EventItem> StoredAsync(EventItem item, CancellationToken cancellation) =>
-        (await _events.FindAsync(item.Partition, item.Id, cancellation))?.Item
-        ?? throw new IOException($"The usage event {item.Id} is stored and cannot be read.");
-
-    /// <summary>All of them or none: false when one is stored already, or they are too much at once.</summary>
-    private async Task<bool> TryStoreAsync(IReadOnlyList<EventItem> events, CancellationToken cancellation)
+    /// <summary>Stores events of one partition, all or none: false when one is stored already, or they are too much at once.</summary>
+    public async Task<bool> TryStoreAsync(IReadOnlyList<EventItem> events, CancellationToken cancellation)
     {
         var groups = events.Where(static e => ChargebackQuery.Counts(e.Event)).Select(UsageCalls.Rollup)
             .GroupBy(static r => r.Id, static (_, parts) => parts.Aggregate(UsageCalls.Add)).ToArray();
