@@ -6,7 +6,7 @@ for name in AZURE_KEY_VAULT_NAME SERVICE_API_URI; do
   [ -n "${!name:-}" ] || { echo "postdeploy: $name is not set; azd sets it, run this by azd" >&2; exit 1; }
 done
 uri=${SERVICE_API_URI%/}
-model=echo
+model="echo"
 
 read_key="az keyvault secret show --vault-name $AZURE_KEY_VAULT_NAME --query value --output tsv --name"
 
@@ -46,6 +46,6 @@ Try it:
   KEY=\$($read_key ao-bootstrap-key)
   curl $uri/v1/chat/completions -H "Authorization: Bearer \$KEY" -H "Content-Type: application/json" -d '{"model":"echo","messages":[{"role":"user","content":"Hello"}]}'
 TEXT
-if [ "$model" != echo ]; then
+if [ "$model" != "echo" ]; then
   echo "The same with \"model\":\"$model\" asks Azure OpenAI."
 fi

@@ -48,7 +48,7 @@ echo "AiOrchestrator: $SERVICE_API_URI"
 if has_secret ao-admin-key; then
   echo "Admin key: kept."
 else
-  key=$(new_key 'ak-ao-')
+  key=$(new_key 'ao-admin-')
   put_secret ao-admin-key "$key"
   echo "Admin key: made."
   if [ "${AO_PRINT_ADMIN_KEY:-}" = true ]; then echo "  $key"; fi
