@@ -19,24 +19,36 @@ var containers = [
     name: 'rates'
     partitionKey: '/partition'
     ttlSeconds: 172800
-    indexed: []
+    indexed: [
+      '/partition/?'
+    ]
   }
   {
-    // Calls and what they add up to by the hour.
+    // Calls, with the members of GET /v1/usage's filters, and what they add up to by the hour.
     name: 'usage'
     partitionKey: '/pk'
     ttlSeconds: 0
     indexed: [
       '/pk/?'
+      '/event/key_id/?'
+      '/event/model/?'
+      '/event/provider/?'
+      '/event/status/?'
+      '/event/request_id/?'
+      '/event/created_unix_ms/?'
     ]
   }
   {
-    // Lines of wallets' statements.
+    // Lines and calls of wallets' statements.
     name: 'statements'
     partitionKey: '/pk'
     ttlSeconds: 0
     indexed: [
       '/pk/?'
+      '/at/?'
+      '/kind/?'
+      '/lease/?'
+      '/period/?'
     ]
   }
   {
