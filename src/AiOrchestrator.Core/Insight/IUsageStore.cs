@@ -77,7 +77,11 @@ public interface IUsageStore
     /// <summary>The stream position up to which events are stored; 0 for none.</summary>
     ValueTask<long> PositionAsync(CancellationToken cancellation);
 
-    /// <summary>Stores a run of batches and their last position together. What is stored already changes nothing.</summary>
+    /// <summary>
+    /// Stores a run of batches and their last position together. What is stored already changes nothing: of two events with one id the first stays.
+    /// The position never goes back: where events are delivered one by one, and nobody reads from a position, batches say 0 and move nothing.
+    /// </summary>
+    /// <exception cref="InvalidDataException">An entry can never be stored as it is; others of the run may be stored or not.</exception>
     ValueTask StoreAsync(IReadOnlyList<UsageBatch> batches, CancellationToken cancellation);
 
     /// <summary>One event, or null.</summary>

@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Insight.Exports;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
+using AiOrchestrator.Core.Wallets;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -27,16 +28,31 @@ public static class InsightModule
     }
 
     /// <summary>
-    /// Registers the background service that copies the usage stream into the usage store, and its readiness check. For a head whose
-    /// stream is read in process; where triggers deliver the events it is left out. Needs an <see cref="Metering.IUsageStream"/>.
+    /// Registers the background service that copies the usage stream into the usage store, its readiness check, and <see cref="ThresholdEvents"/>. For a
+    /// head whose stream is read in process; where triggers deliver the events it is left out. Needs an <see cref="Metering.IUsageFeed"/>.
     /// </summary>
     public static IServiceCollection AddUsageProjection(this IServiceCollection services)
     {
         services.AddOptions<InsightOptions>().Validate(
             static o => o.Validate().Count == 0, "an Insight option is out of bounds: see InsightOptions");
+        services.AddSingleton<ThresholdEvents>();
         services.AddSingleton<UsageProjection>();
         services.AddSingleton<IHostedService>(static s => s.GetRequiredService<UsageProjection>());
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<UsageProjection>());
+        return services;
+    }
+
+    /// <summary>
+    /// Registers what takes in events a trigger delivers (<see cref="UsageIngest"/>), and the jobs <see cref="ReplayDeadLetters"/> and
+    /// <see cref="ReconcileSuspense"/>. Needs an <see cref="IUsageStore"/>, an <see cref="ICallEvidence"/> and an <see cref="IBlobStore"/>.
+    /// </summary>
+    public static IServiceCollection AddUsageIngest(this IServiceCollection services)
+    {
+        services.AddSingleton<UsageIngest>();
+        services.AddSingleton<ReplayDeadLetters>();
+        services.AddSingleton<ReconcileSuspense>();
+        services.AddSingleton(static s => ReplayDeadLetters.AsJob(s.GetRequiredService<ReplayDeadLetters>()));
+        services.AddSingleton(static s => ReconcileSuspense.AsJob(s.GetRequiredService<ReconcileSuspense>()));
         return services;
     }
 

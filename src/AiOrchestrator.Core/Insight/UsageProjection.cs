@@ -11,7 +11,7 @@ namespace AiOrchestrator.Core.Insight;
 /// position together with the events, so a run that is cut off is done again and changes nothing twice.
 /// </summary>
 internal sealed class UsageProjection(
-    IUsageStream stream, IUsageStore store, IOptions<InsightOptions> options, TimeProvider time, ILogger<UsageProjection> log)
+    IUsageFeed feed, IUsageStore store, IOptions<InsightOptions> options, TimeProvider time, ILogger<UsageProjection> log)
     : BackgroundService, IReadinessCheck
 {
     private const int MostDoublings = 5;
@@ -73,7 +73,7 @@ internal sealed class UsageProjection(
     {
         using var round = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var position = await store.PositionAsync(round.Token);
-        await using var batches = stream.ReadAsync(position, round.Token).GetAsyncEnumerator(round.Token);
+        await using var batches = feed.ReadAsync(position, round.Token).GetAsyncEnumerator(round.Token);
         var run = new List<UsageBatch>();
         var next = batches.MoveNextAsync().AsTask();
         try

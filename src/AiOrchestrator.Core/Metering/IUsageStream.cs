@@ -28,6 +28,22 @@ public readonly record struct ExchangeStart(ExchangeId Id, IReadOnlyList<WalletS
 
     /// <summary>The API key it is made with.</summary>
     public string? KeyId { get; init; }
+
+    /// <summary>What it comes to by rule when its end is never reported: the whole hold, marked as nobody's word.</summary>
+    public ExchangeSettlement ChargedInFull() => new(Id, Wallets, HoldNanoUsd, CostNanoUsd: HoldNanoUsd, new UsageEvent
+    {
+        Id = Id.ToString(),
+        CreatedUnixMs = Id.CreatedUnixMs,
+        OrganisationId = OrganisationId,
+        KeyId = KeyId,
+        WalletId = Wallets.Count > 0 ? Wallets[0].WalletId : null,
+        WalletPath = Wallets.Count > 0 ? string.Join('/', Wallets.Select(static w => w.WalletId)) : null,
+        Status = UsageStatus.Cut,
+        ErrorCode = "unsettled",
+        UsageSource = "rule",
+        HoldNanoUsd = HoldNanoUsd,
+        CostNanoUsd = HoldNanoUsd,
+    });
 }
 
 /// <summary>The end of a call, or a call that was refused before it started (then hold and cost are 0).</summary>
@@ -58,12 +74,15 @@ public readonly record struct StreamEntry(long Number, UsageEvent? Usage, Wallet
 public sealed record UsageBatch(long Position, IReadOnlyList<StreamEntry> Entries);
 
 /// <summary>
-/// The ordered, durable stream of starts and settlements (design §3, "Nothing is lost"). On the Server it is the journal,
-/// on Azure an event hub.
+/// Where starts and settlements are appended (design §3, "Nothing is lost"). On the Server it is the journal, on Azure an event hub
+/// (<see cref="OutboundUsageStream"/>).
 /// </summary>
 public interface IUsageStream
 {
-    /// <summary>Appends a start. True once it is durable; false when it could not be made so: then nothing may be sent.</summary>
+    /// <summary>
+    /// Appends a start. True once it is safe to send: once it is durable, or, where the grant it is taken from outlives the instance, once
+    /// it is on its way. False when it could not be made so: then nothing may be sent.
+    /// </summary>
     ValueTask<bool> AppendStartAsync(in ExchangeStart start);
 
     /// <summary>
@@ -75,7 +94,11 @@ public interface IUsageStream
 
     /// <summary>Completes when everything appended before the call is durable.</summary>
     ValueTask FlushAsync(CancellationToken cancellation);
+}
 
+/// <summary>The other end of a stream that is read in order in the process that writes it. Where triggers deliver the events there is none.</summary>
+public interface IUsageFeed
+{
     /// <summary>All batches after a position (0: from the first), then new ones as they become durable, until cancelled.</summary>
     IAsyncEnumerable<UsageBatch> ReadAsync(long afterPosition, CancellationToken cancellation);
 }

@@ -1,4 +1,6 @@
+using AiOrchestrator.Core.Platform;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace AiOrchestrator.Core.Metering;
 
@@ -11,4 +13,21 @@ public static class MeteringModule
         => services
             .AddSingleton(_ => PriceTable.LoadEmbedded())
             .AddSingleton<ITokenEstimator, ByteBoundEstimator>();
+
+    /// <summary>
+    /// Adds the usage stream that sends its events away, its readiness check, and the sink of wallets' lines. For a head whose leases are
+    /// durable elsewhere. Needs an <see cref="IEventSender"/>.
+    /// </summary>
+    /// <param name="services">Where to add them.</param>
+    public static IServiceCollection AddOutboundUsageStream(this IServiceCollection services)
+    {
+        services.AddOptions<OutboundOptions>().Validate(
+            static o => o.Validate().Count == 0, "an Outbound option is out of bounds: see OutboundOptions");
+        return services
+            .AddSingleton<OutboundUsageStream>()
+            .AddSingleton<IUsageStream>(static s => s.GetRequiredService<OutboundUsageStream>())
+            .AddSingleton<IWalletLineSink>(static s => s.GetRequiredService<OutboundUsageStream>())
+            .AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<OutboundUsageStream>())
+            .AddSingleton<IHostedService>(static s => s.GetRequiredService<OutboundUsageStream>());
+    }
 }

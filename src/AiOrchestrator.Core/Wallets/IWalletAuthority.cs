@@ -22,7 +22,11 @@ public readonly record struct SuspendedCall(ExchangeId Id, long HoldNanoUsd, str
 /// <summary>Everybody who sits on a wallet's money.</summary>
 /// <param name="Leases">Instances' shares, largest remainder first.</param>
 /// <param name="Suspended">Calls in suspense, oldest first.</param>
-public sealed record WalletOutstanding(IReadOnlyList<LeaseView> Leases, IReadOnlyList<SuspendedCall> Suspended);
+public sealed record WalletOutstanding(IReadOnlyList<LeaseView> Leases, IReadOnlyList<SuspendedCall> Suspended)
+{
+    /// <summary>Leases whose holder fell silent, of which something is still in suspense, oldest first; empty where the authority knows every call.</summary>
+    public IReadOnlyList<ReclaimedLease> Reclaimed { get; init; } = [];
+}
 
 /// <summary>
 /// Where wallets live: a journal on the Server, Durable entities on Azure. Off the request path. A wallet that is not known

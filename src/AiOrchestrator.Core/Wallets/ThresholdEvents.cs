@@ -25,14 +25,14 @@ public sealed record ThresholdEvent(
 /// which were told. Whoever acts on them keeps the cursor and misses none; where it acts and keeps the cursor in two steps, the number
 /// tells it what it has done already.
 /// </summary>
-public sealed class ThresholdEvents(IUsageStream stream, WalletDirectory wallets)
+public sealed class ThresholdEvents(IUsageFeed feed, WalletDirectory wallets)
 {
     /// <summary>All events after a cursor (its default: from the first), then new ones as they become durable, until cancelled.</summary>
     public async IAsyncEnumerable<ThresholdEvent> ReadAsync(ThresholdCursor after, [EnumeratorCancellation] CancellationToken cancellation)
     {
         // A position names a batch's end: to find the rest of a batch again, it is read from the end of the one before.
         var before = after.Position;
-        await foreach (var batch in stream.ReadAsync(after.Position, cancellation))
+        await foreach (var batch in feed.ReadAsync(after.Position, cancellation))
         {
             foreach (var entry in batch.Entries)
             {

@@ -26,6 +26,9 @@ public sealed class WalletDirectory(IDocumentStore documents) : IDisposable
     /// <summary>Grows with every change: whoever remembers a path asks whether it is still the same.</summary>
     public int Version => _snapshot.Version;
 
+    /// <summary>All wallets of all organisations, in order of id, as they are now.</summary>
+    public IEnumerable<WalletInfo> All => _snapshot.Ordered.Select(static e => e.Info);
+
     /// <summary>The wallets a call is paid from, leaf to root; just the wallet itself where it is not known.</summary>
     public IReadOnlyList<string> PathOf(string walletId)
     {

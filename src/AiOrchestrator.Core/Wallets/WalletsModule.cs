@@ -22,7 +22,6 @@ public static class WalletsModule
         services.AddHostedService<WalletClock>();
         services.AddSingleton<ReadWallet>();
         services.AddSingleton<WalletSight>();
-        services.AddSingleton<ThresholdEvents>();
         services.AddSingleton<WalletParents>();
         services.AddSingleton<DescribeWallets>();
         services.AddSingleton<SimulateCall>();

@@ -168,6 +168,16 @@ public sealed partial class Wallet
             .OrderByDescending(static v => v.RemainderNanoUsd).ThenBy(static v => v.LeaseId),
     ];
 
+    /// <summary>Reclaimed leases of which something is still in suspense, oldest first.</summary>
+    public IReadOnlyList<ReclaimedLease> ReadReclaimed() =>
+    [
+        .. Ended
+            .Where(static e => e.Value.SuspenseNanoUsd > 0)
+            .Select(e => new ReclaimedLease(
+                e.Key, e.Value.Book.Number, e.Value.ReportedNanoUsd, e.Value.SuspenseNanoUsd, e.Value.ForgetAtUnixMs - _terms.RememberReclaimedMs))
+            .OrderBy(static r => r.ReclaimedUnixMs).ThenBy(static r => r.LeaseId),
+    ];
+
     /// <summary>Books a call that was settled while its lease is not known any more, as when a journal is replayed.</summary>
     /// <param name="period">The number of the period its hold was taken in; one that is not known any more, or 0, means the oldest that is.</param>
     /// <param name="costNanoUsd">0 or more. Never refused: it has been spent.</param>

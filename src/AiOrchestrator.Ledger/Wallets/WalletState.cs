@@ -82,3 +82,12 @@ public sealed record WalletState(string Id, WalletSettings Settings, Period Peri
 /// <param name="ReclaimAtUnixMs">When the remainder goes to suspense if the holder stays silent.</param>
 public readonly record struct LeaseView(
     UInt128 LeaseId, string Period, long RemainderNanoUsd, long HeldNanoUsd, long SpentNanoUsd, long WaitsForNanoUsd, long ReclaimAtUnixMs);
+
+/// <summary>A lease whose holder fell silent, and of which something is in suspense. All amounts in nano-dollars.</summary>
+/// <param name="LeaseId">The lease.</param>
+/// <param name="PeriodNumber">The number of the period it belongs to.</param>
+/// <param name="ReportedNanoUsd">Cumulative: what was reported spent, late reports included.</param>
+/// <param name="SuspenseNanoUsd">What is still unexplained; above 0.</param>
+/// <param name="ReclaimedUnixMs">When the wallet took its remainder into suspense.</param>
+public readonly record struct ReclaimedLease(
+    UInt128 LeaseId, int PeriodNumber, long ReportedNanoUsd, long SuspenseNanoUsd, long ReclaimedUnixMs);

@@ -24,6 +24,7 @@ internal static class StorageModule
         services.AddSingleton(static s => s.GetRequiredService<StorageSet>().Wallets);
         services.AddSingleton<IWalletAuthority>(static s => s.GetRequiredService<JournaledWalletAuthority>());
         services.AddSingleton<IUsageStream>(static s => s.GetRequiredService<StorageSet>().Stream);
+        services.AddSingleton<IUsageFeed>(static s => s.GetRequiredService<StorageSet>().Stream);
         services.AddSingleton<IUsageStore>(static s => s.GetRequiredService<StorageSet>().Usage);
         services.AddSingleton<IDocumentStore>(static s => s.GetRequiredService<StorageSet>().Documents);
         services.AddSingleton<IBlobStore>(static s => s.GetRequiredService<StorageSet>().Blobs);

@@ -18,9 +18,24 @@ public sealed class MemoryUsageStoreTests : UsageStoreConformance
     protected override IUsageStore Store { get; } = new MemoryUsageStore();
 }
 
-public sealed class MemoryUsageStreamTests : UsageStreamConformance
+public sealed class MemoryUsageStreamTests : UsageFeedConformance
 {
-    protected override IUsageStream Stream { get; } = new MemoryUsageStream();
+    private readonly MemoryUsageStream _stream = new();
+
+    protected override IUsageStream Stream => _stream;
+
+    protected override IUsageFeed Feed => _stream;
+}
+
+public sealed class MemoryCallEvidenceTests : CallEvidenceConformance
+{
+    private readonly MemoryUsageStore _store = new();
+
+    public MemoryCallEvidenceTests() => Evidence = new MemoryCallEvidence(_store);
+
+    protected override ICallEvidence Evidence { get; }
+
+    protected override IUsageStore Store => _store;
 }
 
 public sealed class MemoryWalletAuthorityTests : WalletAuthorityConformance

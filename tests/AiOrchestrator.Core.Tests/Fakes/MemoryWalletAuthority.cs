@@ -115,7 +115,7 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
         lock (_lock)
         {
             Answer();
-            return new(Touch(walletId) is { } wallet ? new WalletOutstanding(wallet.ReadLeases(), []) : null);
+            return new(Touch(walletId) is { } wallet ? new WalletOutstanding(wallet.ReadLeases(), []) { Reclaimed = wallet.ReadReclaimed() } : null);
         }
     }
 

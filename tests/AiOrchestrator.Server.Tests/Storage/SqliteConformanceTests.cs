@@ -57,7 +57,7 @@ public sealed class SqliteUsageStoreTests : UsageStoreConformance, IDisposable
     }
 }
 
-public sealed class JournalUsageStreamTests : UsageStreamConformance, IDisposable
+public sealed class JournalUsageStreamTests : UsageFeedConformance, IDisposable
 {
     private readonly TempDirectory _directory = new();
     private readonly StorageSet _set;
@@ -65,6 +65,8 @@ public sealed class JournalUsageStreamTests : UsageStreamConformance, IDisposabl
     public JournalUsageStreamTests() => _set = Sets.Open(_directory);
 
     protected override IUsageStream Stream => _set.Stream;
+
+    protected override IUsageFeed Feed => _set.Stream;
 
     public void Dispose()
     {

@@ -5,7 +5,8 @@ using SQLitePCL;
 namespace AiOrchestrator.Server.Storage;
 
 /// <summary>The usage stream on the journal: a position is a row's number, a batch is a row.</summary>
-internal sealed class JournalUsageStream(Journal journal, string path, JournalOptions options, TimeProvider time) : IUsageStream
+internal sealed class JournalUsageStream(Journal journal, string path, JournalOptions options, TimeProvider time)
+    : IUsageStream, IUsageFeed
 {
     // Read in pieces, so that no read transaction stays open while a consumer works: it would keep the log from starting afresh.
     private const int ChunkRows = 256;

@@ -17,7 +17,7 @@ internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
     private static readonly CommandNote ByTime = new(null, "clock");
 
     private readonly ConcurrentDictionary<string, WalletSlot> _slots = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<UInt128, UnfinishedCall> _unfinished;
+    private readonly ConcurrentDictionary<UInt128, ExchangeStart> _unfinished;
     private readonly SemaphoreSlim _resolving = new(initialCount: 1);
     private readonly Journal _journal;
     private readonly LeaseTerms _terms;
@@ -47,7 +47,7 @@ internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
     }
 
     /// <summary>Calls whose end nobody reported and that nobody has decided yet.</summary>
-    public IEnumerable<UnfinishedCall> Unfinished => _unfinished.Values;
+    public IEnumerable<ExchangeStart> Unfinished => _unfinished.Values;
 
     /// <inheritdoc/>
     public ValueTask<bool> OpenAsync(string walletId, WalletSettings settings, CommandNote note, CancellationToken cancellation)
@@ -186,7 +186,7 @@ internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
         }
     }
 
-    private async Task ChargeAsync(UnfinishedCall call)
+    private async Task ChargeAsync(ExchangeStart call)
     {
         foreach (var (walletId, period) in call.Wallets)
         {

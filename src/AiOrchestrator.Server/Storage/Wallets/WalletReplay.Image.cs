@@ -81,7 +81,7 @@ internal sealed partial class WalletReplay
         image.Text(keyId);
     }
 
-    private static UnfinishedCall LoadCall(ref ImageReader image)
+    private static ExchangeStart LoadCall(ref ImageReader image)
     {
         var id = new ExchangeId(image.UInt128());
         var wallets = new List<WalletShare>();
@@ -90,6 +90,6 @@ internal sealed partial class WalletReplay
             wallets.Add(new WalletShare(image.Text()!, image.Int32()));
         }
 
-        return new UnfinishedCall(id, wallets, image.Int64(), image.Text(), image.Text());
+        return new ExchangeStart(id, wallets, image.Int64()) { OrganisationId = image.Text(), KeyId = image.Text() };
     }
 }

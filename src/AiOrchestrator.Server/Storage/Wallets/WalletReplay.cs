@@ -15,7 +15,7 @@ internal sealed partial class WalletReplay(LeaseTerms terms) : IJournalReplay
 {
     private readonly Dictionary<string, Wallet> _wallets = new(StringComparer.Ordinal);
     private readonly Dictionary<UInt128, Started> _open = [];
-    private readonly Dictionary<UInt128, UnfinishedCall> _unfinished = [];
+    private readonly Dictionary<UInt128, ExchangeStart> _unfinished = [];
     private readonly Dictionary<byte[], KnownPath>.AlternateLookup<ReadOnlySpan<byte>> _paths =
         new Dictionary<byte[], KnownPath>(new BytesComparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
 
@@ -31,7 +31,7 @@ internal sealed partial class WalletReplay(LeaseTerms terms) : IJournalReplay
     public IReadOnlyDictionary<string, Wallet> Wallets => _wallets;
 
     /// <summary>Calls in suspense by exchange id.</summary>
-    public IReadOnlyDictionary<UInt128, UnfinishedCall> Unfinished => _unfinished;
+    public IReadOnlyDictionary<UInt128, ExchangeStart> Unfinished => _unfinished;
 
     /// <summary>Calls started and not settled since the last restart that was written down.</summary>
     public int OpenCalls => _open.Count;
@@ -87,8 +87,11 @@ internal sealed partial class WalletReplay(LeaseTerms terms) : IJournalReplay
                 wallet.BookUnfinished(period, started.HoldNanoUsd);
             }
 
-            _unfinished[id] = new UnfinishedCall(
-                new ExchangeId(id), EntryPath.Read(started.Path.Bytes), started.HoldNanoUsd, started.OrganisationId, started.KeyId);
+            _unfinished[id] = new ExchangeStart(new ExchangeId(id), EntryPath.Read(started.Path.Bytes), started.HoldNanoUsd)
+            {
+                OrganisationId = started.OrganisationId,
+                KeyId = started.KeyId,
+            };
         }
 
         _open.Clear();
