@@ -18,8 +18,9 @@ param subnetId string
 ])
 param instanceMemoryMB int
 
+@description('Of each group. A wallet has no more than 200 leases, one for each instance that pays from it.')
 @minValue(1)
-@maxValue(1000)
+@maxValue(200)
 param maximumInstanceCount int
 
 @description('Calls an instance has under way before another is started. A call mostly waits for its provider.')

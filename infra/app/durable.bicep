@@ -47,4 +47,3 @@ resource taskHub 'Microsoft.DurableTask/schedulers/taskHubs@2026-02-01' = {
 output id string = scheduler.id
 output name string = scheduler.name
 output endpoint string = scheduler.properties.endpoint
-output taskHubName string = taskHub.name

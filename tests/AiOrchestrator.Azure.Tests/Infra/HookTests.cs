@@ -165,6 +165,7 @@ public sealed partial class HookTests : IDisposable
     {
         var start = new ProcessStartInfo("bash", [Path.Combine(Repository.Root, "eng", "azd", hook + ".sh")])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

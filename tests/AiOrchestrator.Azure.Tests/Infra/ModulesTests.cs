@@ -82,7 +82,7 @@ public sealed partial class ModulesTests
         Assert.True(all.Count == 0, string.Join('\n', all));
     }
 
-    [GeneratedRegex(@"\babbreviations\.(?<key>\w+)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\{abbreviations\.(?<key>\w+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Abbreviation();
 
     /// <summary>A resource that is made, at the top of a file.</summary>

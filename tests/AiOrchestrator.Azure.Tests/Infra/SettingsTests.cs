@@ -1,10 +1,12 @@
+using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using AiOrchestrator.Tests.House;
 
 namespace AiOrchestrator.Azure.Tests.Infra;
 
 /// <summary>The settings that infra/main.bicep gives the app against what reads them.</summary>
-public sealed class SettingsTests
+public sealed partial class SettingsTests
 {
     private const string Page = "docs/operations/azure.md";
 
@@ -66,6 +68,30 @@ public sealed class SettingsTests
         Assert.Equal([.. OfThePlatform, .. OfTheOtherBackend, "OTEL_EXPORTER_OTLP_ENDPOINT"], platform);
     }
 
+    [Fact]
+    public void Defaults_and_bounds_are_as_on_the_page()
+    {
+        foreach (var row in MarkdownText.Table(Page, "Settings").Where(static r => MarkdownText.Plain(r[0]).StartsWith(Prefix, StringComparison.Ordinal)))
+        {
+            var option = typeof(AzureOptions).GetProperty(MarkdownText.Plain(row[0])[Prefix.Length..])!;
+            var value = option.GetValue(new AzureOptions());
+            var text = value is Enum ? value.ToString()!.ToLowerInvariant() : Convert.ToString(value, CultureInfo.InvariantCulture);
+            Assert.Equal(MarkdownText.Plain(row[1]), text is "" ? "none" : text);
+            if (Bounds().Match(row[2]) is { Success: true } bounds && value is int)
+            {
+                var (min, max) = (int.Parse(bounds.Groups["min"].Value, CultureInfo.InvariantCulture), int.Parse(bounds.Groups["max"].Value, CultureInfo.InvariantCulture));
+                Assert.Equal([false, true, true, false], new[] { min - 1, min, max, max + 1 }.Select(v => IsTaken(option, v)));
+            }
+        }
+    }
+
+    private static bool IsTaken(PropertyInfo option, int value)
+    {
+        var options = new AzureOptions();
+        option.SetValue(options, value);
+        return !options.Validate().Any(e => e.StartsWith(Prefix + option.Name + " ", StringComparison.Ordinal));
+    }
+
     private static IReadOnlyList<string> Settings()
     {
         var main = BicepText.Read("infra/main.bicep");
@@ -77,8 +103,13 @@ public sealed class SettingsTests
         return [.. BicepText.Members(durable), .. other, .. BicepText.Members(main.BlockAfter("appSettings: union("))];
     }
 
+    private const string Prefix = "AO_Azure__";
+
     private static IEnumerable<string> Options() => typeof(AzureOptions)
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(static p => p.CanWrite)
-        .Select(static p => "AO_Azure__" + p.Name);
+        .Select(static p => Prefix + p.Name);
+
+    [GeneratedRegex("^(?<min>[0-9]+) to (?<max>[0-9]+)$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Bounds();
 }
