@@ -1,6 +1,5 @@
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
-using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Conformance;
 
@@ -43,9 +42,9 @@ public abstract class CallEvidenceConformance
     [Fact]
     public async Task A_start_may_say_little()
     {
-        await Evidence.NoteAsync([new ExchangeStart(Usage.Id(Usage.Noon), [new WalletShare("wal_1", 0) { LeaseId = 9 }], 0)], [], Cancel);
+        await Evidence.NoteAsync([new ExchangeStart(Usage.Id(Usage.Noon), [new WalletShare("wal_1", 0) { LeaseId = 9 }], 0) { OrganisationId = "org_1" }], [], Cancel);
         var read = Assert.Single((await Evidence.ReadAsync("wal_1", 9, Cancel)).OpenCalls);
-        Assert.Equal((null, null, 0), (read.OrganisationId, read.KeyId, read.HoldNanoUsd));
+        Assert.Equal((null, 0, 0), (read.KeyId, read.HoldNanoUsd, read.Wallets[0].Period));
     }
 
     [Fact]

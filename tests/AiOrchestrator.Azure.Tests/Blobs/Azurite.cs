@@ -15,7 +15,17 @@ public sealed class Azurite : IAsyncLifetime
     /// <summary>Bounds a start that hangs; a slow machine needs a few seconds.</summary>
     private static readonly TimeSpan Start = TimeSpan.FromMinutes(2);
 
+    private readonly string[] _arguments;
     private Process? _process;
+
+    /// <summary>The emulator as it is by itself: plain HTTP, its published key.</summary>
+    public Azurite()
+        : this([])
+    {
+    }
+
+    /// <summary>The emulator with arguments of its command line.</summary>
+    internal Azurite(string[] arguments) => _arguments = arguments;
 
     /// <summary>Address of the blob service.</summary>
     public Uri ServiceUri { get; private set; } = null!;
@@ -27,7 +37,7 @@ public sealed class Azurite : IAsyncLifetime
         Assert.True(
             Directory.Exists(Path.Combine(tools, "node_modules", "azurite")),
             "the storage emulator is not installed: run 'npm ci' in tests/azure-tools (eng/test does)");
-        var start = new ProcessStartInfo("node", ["blobs.mjs"])
+        var start = new ProcessStartInfo("node", ["blobs.mjs", .. _arguments])
         {
             WorkingDirectory = tools,
             UseShellExecute = false,

@@ -13,6 +13,9 @@ internal sealed class MemoryCallEvidence(MemoryUsageStore store) : ICallEvidence
     /// <summary>Runs before anything is noted; it may fail.</summary>
     public Action<IReadOnlyList<ExchangeStart>>? BeforeNote { get; set; }
 
+    /// <summary>Runs before anything is read of a wallet; it may fail.</summary>
+    public Action<string>? BeforeRead { get; set; }
+
     public int Count
     {
         get
@@ -45,6 +48,7 @@ internal sealed class MemoryCallEvidence(MemoryUsageStore store) : ICallEvidence
 
     public ValueTask<LeaseEvidence> ReadAsync(string walletId, UInt128 leaseId, CancellationToken cancellation)
     {
+        BeforeRead?.Invoke(walletId);
         lock (_lock)
         {
             return new(new LeaseEvidence(

@@ -1,0 +1,113 @@
+using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Metering;
+
+namespace AiOrchestrator.Azure;
+
+/// <summary>What is stored of an entry that is the end of a call.</summary>
+internal static class UsageCalls
+{
+    /// <summary>The item of an event.</summary>
+    /// <exception cref="InvalidDataException">It has no exchange id.</exception>
+    public static EventItem Event(in StreamEntry entry, UsageEvent usage) => new()
+    {
+        Id = usage.Id,
+        Partition = UsageKeys.Events(usage.OrganisationId, UsageKeys.ExchangeOf(usage.Id)),
+        Number = entry.Number,
+        Shares = Shares(usage, entry.Wallets),
+        Event = usage,
+    };
+
+    /// <summary>The item of a line.</summary>
+    public static LineItem Line(long number, WalletLine line) => new()
+    {
+        Id = UsageKeys.Number(number),
+        Partition = UsageKeys.Lines(line.WalletId),
+        At = line.AtUnixMs,
+        Kind = line.Kind,
+        Period = line.Period,
+        Line = line,
+    };
+
+    /// <summary>What it adds to a group of calls, which has one call.</summary>
+    public static RollupItem Rollup(EventItem item)
+    {
+        var usage = item.Event;
+        var (firstHour, lastHour) = UsageKeys.Hours(item.Day);
+        var hour = Math.Clamp(ChargebackQuery.HourOf(usage.CreatedUnixMs), firstHour, lastHour);
+        var path = string.Join('/', item.Shares.Select(static s => s.Wallet));
+        var (centre, key, model, provider) = (usage.CostCentre ?? "", usage.KeyId ?? "", usage.Model ?? "", usage.Provider ?? "");
+        var (prompt, completion, cost) = (SplitSum.Of(usage.PromptTokens), SplitSum.Of(usage.CompletionTokens), SplitSum.Of(usage.CostNanoUsd));
+        return new RollupItem
+        {
+            Id = UsageKeys.Rollup(hour, path, centre, key, model, provider),
+            Partition = item.Partition,
+            Hour = hour,
+            Path = path,
+            CostCentre = centre,
+            Key = key,
+            Model = model,
+            Provider = provider,
+            Calls = 1,
+            Prompt = prompt.Rest,
+            PromptBillions = prompt.Billions,
+            Completion = completion.Rest,
+            CompletionBillions = completion.Billions,
+            CostNano = cost.Rest,
+            CostUsd = cost.Billions,
+        };
+    }
+
+    /// <summary>Two parts of a group together.</summary>
+    public static RollupItem Add(RollupItem left, RollupItem right) => left with
+    {
+        Calls = left.Calls + right.Calls,
+        Prompt = left.Prompt + right.Prompt,
+        PromptBillions = left.PromptBillions + right.PromptBillions,
+        Completion = left.Completion + right.Completion,
+        CompletionBillions = left.CompletionBillions + right.CompletionBillions,
+        CostNano = left.CostNano + right.CostNano,
+        CostUsd = left.CostUsd + right.CostUsd,
+    };
+
+    /// <summary>The entries a call has on its wallets' statements; none when it held and cost nothing.</summary>
+    public static IEnumerable<CallItem> Entries(EventItem item)
+    {
+        if (!StatementEntry.IsCall(item.Event))
+        {
+            return [];
+        }
+
+        var at = StatementEntry.SettledUnixMs(item.Event);
+        return item.Shares.Select(share => new CallItem
+        {
+            Id = $"{UsageKeys.Number(item.Number)}|{item.Id}",
+            Partition = UsageKeys.Calls(share.Wallet, UsageKeys.MonthOf(at)),
+            Months = UsageKeys.Months(share.Wallet),
+            Month = UsageKeys.Month(item.Number, at),
+            At = at,
+            Period = share.Period,
+            Lease = share.Lease,
+            Call = item.Event,
+        });
+    }
+
+    /// <summary>The shares of a start.</summary>
+    public static IReadOnlyList<ShareItem> Shares(IReadOnlyList<WalletShare> wallets) =>
+        [.. wallets.Select(static w => new ShareItem(w.WalletId, w.Period, UsageKeys.Lease(w.LeaseId)))];
+
+    /// <summary>The event's own word about its path counts; the stream's entry knows periods and leases.</summary>
+    private static IReadOnlyList<ShareItem> Shares(UsageEvent usage, IReadOnlyList<WalletShare>? wallets)
+    {
+        if (usage.WalletPath is null)
+        {
+            return wallets is not null ? Shares(wallets) : usage.WalletId is { Length: > 0 } only ? [new ShareItem(only, 0, null)] : [];
+        }
+
+        return
+        [
+            .. usage.WalletPath.Split('/', StringSplitOptions.RemoveEmptyEntries).Select((id, level) => level < wallets?.Count
+                ? new ShareItem(id, wallets[level].Period, UsageKeys.Lease(wallets[level].LeaseId))
+                : new ShareItem(id, 0, null)),
+        ];
+    }
+}

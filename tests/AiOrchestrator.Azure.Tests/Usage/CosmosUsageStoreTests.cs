@@ -1,0 +1,15 @@
+using AiOrchestrator.Conformance;
+using AiOrchestrator.Core.Insight;
+
+namespace AiOrchestrator.Azure.Tests;
+
+public sealed class CosmosUsageStoreTests : UsageStoreConformance, IAsyncLifetime
+{
+    private UsageDatabase _database = null!;
+
+    protected override IUsageStore Store => field ??= _database.NewStore();
+
+    public async ValueTask InitializeAsync() => _database = await UsageDatabase.StartAsync();
+
+    public async ValueTask DisposeAsync() => await _database.DisposeAsync();
+}

@@ -1,0 +1,51 @@
+using AiOrchestrator.Azure.Tests.Cosmos;
+using Microsoft.Azure.Cosmos;
+
+namespace AiOrchestrator.Azure.Tests;
+
+/// <summary>The three containers of usage, emulated, and stores over them: each with a client of its own, as instances have.</summary>
+internal sealed class UsageDatabase : IAsyncDisposable
+{
+    private readonly List<CosmosClient> _clients = [];
+
+    private UsageDatabase(CosmosEmulation emulation) => Emulation = emulation;
+
+    public CosmosEmulation Emulation { get; }
+
+    public static async Task<UsageDatabase> StartAsync()
+    {
+        var database = new UsageDatabase(await CosmosEmulation.StartAsync());
+        Database created = await database.NewClient().CreateDatabaseIfNotExistsAsync("aiorchestrator");
+        foreach (var (name, seconds) in new (string, int?)[] { ("usage", null), ("statements", null), ("open-calls", 7 * 24 * 3600) })
+        {
+            _ = await created.CreateContainerIfNotExistsAsync(new ContainerProperties(name, "/pk") { DefaultTimeToLive = seconds });
+        }
+
+        return database;
+    }
+
+    public Container Container(string name) => NewClient().GetContainer("aiorchestrator", name);
+
+    public CosmosUsageStore NewStore() => new(Container("usage"), Container("statements"));
+
+    public CosmosUsageStore NewStore(int mostGroups) => new(Container("usage"), Container("statements"), mostGroups);
+
+    public CosmosCallEvidence NewEvidence() => new(Container("open-calls"), Container("statements"));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients)
+        {
+            client.Dispose();
+        }
+
+        await Emulation.DisposeAsync();
+    }
+
+    private CosmosClient NewClient()
+    {
+        var client = Emulation.NewClient();
+        _clients.Add(client);
+        return client;
+    }
+}
