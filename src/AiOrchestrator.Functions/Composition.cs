@@ -1,3 +1,4 @@
+using AiOrchestrator.Azure;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
@@ -31,6 +32,7 @@ internal static class Composition
         services.AddSingleton(Options.Create(options.Insight));
         services.AddSingleton(Options.Create(options.Outbound));
         services.AddAiOrchestrator(environment);
+        services.AddAzureStorage(options.Azure);
         services.AddOutboundUsageStream();
         services.AddUsageIngest();
         services.AddSingleton<Preparation>();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Tests.Fakes;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Core.Wallets.Entities;
 using AiOrchestrator.Functions.Wallets;
@@ -24,6 +25,7 @@ public sealed class WalletEntityTests
     };
 
     private readonly Lines _lines = new();
+    private readonly ManualTime _time = new();
 
     [Fact]
     public async Task A_wallet_is_opened_and_its_lines_are_handed_on()
@@ -71,10 +73,10 @@ public sealed class WalletEntityTests
     {
         var context = new FakeContext();
         var entity = new WalletEntity(
-            new WalletEntityHost(new LeaseTerms(3_600_000), new TzdbTimeZones(), TimeProvider.System),
+            new WalletEntityHost(new LeaseTerms(3_600_000), new TzdbTimeZones(), _time),
             _lines,
-            TimeProvider.System,
-            new IdSource(TimeProvider.System),
+            _time,
+            new IdSource(_time),
             NullLogger<WalletEntity>.Instance);
         await entity.RunAsync(new FakeOperation(operation, message, context, state));
         return context;
