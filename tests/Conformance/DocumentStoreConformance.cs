@@ -115,4 +115,82 @@ public abstract class DocumentStoreConformance
         Assert.Equal(DocumentOutcome.Done, (await Store.CreateAsync("q", "a", Two, Cancel)).Outcome);
         Assert.Equal(One, (await Store.GetAsync("p", "a", Cancel))!.Json.ToArray());
     }
+
+    [Fact]
+    public async Task A_first_mark_names_nothing()
+    {
+        _ = await Store.CreateAsync("p", "a", One, Cancel);
+        var first = await Store.ChangesAsync(sinceMark: null, Cancel);
+        Assert.Empty(first.Partitions);
+        Assert.Empty((await Store.ChangesAsync(first.Mark, Cancel)).Partitions);
+    }
+
+    [Fact]
+    public async Task Writes_replacements_and_deletes_show_where_they_were()
+    {
+        _ = await Store.CreateAsync("quiet", "a", One, Cancel);
+        var mark = (await Store.ChangesAsync(sinceMark: null, Cancel)).Mark;
+
+        var a = await Store.CreateAsync("p", "a", One, Cancel);
+        _ = await Store.CreateAsync("q", "a", One, Cancel);
+        mark = await NamesAsync(mark, "p", "q");
+        a = await Store.ReplaceAsync("p", "a", Two, a.ETag, Cancel);
+        mark = await NamesAsync(mark, "p");
+        Assert.Equal(DocumentOutcome.Done, await Store.DeleteAsync("p", "a", a.ETag, Cancel));
+        mark = await NamesAsync(mark, "p");
+        _ = await Store.CreateAsync("p", "a", Two, Cancel);
+        mark = await NamesAsync(mark, "p");
+        _ = await NamesAsync(mark);
+    }
+
+    [Fact]
+    public async Task Whoever_rereads_what_is_named_misses_nothing_that_is_written_meanwhile()
+    {
+        string[] partitions = ["p", "q", "r"];
+        var mark = (await Store.ChangesAsync(sinceMark: null, Cancel)).Mark;
+        var known = partitions.ToDictionary(static p => p, static _ => "", StringComparer.Ordinal);
+        var writers = Task.WhenAll(Enumerable.Range(0, 6).Select(n => Task.Run(() => WriteAsync(partitions[n % 3], $"w{n}"))));
+        bool done;
+        do
+        {
+            done = writers.IsCompleted;
+            var changes = await Store.ChangesAsync(mark, Cancel);
+            foreach (var partition in changes.Partitions)
+            {
+                known[partition] = await TextAsync(partition);
+            }
+
+            mark = changes.Mark;
+        }
+        while (!done);
+        await writers;
+
+        foreach (var partition in partitions)
+        {
+            Assert.Equal(await TextAsync(partition), known[partition]);
+        }
+    }
+
+    private async Task WriteAsync(string partition, string id)
+    {
+        for (var n = 0; n < 5; n++)
+        {
+            _ = await Store.CreateAsync(partition, id, One, Cancel);
+            _ = await Store.ReplaceAsync(partition, id, Encoding.UTF8.GetBytes($"{{\"n\":{n}}}"), ifMatch: null, Cancel);
+            if (n < 4)
+            {
+                _ = await Store.DeleteAsync(partition, id, ifMatch: null, Cancel);
+            }
+        }
+    }
+
+    private async Task<string> TextAsync(string partition) => string.Join(
+        ' ', (await Store.ListAsync(partition, afterId: null, limit: 100, Cancel)).Select(static d => $"{d.Id} {Encoding.UTF8.GetString(d.Json.Span)}"));
+
+    private async Task<string> NamesAsync(string mark, params string[] expected)
+    {
+        var changes = await Store.ChangesAsync(mark, Cancel);
+        Assert.Equal(expected, changes.Partitions.Order(StringComparer.Ordinal));
+        return changes.Mark;
+    }
 }

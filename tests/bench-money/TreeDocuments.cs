@@ -41,6 +41,8 @@ internal sealed class TreeDocuments(int leaves) : IDocumentStore
     public Task<DocumentOutcome> DeleteAsync(string partition, string id, string? ifMatch, CancellationToken cancellation) =>
         throw new NotSupportedException("The bench only lists.");
 
+    public Task<DocumentChanges> ChangesAsync(string? sinceMark, CancellationToken cancellation) => throw new NotSupportedException("The bench only lists.");
+
     private Document[]? _wallets;
 
     private IEnumerable<Document> Wallets()

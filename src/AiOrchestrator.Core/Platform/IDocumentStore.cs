@@ -27,6 +27,11 @@ public enum DocumentOutcome
 /// <param name="ETag">The new tag when done, else null.</param>
 public readonly record struct DocumentWrite(DocumentOutcome Outcome, string? ETag);
 
+/// <summary>Where changes were since a mark.</summary>
+/// <param name="Mark">The mark to go on from; opaque, and of use to the store that gave it only.</param>
+/// <param name="Partitions">Each once, in no order.</param>
+public sealed record DocumentChanges(string Mark, IReadOnlyCollection<string> Partitions);
+
 /// <summary>
 /// Configuration documents (organisations, keys, providers, wallets' names and settings): small, few, read whole at start.
 /// Off the request path. Partitions are independent; ids within one are ordered by their bytes.
@@ -47,4 +52,10 @@ public interface IDocumentStore
 
     /// <summary>Deletes a document; with an <paramref name="ifMatch"/> tag only if it still has that tag.</summary>
     Task<DocumentOutcome> DeleteAsync(string partition, string id, string? ifMatch, CancellationToken cancellation);
+
+    /// <summary>
+    /// Partitions with a write or delete since the mark; null: no partitions, only the mark of now. May name a partition once too often, never
+    /// misses one: who reads a named partition after this returns sees at least what it was named for. A mark is good for a day.
+    /// </summary>
+    Task<DocumentChanges> ChangesAsync(string? sinceMark, CancellationToken cancellation);
 }

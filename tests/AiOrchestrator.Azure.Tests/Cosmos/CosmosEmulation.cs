@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
+using AiOrchestrator.Azure.Documents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -40,6 +41,9 @@ internal sealed class CosmosEmulation : IAsyncDisposable
     /// <summary>Every request on items: method, path, and whether it is a query, a batch, a change feed.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
+    /// <summary>Most results of a page, whatever is asked for: the service's pages end at a size in bytes.</summary>
+    public int LargestPage { get; set; } = 1000;
+
     /// <summary>Where it listens.</summary>
     public Uri Endpoint => new(_app.Urls.First());
 
@@ -52,18 +56,24 @@ internal sealed class CosmosEmulation : IAsyncDisposable
         return emulation;
     }
 
-    /// <summary>A client of the real SDK.</summary>
-    /// <param name="configure">Options beyond the gateway mode, which the emulation needs.</param>
+    /// <summary>A client of the real SDK, with the settings the adapters run with; only over the gateway, which the emulation is.</summary>
+    /// <param name="configure">Changes them.</param>
     public CosmosClient NewClient(Action<CosmosClientOptions>? configure = null)
     {
-        var options = new CosmosClientOptions
-        {
-            ConnectionMode = ConnectionMode.Gateway,
-            LimitToEndpoint = true,
-            UseSystemTextJsonSerializerWithOptions = JsonSerializerOptions.Default,
-        };
+        var options = CosmosSettings.Options(ConnectionMode.Gateway);
+        options.LimitToEndpoint = true;
         configure?.Invoke(options);
         return new CosmosClient(Endpoint.ToString(), AnyKey, options);
+    }
+
+    /// <summary>How many items there are in a container.</summary>
+    public int CountItems(string container)
+    {
+        var found = _databases.Values.SelectMany(static d => d.Values).Single(c => c.Id == container);
+        lock (found.Lock)
+        {
+            return found.Live().Count();
+        }
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
@@ -116,6 +126,7 @@ internal sealed class CosmosEmulation : IAsyncDisposable
         Set("etag", answer.ETag);
         Set("x-ms-substatus", answer.SubStatus == 0 ? null : answer.SubStatus.ToString(CultureInfo.InvariantCulture));
         Set("x-ms-continuation", answer.Continuation);
+        Set("x-ms-cosmos-query-requiresdistribution", answer.RunsDirectly ? "False" : null);
         Set("x-ms-item-count", answer.ItemCount?.ToString(CultureInfo.InvariantCulture));
         if (answer.Body is { } body && answer.Status != 304 && !(minimal && answer.Succeeded))
         {

@@ -18,7 +18,7 @@ public sealed class CosmosEmulationTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _emulation = await CosmosEmulation.StartAsync(_time);
-        _client = _emulation.NewClient();
+        _client = _emulation.NewClient(static o => o.EnableContentResponseOnWrite = true);
         Database database = await _client.CreateDatabaseIfNotExistsAsync("db");
         _container = await database.CreateContainerIfNotExistsAsync(new ContainerProperties("items", "/pk") { DefaultTimeToLive = -1 });
     }

@@ -6,7 +6,6 @@ namespace AiOrchestrator.Azure.Tests.Cosmos;
 internal static class CosmosItems
 {
     private const int DefaultPage = 100;
-    private const int LargestPage = 1000;
 
     public static async Task<EmulatedAnswer> AnswerAsync(
         CosmosEmulation emulation, EmulatedContainer container, HttpRequest request, string[] path, byte[] body)
@@ -21,10 +20,12 @@ internal static class CosmosItems
 
         if (path is ["docs"] && kind is "query" or "feed")
         {
-            var limit = int.TryParse(Header(request, "x-ms-max-item-count"), out var asked) && asked > 0 ? Math.Min(asked, LargestPage) : DefaultPage;
+            var limit = int.TryParse(Header(request, "x-ms-max-item-count"), out var asked) && asked > 0 ? asked : DefaultPage;
+            limit = Math.Min(limit, emulation.LargestPage);
             return kind == "feed"
                 ? container.ChangeFeed(Header(request, "If-None-Match"), partitionKey, limit)
-                : EmulatedQuery.Page(container, EmulatedItem.Parse(body), partitionKey, Header(request, "x-ms-continuation"), limit);
+                : EmulatedQuery.Page(container, EmulatedItem.Parse(body), partitionKey, Header(request, "x-ms-continuation"), limit)
+                    with { RunsDirectly = Says(request, "x-ms-cosmos-query-optimisticdirectexecute") };
         }
 
         if (partitionKey is null)

@@ -15,6 +15,9 @@ internal sealed record EmulatedAnswer(int Status, ReadOnlyMemory<byte>? Body = n
 
     public int? ItemCount { get; init; }
 
+    /// <summary>A query was run as it stands, and its next pages will be: the SDK has nothing to put together.</summary>
+    public bool RunsDirectly { get; init; }
+
     public double Charge { get; init; } = 1;
 
     public static EmulatedAnswer NotFound { get; } = Error(404, "NotFound", "Entity with the specified id does not exist in the system.");

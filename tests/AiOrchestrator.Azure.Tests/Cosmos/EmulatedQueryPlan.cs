@@ -27,6 +27,8 @@ internal static class EmulatedQueryPlan
                 orderBy = query.OrderBy.Select(static o => o.Descending ? "Descending" : "Ascending").ToArray(),
                 groupByExpressions = query.GroupBy.Select(static _ => "c").ToArray(),
                 aggregates = query.Aggregates ? ["Sum"] : Array.Empty<string>(),
+                groupByAliases = Array.Empty<string>(),
+                groupByAliasToAggregateType = new { },
                 rewrittenQuery = "",
                 hasSelectValue = query.Value is not null,
                 hasNonStreamingOrderBy = false,

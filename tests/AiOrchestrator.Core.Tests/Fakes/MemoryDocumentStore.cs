@@ -7,6 +7,7 @@ namespace AiOrchestrator.Core.Tests.Fakes;
 internal sealed class MemoryDocumentStore : IDocumentStore
 {
     private readonly Dictionary<string, SortedDictionary<string, Document>> _partitions = new(StringComparer.Ordinal);
+    private readonly DocumentChangeLog _changes = new();
     private readonly Lock _lock = new();
     private long _tag;
 
@@ -49,7 +50,7 @@ internal sealed class MemoryDocumentStore : IDocumentStore
                 _partitions.Add(partition, documents = new SortedDictionary<string, Document>(StringComparer.Ordinal));
             }
 
-            return Task.FromResult(documents.ContainsKey(id) ? new DocumentWrite(DocumentOutcome.AlreadyExists, null) : Put(documents, id, json));
+            return Task.FromResult(documents.ContainsKey(id) ? new DocumentWrite(DocumentOutcome.AlreadyExists, null) : Put(partition, documents, id, json));
         }
     }
 
@@ -59,7 +60,7 @@ internal sealed class MemoryDocumentStore : IDocumentStore
         lock (_lock)
         {
             var outcome = Check(partition, id, ifMatch, out var documents);
-            return Task.FromResult(outcome == DocumentOutcome.Done ? Put(documents!, id, json) : new DocumentWrite(outcome, null));
+            return Task.FromResult(outcome == DocumentOutcome.Done ? Put(partition, documents!, id, json) : new DocumentWrite(outcome, null));
         }
     }
 
@@ -72,9 +73,18 @@ internal sealed class MemoryDocumentStore : IDocumentStore
             if (outcome == DocumentOutcome.Done)
             {
                 documents!.Remove(id);
+                _changes.Wrote(partition);
             }
 
             return Task.FromResult(outcome);
+        }
+    }
+
+    public Task<DocumentChanges> ChangesAsync(string? sinceMark, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(_changes.Since(sinceMark));
         }
     }
 
@@ -83,9 +93,10 @@ internal sealed class MemoryDocumentStore : IDocumentStore
         : ifMatch is not null && ifMatch != stored.ETag ? DocumentOutcome.Changed
         : DocumentOutcome.Done;
 
-    private DocumentWrite Put(SortedDictionary<string, Document> documents, string id, ReadOnlyMemory<byte> json)
+    private DocumentWrite Put(string partition, SortedDictionary<string, Document> documents, string id, ReadOnlyMemory<byte> json)
     {
         var tag = (++_tag).ToString(CultureInfo.InvariantCulture);
+        _changes.Wrote(partition);
         documents[id] = new Document(id, tag, json.ToArray());
         return new DocumentWrite(DocumentOutcome.Done, tag);
     }

@@ -23,6 +23,7 @@ internal sealed class SqliteDocumentStore : IDocumentStore, IDisposable
 
     private readonly SemaphoreSlim _turn = new(initialCount: 1);
     private readonly SqliteConnection _connection;
+    private readonly DocumentChangeLog _changes = new();
 
     /// <summary>Opens or creates the database.</summary>
     /// <exception cref="StorageException">It cannot be opened or has a newer format.</exception>
@@ -98,6 +99,10 @@ internal sealed class SqliteDocumentStore : IDocumentStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public Task<DocumentChanges> ChangesAsync(string? sinceMark, CancellationToken cancellation) =>
+        InTurnAsync(() => _changes.Since(sinceMark), cancellation);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _connection.Dispose();
@@ -133,6 +138,7 @@ internal sealed class SqliteDocumentStore : IDocumentStore, IDisposable
                 _ = command.ExecuteNonQuery();
                 var tag = FindTag(partition, id);
                 transaction.Commit();
+                _changes.Wrote(partition);
                 return new DocumentWrite(outcome, tag);
             },
             cancellation);

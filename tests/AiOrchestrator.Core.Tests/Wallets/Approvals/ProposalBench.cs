@@ -197,6 +197,8 @@ internal sealed class ProposalBench
 
         public Task<DocumentOutcome> DeleteAsync(string partition, string id, string? ifMatch, CancellationToken cancellation) =>
             crash.AroundAsync(() => inner.DeleteAsync(partition, id, ifMatch, cancellation));
+
+        public Task<DocumentChanges> ChangesAsync(string? sinceMark, CancellationToken cancellation) => inner.ChangesAsync(sinceMark, cancellation);
     }
 
     private sealed class CrashingAuthority(IWalletAuthority inner, Crash crash) : IWalletAuthority
