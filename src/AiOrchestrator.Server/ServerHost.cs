@@ -50,6 +50,7 @@ internal static class ServerHost
             Journal = new JournalOptions { Verify = options.Storage.Verify },
         });
         builder.Services.AddAiOrchestrator(environment);
+        builder.Services.AddInProcessRates();
         builder.Services.AddUsageProjection();
         var app = builder.Build();
         started = app.Lifetime.ApplicationStarted;
