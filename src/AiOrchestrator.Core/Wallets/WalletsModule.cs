@@ -17,6 +17,7 @@ public static class WalletsModule
     public static IServiceCollection AddWallets(this IServiceCollection services)
     {
         services.AddSingleton<WalletDirectory>();
+        services.AddSingleton(static s => new ConfigurationPart("wallets", WalletPartitions.AreWallets, s.GetRequiredService<WalletDirectory>().LoadAsync));
         services.AddSingleton<LeaseBook>();
         services.AddHostedService<LeaseRenewal>();
         services.AddSingleton<ReadWallet>();
