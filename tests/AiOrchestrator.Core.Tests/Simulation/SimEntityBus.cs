@@ -34,6 +34,9 @@ internal sealed record SimCommit(
 internal sealed class SimEntityBus(SimWorld world, SimRandom random, WalletEntityHost host, SimFaults faults)
 {
     private const long KeptMs = 10_000;
+    private readonly SimWorld _world = world;
+    private readonly SimRandom _random = random;
+    private readonly SimFaults _faults = faults;
     private readonly Dictionary<string, List<(long AtMs, WalletEntityState? State)>> _states = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _wakes = new(StringComparer.Ordinal);
     private UInt128 _lastTick;
@@ -58,23 +61,23 @@ internal sealed class SimEntityBus(SimWorld world, SimRandom random, WalletEntit
     /// <summary>Delivers a message here and now.</summary>
     public void Deliver(string walletId, WalletMessage message)
     {
-        if (world.NowMs < DownUntilMs)
+        if (_world.NowMs < DownUntilMs)
         {
-            world.After(DownUntilMs - world.NowMs + random.Between(0, 500), null, () => Deliver(walletId, message));
+            _world.After(DownUntilMs - _world.NowMs + _random.Between(0, 500), null, () => Deliver(walletId, message));
             return;
         }
 
         var before = StateOf(walletId);
         var ledger = new List<WalletEntry>();
         var step = host.Handle(walletId, before, message, ledger);
-        var dies = !IsQuiet && random.Chance(faults.CrashPermille);
-        if (dies && random.Chance(600))
+        var dies = !IsQuiet && _random.Chance(_faults.CrashPermille);
+        if (dies && _random.Chance(600))
         {
             // It is handled again, unless the message is lost with it.
-            world.Trace.Add(world.NowMs, "operation died before it was committed", 0);
-            if (random.Chance(700))
+            _world.Trace.Add(_world.NowMs, "operation died before it was committed", 0);
+            if (_random.Chance(700))
             {
-                world.After(random.Between(0, 3_000), null, () => Deliver(walletId, message));
+                _world.After(_random.Between(0, 3_000), null, () => Deliver(walletId, message));
             }
 
             return;
@@ -89,17 +92,17 @@ internal sealed class SimEntityBus(SimWorld world, SimRandom random, WalletEntit
         if (step.WakeAtUnixMs is { } wake && (!_wakes.TryGetValue(walletId, out var planned) || wake < planned))
         {
             _wakes[walletId] = wake;
-            world.After(wake - world.NowMs, null, () => Wake(walletId, wake));
+            _world.After(Math.Max(wake - _world.NowMs, 1_000), null, () => Wake(walletId, wake));
         }
 
         if (dies)
         {
-            world.After(random.Between(0, 3_000), null, () => Deliver(walletId, message));
+            _world.After(_random.Between(0, 3_000), null, () => Deliver(walletId, message));
         }
     }
 
     public void Tick(string walletId) =>
-        Deliver(walletId, new WalletMessage { Id = ++_lastTick, SentAtUnixMs = world.NowMs, Kind = WalletMessageKind.Tick });
+        Deliver(walletId, new WalletMessage { Id = ++_lastTick, SentAtUnixMs = _world.NowMs, Kind = WalletMessageKind.Tick });
 
     /// <summary>A nudge, which may be lost as anything else.</summary>
     private void Wake(string walletId, long unixMs)
@@ -113,15 +116,15 @@ internal sealed class SimEntityBus(SimWorld world, SimRandom random, WalletEntit
 
     private void Publish(string walletId)
     {
-        if (world.NowMs < DownUntilMs || StateOf(walletId) is not { } state || WalletEntityHost.Outbox(state) is not { Count: > 0 } lines)
+        if (_world.NowMs < DownUntilMs || StateOf(walletId) is not { } state || WalletEntityHost.Outbox(state) is not { Count: > 0 } lines)
         {
             return;
         }
 
-        if (!IsQuiet && random.Chance(faults.CrashPermille * 3))
+        if (!IsQuiet && _random.Chance(_faults.CrashPermille * 3))
         {
             // Some of them are in, or all, and the entity does not know.
-            Received?.Invoke(walletId, [.. lines.Take(random.Below(lines.Count + 1))]);
+            Received?.Invoke(walletId, [.. lines.Take(_random.Below(lines.Count + 1))]);
             return;
         }
 
@@ -137,14 +140,14 @@ internal sealed class SimEntityBus(SimWorld world, SimRandom random, WalletEntit
         }
 
         // Now and then through its written form.
-        var state = commit.After is { } after && random.Chance(100) ? WalletEntityJson.ReadState(WalletEntityJson.Write(after)) : commit.After;
+        var state = commit.After is { } after && _random.Chance(100) ? WalletEntityJson.ReadState(WalletEntityJson.Write(after)) : commit.After;
         if (!_states.TryGetValue(commit.WalletId, out var states))
         {
             _states[commit.WalletId] = states = [];
         }
 
-        states.Add((world.NowMs, state));
-        while (states.Count > 1 && states[1].AtMs < world.NowMs - KeptMs)
+        states.Add((_world.NowMs, state));
+        while (states.Count > 1 && states[1].AtMs < _world.NowMs - KeptMs)
         {
             states.RemoveAt(0);
         }
@@ -154,12 +157,12 @@ internal sealed class SimEntityBus(SimWorld world, SimRandom random, WalletEntit
 
     private void Ask(Action action)
     {
-        var copies = !IsQuiet && random.Chance(faults.DuplicatePermille) ? 2 : 1;
+        var copies = !IsQuiet && _random.Chance(_faults.DuplicatePermille) ? 2 : 1;
         for (var copy = 0; copy < copies; copy++)
         {
-            if (IsQuiet || !random.Chance(faults.DropPermille))
+            if (IsQuiet || !_random.Chance(_faults.DropPermille))
             {
-                world.After(DelayMs(), null, action);
+                _world.After(DelayMs(), null, action);
             }
         }
     }
@@ -167,9 +170,9 @@ internal sealed class SimEntityBus(SimWorld world, SimRandom random, WalletEntit
     private WalletEntityState? StateAt(string walletId, long unixMs) =>
         _states.TryGetValue(walletId, out var states) ? states.FindLast(s => s.AtMs <= unixMs).State : null;
 
-    private long DelayMs() => IsQuiet || !random.Chance(faults.SlowPermille)
-        ? random.Between(0, faults.LatencyMs)
-        : random.Chance(700) ? random.Between(faults.LatencyMs, 8_000) : random.Between(8_000, 400_000);
+    private long DelayMs() => IsQuiet || !_random.Chance(_faults.SlowPermille)
+        ? _random.Between(0, _faults.LatencyMs)
+        : _random.Chance(700) ? _random.Between(_faults.LatencyMs, 8_000) : _random.Between(8_000, 400_000);
 
     private sealed class Way(SimEntityBus bus, SimInstance? instance) : IWalletEntities
     {
@@ -184,14 +187,10 @@ internal sealed class SimEntityBus(SimWorld world, SimRandom random, WalletEntit
         {
             // Continued where it is completed: the world has one thread.
             var read = new TaskCompletionSource<WalletEntityState?>();
-            var (world, random) = (bus.RandomWorld.World, bus.RandomWorld.Random);
-            var age = bus.IsQuiet ? 0 : random.Between(0, bus.MostStaleMs);
-            world.After(random.Chance(20) ? bus.DelayMs() : random.Between(0, 5), instance, () => read.TrySetResult(bus.StateAt(walletId, world.NowMs - age)));
+            var lateMs = bus.IsQuiet || !bus._random.Chance(20) ? bus._random.Between(0, 5) : bus.DelayMs();
+            var ageMs = bus.IsQuiet ? 0 : bus._random.Between(0, bus._faults.StaleMs);
+            bus._world.After(lateMs, instance, () => read.TrySetResult(bus.StateAt(walletId, bus._world.NowMs - ageMs)));
             return new ValueTask<WalletEntityState?>(read.Task);
         }
     }
-
-    private (SimWorld World, SimRandom Random) RandomWorld => (world, random);
-
-    private long MostStaleMs => faults.StaleMs;
 }

@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Functions.Configuration;
-using AiOrchestrator.Functions.Tests.Hosting;
 using AiOrchestrator.Tests.House;
 
 namespace AiOrchestrator.Functions.Tests.Configuration;
@@ -103,29 +102,6 @@ public sealed class SettingsTests
                 "Gateway:MaxBodyBytes is 1: it must be 1024 to 1073741824",
             ],
             errors.Order(StringComparer.Ordinal));
-    }
-
-    [Fact]
-    public void The_outbound_section_is_as_documented()
-    {
-        var rows = MarkdownText.Table("docs/operations/options.md", "Outbound").ToDictionary(static r => MarkdownText.Plain(r[0]), StringComparer.Ordinal);
-        var defaults = new HeadOptions().Outbound;
-        Assert.Equal(Settable(defaults.GetType()).Select(static p => p.Name), rows.Values.Select(static r => MarkdownText.Plain(r[0])));
-        foreach (var option in Settable(defaults.GetType()))
-        {
-            var row = rows[option.Name];
-            Assert.Equal($"AO_Outbound__{option.Name}", MarkdownText.Plain(row[1]));
-            Assert.Equal($"{option.GetValue(defaults)}", MarkdownText.Plain(row[2]));
-            var bounds = row[3].Split(" to ").Select(static b => int.Parse(b, null)).ToArray();
-            Assert.Equal([false, true, true, false], new[] { bounds[0] - 1, bounds[0], bounds[1], bounds[1] + 1 }.Select(v => IsTaken(MarkdownText.Plain(row[1]), $"{v}")));
-        }
-    }
-
-    private static bool IsTaken(string name, string value)
-    {
-        var environment = HeadHost.Environment();
-        environment[name] = value;
-        return HeadOptionReader.Read(environment).Errors.Count == 0;
     }
 
     private static Dictionary<string, string> Values() => JsonDocument.Parse(Repository.Read(Sample)).RootElement.GetProperty("Values")

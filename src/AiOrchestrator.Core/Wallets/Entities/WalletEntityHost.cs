@@ -31,6 +31,9 @@ public sealed class WalletEntityHost(LeaseTerms terms, ITimeZones zones, TimePro
     /// <summary>Lines that were not handed on for so long are asked for again.</summary>
     internal const long PublishAgainMs = 30_000;
 
+    /// <summary>A nudge is at least so far ahead: one that comes early, by another machine's clock, must not come again at once.</summary>
+    private const long ShortestWakeMs = 1_000;
+
     private static readonly CommandNote ByTime = new(null, "clock");
 
     /// <summary>Handles one message.</summary>
@@ -55,7 +58,7 @@ public sealed class WalletEntityHost(LeaseTerms terms, ITimeZones zones, TimePro
         var body = Load(state);
         if (!IsWanted(body, state, message))
         {
-            return new WalletEntityStep(state, HasOutbox: false, state?.DueUnixMs);
+            return new WalletEntityStep(state, HasOutbox: false, WakeAtUnixMs(body, state));
         }
 
         var lines = body.Outbox.Count;
@@ -194,11 +197,14 @@ public sealed class WalletEntityHost(LeaseTerms terms, ITimeZones zones, TimePro
         var publish = hasNewLines || (body.Outbox.Count > 0 && body.PublishAskedUnixMs + PublishAgainMs <= body.NowUnixMs);
         body.PublishAskedUnixMs = publish ? body.NowUnixMs : body.PublishAskedUnixMs;
         var saved = Save(body, state);
-        return new WalletEntityStep(saved, publish, saved.DueUnixMs);
+        return new WalletEntityStep(saved, publish, WakeAtUnixMs(body, saved));
     }
 
     private static WalletEntityState Save(WalletEntityBody body, WalletEntityState? before) =>
         body.Save(Math.Max((before?.Version ?? 0) + 1, body.NowUnixMs), DueUnixMs(body));
+
+    private static long? WakeAtUnixMs(WalletEntityBody body, WalletEntityState? state) =>
+        state?.DueUnixMs is { } due ? Math.Max(due, body.NowUnixMs + ShortestWakeMs) : null;
 
     private static long? DueUnixMs(WalletEntityBody body)
     {

@@ -22,5 +22,8 @@ public sealed record WalletEntityState
 /// <summary>What handling a message came to: the head commits it whole, or nothing of it.</summary>
 /// <param name="State">The state to keep; null where the entity has nothing to remember and is deleted.</param>
 /// <param name="HasOutbox">The head is to send the entity itself a signal to hand on the lines of <see cref="WalletEntityHost.Outbox"/>. Where that is lost, a later message asks again.</param>
-/// <param name="WakeAtUnixMs">When a <see cref="WalletMessageKind.Tick"/> would do something; null for never. A nudge: without it, whoever touches the wallet next does it.</param>
+/// <param name="WakeAtUnixMs">
+/// When a <see cref="WalletMessageKind.Tick"/> would do something; null for never. A nudge: without it, whoever touches the wallet next does it.
+/// A head keeps one at a time, and by its own clock at least a second ahead.
+/// </param>
 public sealed record WalletEntityStep(WalletEntityState? State, bool HasOutbox, long? WakeAtUnixMs);
