@@ -69,7 +69,7 @@ public abstract class UsageFeedConformance : UsageStreamConformance
         for (var i = 0; i < 20; i++)
         {
             Stream.AppendSettlement(Usage.Settlement(Usage.Id(Usage.Noon, i)));
-            Assert.True(await Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon + 1, i), Usage.Shares("wal_1"), 1)));
+            Assert.True(await Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon + 1, i), Usage.Shares("wal_1"), 1) { OrganisationId = "org_1" }));
             Assert.Equal(i + 1, (await ReadAsync(0, i + 1)).Count);
         }
     }

@@ -20,6 +20,17 @@ public abstract partial class UsageStoreConformance
     }
 
     [Fact]
+    public async Task The_position_never_goes_back_and_events_delivered_one_by_one_do_not_move_it()
+    {
+        await Store.StoreAsync([new UsageBatch(0, [new StreamEntry(5, Usage.Event(Usage.Id(Usage.Noon)), Line: null)])], Cancel);
+        Assert.Equal(0, await Store.PositionAsync(Cancel));
+        await Store.StoreAsync([new UsageBatch(7, [])], Cancel);
+        await Store.StoreAsync([new UsageBatch(0, [new StreamEntry(6, Usage.Event(Usage.Id(Usage.Noon, 1)), Line: null)]), new UsageBatch(3, [])], Cancel);
+        Assert.Equal(7, await Store.PositionAsync(Cancel));
+        Assert.Equal(2, (await Store.QueryAsync(new UsageQuery("org_1"), Cancel)).Count);
+    }
+
+    [Fact]
     public async Task An_event_is_read_as_it_was_stored()
     {
         var usage = Usage.Event(Usage.Id(Usage.Noon));

@@ -15,7 +15,7 @@ public abstract class UsageStreamConformance
 
     [Fact]
     public async Task A_start_is_answered_when_its_call_may_be_sent() =>
-        Assert.True(await Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon), Usage.Shares("wal_1", "wal_2"), 1000)));
+        Assert.True(await Stream.AppendStartAsync(new ExchangeStart(Usage.Id(Usage.Noon), Usage.Shares("wal_1", "wal_2"), 1000) { OrganisationId = "org_1" }));
 
     [Fact]
     public async Task Settlements_arrive_in_order_as_they_were_written()
@@ -75,7 +75,7 @@ public abstract class UsageStreamConformance
             for (var i = 0; i < Calls; i++)
             {
                 var id = Usage.Id(Usage.Noon + caller, i);
-                Assert.True(await Stream.AppendStartAsync(new ExchangeStart(id, Usage.Shares("wal_1"), 100)));
+                Assert.True(await Stream.AppendStartAsync(new ExchangeStart(id, Usage.Shares("wal_1"), 100) { OrganisationId = "org_1" }));
                 Stream.AppendSettlement(Usage.Settlement(id, 100, 50, "wal_1"));
             }
         }

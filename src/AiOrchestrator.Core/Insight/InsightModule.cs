@@ -1,19 +1,28 @@
+using AiOrchestrator.Core.Insight.Exports;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Wallets;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Insight;
 
 /// <summary>Usage: what was called, what it cost, who is charged.</summary>
 public static class InsightModule
 {
-    /// <summary>Registers the module. Needs an <see cref="IUsageStore"/>.</summary>
+    /// <summary>Registers the module. Needs an <see cref="IUsageStore"/> and an <see cref="IBlobStore"/>.</summary>
     public static IServiceCollection AddInsight(this IServiceCollection services)
     {
         services.AddSingleton<QueryStatement>();
         services.AddSingleton<Chargeback>();
+        services.AddSingleton(static s => new ScheduledExports(
+            s.GetRequiredService<Chargeback>(),
+            s.GetRequiredService<IBlobStore>(),
+            s.GetRequiredService<IDocumentStore>(),
+            s.GetRequiredService<IOptions<InsightOptions>>(),
+            s.GetRequiredService<TimeProvider>()));
         services.AddJson(InsightJson.Default);
         return services;
     }
@@ -24,7 +33,8 @@ public static class InsightModule
     /// </summary>
     public static IServiceCollection AddUsageProjection(this IServiceCollection services)
     {
-        services.AddInsightOptions();
+        services.AddOptions<InsightOptions>().Validate(
+            static o => o.Validate().Count == 0, "an Insight option is out of bounds: see InsightOptions");
         services.AddSingleton<ThresholdEvents>();
         services.AddSingleton<UsageProjection>();
         services.AddSingleton<IHostedService>(static s => s.GetRequiredService<UsageProjection>());
@@ -38,21 +48,28 @@ public static class InsightModule
     /// </summary>
     public static IServiceCollection AddUsageIngest(this IServiceCollection services)
     {
-        services.AddInsightOptions();
         services.AddSingleton<UsageIngest>();
         services.AddSingleton<ReplayDeadLetters>();
         services.AddSingleton<ReconcileSuspense>();
+        services.AddSingleton(static s => ReplayDeadLetters.AsJob(s.GetRequiredService<ReplayDeadLetters>()));
+        services.AddSingleton(static s => ReconcileSuspense.AsJob(s.GetRequiredService<ReconcileSuspense>()));
         return services;
     }
 
-    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, and the chargeback report.</summary>
+    /// <summary>Registers the job that writes exports in the process that runs it.</summary>
+    public static IServiceCollection AddExportJob(this IServiceCollection services) => services.AddSingleton(static s =>
+    {
+        var exports = s.GetRequiredService<ScheduledExports>();
+        return new Job(ScheduledExports.JobName, ScheduledExports.Every, (_, cancellation) => exports.RunAsync(cancellation));
+    });
+
+    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, exports and dead letters.</summary>
     public static void MapInsight(this IEndpointRouteBuilder routes)
     {
         InsightEndpoints.Map(routes);
         StatementEndpoints.Map(routes);
         ChargebackEndpoints.Map(routes);
+        ExportsEndpoints.Map(routes);
+        DeadLettersEndpoints.Map(routes);
     }
-
-    private static void AddInsightOptions(this IServiceCollection services) => services.AddOptions<InsightOptions>().Validate(
-        static o => o.Validate().Count == 0, "an Insight option is out of bounds: see InsightOptions");
 }

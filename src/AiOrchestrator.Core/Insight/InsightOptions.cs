@@ -1,3 +1,5 @@
+using AiOrchestrator.Core.Insight.Exports;
+
 namespace AiOrchestrator.Core.Insight;
 
 /// <summary>How usage events become queryable.</summary>
@@ -12,11 +14,8 @@ public sealed class InsightOptions
     /// <summary><c>GET /ready</c> says degraded once an event waits this long to be stored. Default 10 000, 100 to 3 600 000; milliseconds.</summary>
     public int LagMs { get; set; } = 10_000;
 
-    /// <summary>
-    /// A call that was started so long ago and whose end nobody reported is charged by rule: sooner than wallets decide what is left in suspense
-    /// (24 h after a lease was reclaimed), later than any call runs. Default 23, 1 to 23; hours. For heads whose leases outlive their holder.
-    /// </summary>
-    public int UnfinishedHours { get; set; } = 23;
+    /// <summary>How often chargeback is written out as CSV: none, daily or monthly. Default none.</summary>
+    public ExportSchedule ChargebackExport { get; set; } = ExportSchedule.None;
 
     /// <summary>Everything that is out of bounds, one line each.</summary>
     public IReadOnlyList<string> Validate()
@@ -25,7 +24,6 @@ public sealed class InsightOptions
         Check(nameof(RunEvents), RunEvents, 1, 100_000);
         Check(nameof(RetryDelayMs), RetryDelayMs, 10, 60_000);
         Check(nameof(LagMs), LagMs, 100, 3_600_000);
-        Check(nameof(UnfinishedHours), UnfinishedHours, 1, 23);
         return errors;
 
         void Check(string name, int value, int min, int max)

@@ -1,9 +1,9 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Insight;
 
@@ -30,7 +30,6 @@ public sealed class ReconcileSuspense(
     ICallEvidence evidence,
     IUsageStore store,
     IUsageStream stream,
-    IOptions<InsightOptions> options,
     TimeProvider time,
     ILogger<ReconcileSuspense> log)
 {
@@ -39,7 +38,14 @@ public sealed class ReconcileSuspense(
 
     private const int AtOnce = 8;
 
-    /// <summary>One round over all wallets. Every ten minutes is plenty.</summary>
+    /// <summary>Longer than any call runs, and an hour before its wallet would decide: enough for its event to arrive and be reported.</summary>
+    private static readonly TimeSpan ChargeAfter = TimeSpan.FromHours(23);
+
+    /// <summary>Every ten minutes a round: the wallets' own decision is hours away.</summary>
+    public static Job AsJob(ReconcileSuspense reconcile) =>
+        new("reconcile-suspense", TimeSpan.FromMinutes(10), (_, cancellation) => reconcile.ExecuteAsync(cancellation));
+
+    /// <summary>One round over all wallets.</summary>
     public async Task<ReconcileResult> ExecuteAsync(CancellationToken cancellation)
     {
         var total = default(ReconcileResult);
@@ -58,7 +64,7 @@ public sealed class ReconcileSuspense(
         {
             // A call is found on every lease of its path that was reclaimed; its event is the same.
             await stream.FlushAsync(cancellation);
-            log.LogWarning("Charged calls in full that were started more than {Hours} hours ago and never settled", options.Value.UnfinishedHours);
+            log.LogWarning("Charged calls in full that were started more than {Hours} hours ago and never settled", ChargeAfter.TotalHours);
         }
 
         return total;
@@ -103,7 +109,7 @@ public sealed class ReconcileSuspense(
     /// <summary>Charges calls that are too old to be still under way; their events are found as settled in a later round.</summary>
     private async Task<int> ChargeOldAsync(IReadOnlyList<ExchangeStart> calls, CancellationToken cancellation)
     {
-        var before = (time.GetUtcNow() - TimeSpan.FromHours(options.Value.UnfinishedHours)).ToUnixTimeMilliseconds();
+        var before = (time.GetUtcNow() - ChargeAfter).ToUnixTimeMilliseconds();
         var ended = new List<ExchangeId>();
         var charged = 0;
         foreach (var call in calls.Where(c => c.Id.CreatedUnixMs < before))

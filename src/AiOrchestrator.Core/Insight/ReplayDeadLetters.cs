@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Platform.Jobs;
 using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Core.Insight;
@@ -23,6 +24,10 @@ public sealed class ReplayDeadLetters(IBlobStore blobs, UsageIngest ingest, ILog
     public const string AllPrefix = DeadLetter.Prefix;
 
     private const int RunLetters = 100;
+
+    /// <summary>Every minute, those that wait for the store.</summary>
+    public static Job AsJob(ReplayDeadLetters replay) =>
+        new("replay-dead-letters", TimeSpan.FromMinutes(1), (_, cancellation) => replay.ExecuteAsync(RetryPrefix, cancellation));
 
     /// <summary>Takes in the letters whose name begins so, in order of name. Ends early when the store fails again.</summary>
     /// <param name="prefix">Begins with <see cref="AllPrefix"/>.</param>

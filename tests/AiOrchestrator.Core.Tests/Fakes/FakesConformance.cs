@@ -27,6 +27,17 @@ public sealed class MemoryUsageStreamTests : UsageFeedConformance
     protected override IUsageFeed Feed => _stream;
 }
 
+public sealed class MemoryCallEvidenceTests : CallEvidenceConformance
+{
+    private readonly MemoryUsageStore _store = new();
+
+    public MemoryCallEvidenceTests() => Evidence = new MemoryCallEvidence(_store);
+
+    protected override ICallEvidence Evidence { get; }
+
+    protected override IUsageStore Store => _store;
+}
+
 public sealed class MemoryWalletAuthorityTests : WalletAuthorityConformance
 {
     private readonly ManualTime _time = new();
@@ -52,4 +63,9 @@ public sealed class MemorySecretStoreTests : SecretStoreConformance
         _store.Variables["PLACED"] = secret;
         return Task.FromResult("env:PLACED");
     }
+}
+
+public sealed class MemoryBlobStoreTests : BlobStoreConformance
+{
+    protected override IBlobStore Store { get; } = new MemoryBlobStore(TimeProvider.System);
 }

@@ -10,9 +10,12 @@ namespace AiOrchestrator.Core.Tests.Fakes;
 /// <summary>A usage store in memory.</summary>
 internal sealed class MemoryUsageStore : IUsageStore
 {
+    /// <summary>Reports cannot be read.</summary>
+    public bool Broken { get; set; }
+
     private readonly SortedDictionary<ExchangeId, UsageEvent> _events = [];
-    private readonly SortedDictionary<long, WalletLine> _lines = [];
-    private readonly SortedDictionary<long, StreamEntry> _calls = [];
+    private readonly SortedDictionary<(long Number, string WalletId), WalletLine> _lines = [];
+    private readonly SortedDictionary<(long Number, ExchangeId Id), StreamEntry> _calls = [];
     private readonly Lock _lock = new();
     private long _position;
 
@@ -38,8 +41,19 @@ internal sealed class MemoryUsageStore : IUsageStore
             Assert.True(ExchangeId.TryParse(usage.Id, out var id));
             if (_events.TryAdd(id, usage) && entry.Usage is not null && StatementEntry.IsCall(usage))
             {
-                _calls.TryAdd(entry.Number, entry);
+                _calls.TryAdd((entry.Number, id), entry);
             }
+        }
+    }
+
+    /// <summary>What stored calls cost whose path names the lease at the wallet.</summary>
+    public long SettledOn(string walletId, UInt128 leaseId)
+    {
+        lock (_lock)
+        {
+            return _calls.Values
+                .Where(c => Shares(c).Any(w => w.WalletId == walletId && w.LeaseId == leaseId))
+                .Sum(static c => c.Usage!.CostNanoUsd);
         }
     }
 
@@ -63,7 +77,7 @@ internal sealed class MemoryUsageStore : IUsageStore
             {
                 lock (_lock)
                 {
-                    _lines.TryAdd(entry.Number, line);
+                    _lines.TryAdd((entry.Number, line.WalletId), line);
                 }
             }
         }
@@ -114,14 +128,14 @@ internal sealed class MemoryUsageStore : IUsageStore
             [
                 .. _lines
                     .Where(l => l.Value.WalletId == query.WalletId
-                        && (query.AfterNumber is null || l.Key > query.AfterNumber)
-                        && (query.BeforeNumber is null || l.Key < query.BeforeNumber)
+                        && (query.AfterNumber is null || l.Key.Number > query.AfterNumber)
+                        && (query.BeforeNumber is null || l.Key.Number < query.BeforeNumber)
                         && (query.FromUnixMs is null || l.Value.AtUnixMs >= query.FromUnixMs)
                         && (query.UntilUnixMs is null || l.Value.AtUnixMs < query.UntilUnixMs)
                         && (query.Kind is null || l.Value.Kind == query.Kind)
                         && (query.Period is null || l.Value.Period == query.Period))
                     .Take(query.Limit)
-                    .Select(static l => new StatementLine(l.Key, l.Value)),
+                    .Select(static l => new StatementLine(l.Key.Number, l.Value)),
             ]);
         }
     }
@@ -135,7 +149,7 @@ internal sealed class MemoryUsageStore : IUsageStore
             var calls = _calls
                 .Where(c => Shares(c.Value).Any(w => w.WalletId == query.WalletId))
                 .Select(c => new StatementEntry(
-                    c.Key, periods.ElementAtOrDefault(Shares(c.Value).First(w => w.WalletId == query.WalletId).Period - 1), Line: null, c.Value.Usage))
+                    c.Key.Number, periods.ElementAtOrDefault(Shares(c.Value).First(w => w.WalletId == query.WalletId).Period - 1), Line: null, c.Value.Usage))
                 .Where(c => (query.AfterNumber is null || c.Number > query.AfterNumber)
                     && (query.BeforeNumber is null || c.Number < query.BeforeNumber)
                     && (query.FromUnixMs is null || StatementEntry.SettledUnixMs(c.Call!) >= query.FromUnixMs)
@@ -148,6 +162,11 @@ internal sealed class MemoryUsageStore : IUsageStore
 
     public async IAsyncEnumerable<ChargebackRow> ChargebackAsync(ChargebackQuery query, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        if (Broken)
+        {
+            throw new IOException("the store does not answer");
+        }
+
         List<ChargebackRow> rows;
         lock (_lock)
         {

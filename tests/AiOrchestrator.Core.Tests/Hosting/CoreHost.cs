@@ -45,6 +45,8 @@ internal sealed class CoreHost : IAsyncDisposable
 
     public FixedCheck Check { get; } = new("fixed");
 
+    public MemoryBlobStore Blobs { get; private set; } = null!;
+
     public MemoryWalletAuthority Wallets { get; private set; } = null!;
 
     public BootstrapResult Installation { get; private set; } = null!;
@@ -102,6 +104,7 @@ internal sealed class CoreHost : IAsyncDisposable
         }
 
         Wallets ??= new MemoryWalletAuthority(Time);
+        Blobs = new MemoryBlobStore(Time);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -111,9 +114,13 @@ internal sealed class CoreHost : IAsyncDisposable
             .AddSingleton<ISecretStore>(Secrets)
             .AddSingleton<IWalletAuthority>(Wallets)
             .AddSingleton<IUsageStore>(Usage)
+            .AddSingleton<IBlobStore>(Blobs)
             .AddSingleton<IUsageStream>(Stream)
             .AddSingleton<IReadinessCheck>(Check)
-            .AddAiOrchestrator(EnvironmentProviders.Read(environment));
+            .AddAiOrchestrator(EnvironmentProviders.Read(environment))
+            .AddSingleton<ICallEvidence>(new MemoryCallEvidence(Usage))
+            .AddUsageIngest()
+            .AddProposalClock();
         _app = builder.Build();
         Installation = await Services.GetRequiredService<Bootstrap>().RunAsync(
             new BootstrapSettings(AdminKey, ApiKey, 10_000_000_000), static _ => { }, CancellationToken.None);
