@@ -86,9 +86,9 @@ public sealed class CosmosUsageStoreFaultTests : IAsyncLifetime
     [Fact]
     public async Task An_account_that_is_busy_is_waited_for()
     {
-        _database.Emulation.Faults.Throttle(8);
+        _database.Emulation.Faults.Throttle(5);
         await _database.NewStore().StoreAsync([Run], Cancel);
-        Assert.Equal(8, _database.Emulation.Faults.Met);
+        Assert.Equal(5, _database.Emulation.Faults.Met);
         await FiguresAsync();
     }
 
