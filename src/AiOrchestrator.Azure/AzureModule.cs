@@ -1,10 +1,13 @@
 using AiOrchestrator.Azure.Blobs;
+using AiOrchestrator.Azure.Documents;
 using AiOrchestrator.Azure.Events;
 using AiOrchestrator.Azure.Secrets;
+using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using Azure.Core;
 using Azure.Identity;
+using Microsoft.Azure.Cosmos;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -14,6 +17,9 @@ namespace AiOrchestrator.Azure;
 /// <summary>Azure's services behind the ports.</summary>
 public static class AzureModule
 {
+    /// <summary>Key of the <see cref="IDocumentStore"/> whose documents live two days: counters of limits.</summary>
+    public const string Rates = "rates";
+
     /// <summary>
     /// Registers the adapters. Each client is made, and its service reached, when the first port on it is used: a service that is away stops
     /// neither the start nor what does without it. The container closes what holds connections.
@@ -24,6 +30,12 @@ public static class AzureModule
     {
         services.AddSingleton(options);
         services.TryAddSingleton<TokenCredential>(static _ => Identity(Environment.GetEnvironmentVariable("AZURE_CLIENT_ID")));
+        services.AddSingleton(static s => CosmosClients.Open(s.GetRequiredService<AzureOptions>(), s.GetRequiredService<TokenCredential>()));
+        services.AddSingleton<IDocumentStore>(static s => new CosmosDocumentStore(s.Container(CosmosContainer.Documents)));
+        services.AddKeyedSingleton<IDocumentStore>(Rates, static (s, _) => new CosmosDocumentStore(s.Container(CosmosContainer.Rates)));
+        services.AddSingleton<IUsageStore>(static s => new CosmosUsageStore(s.Container(CosmosContainer.Usage), s.Container(CosmosContainer.Statements)));
+        services.AddSingleton<ICallEvidence>(static s => new CosmosCallEvidence(
+            s.Container(CosmosContainer.OpenCalls), s.Container(CosmosContainer.Statements)));
         services.AddSingleton<IBlobStore>(static s => new AzureBlobStore(
             BlobContainers.Open(s.GetRequiredService<AzureOptions>(), s.GetRequiredService<TokenCredential>())));
         services.AddSingleton<IEventSender>(static s => new EventHubSender(
@@ -39,6 +51,9 @@ public static class AzureModule
     internal static TokenCredential Identity(string? clientId) => string.IsNullOrEmpty(clientId)
         ? new DefaultAzureCredential()
         : new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(clientId));
+
+    private static Container Container(this IServiceProvider services, CosmosContainer container) =>
+        services.GetRequiredService<CosmosClient>().GetContainer(services.GetRequiredService<AzureOptions>().CosmosDatabase, container.Name);
 
     private static void AddSecrets(IServiceCollection services, AzureOptions options)
     {

@@ -27,7 +27,7 @@ public sealed partial class AzureOptions
     /// <summary>How it is reached. Default <c>direct</c>; or <c>gateway</c>.</summary>
     public CosmosMode CosmosMode { get; set; } = CosmosMode.Direct;
 
-    /// <summary>Host of the Event Hubs namespace, such as <c>NAME.servicebus.windows.net</c>; <c>localhost</c> for the emulator. No default.</summary>
+    /// <summary>Host of the Event Hubs namespace, such as <c>NAME.servicebus.windows.net</c>; <c>localhost</c>, with or without a port, for the emulator. No default.</summary>
     public string EventHubsNamespace { get; set; } = "";
 
     /// <summary>The hub that usage goes to. Default <c>usage</c>; 1 to 256 letters, digits, <c>. - _</c>, a letter or digit first and last.</summary>
@@ -57,7 +57,11 @@ public sealed partial class AzureOptions
         var errors = new List<string>();
         Address(nameof(CosmosEndpoint), CosmosEndpoint, "https://NAME.documents.azure.com");
         Check(nameof(CosmosDatabase), CosmosDatabase, Database(), "1 to 255 characters, none of / \\ # ?");
-        Check(nameof(EventHubsNamespace), EventHubsNamespace, Host(), "a host such as NAME.servicebus.windows.net, without a scheme");
+        Add(
+            Host().IsMatch(EventHubsNamespace) || EmulatorHost().IsMatch(EventHubsNamespace),
+            nameof(EventHubsNamespace),
+            EventHubsNamespace,
+            "a host such as NAME.servicebus.windows.net, without a scheme");
         Check(nameof(UsageHub), UsageHub, Hub(), "1 to 256 letters, digits and . - _, a letter or digit first and last");
         if (VaultUri.Length > 0)
         {
@@ -100,6 +104,9 @@ public sealed partial class AzureOptions
 
     [GeneratedRegex(@"^(?=.{1,253}\z)[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Host();
+
+    [GeneratedRegex(@"^(localhost|127\.0\.0\.1)(:[0-9]{1,5})?\z", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex EmulatorHost();
 
     [GeneratedRegex(@"^(?=.{1,256}\z)[a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Hub();

@@ -54,6 +54,8 @@ internal static class ServerHost
         builder.Services.AddProposalClock();
         builder.Services.AddExportJob();
         builder.Services.AddJobClock();
+        builder.Services.AddWalletClock();
+        builder.Services.AddInProcessRates();
         builder.Services.AddUsageProjection();
         var app = builder.Build();
         started = app.Lifetime.ApplicationStarted;

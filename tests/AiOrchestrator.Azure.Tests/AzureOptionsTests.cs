@@ -24,7 +24,7 @@ public sealed class AzureOptionsTests
     {
         var options = Valid();
         options.CosmosEndpoint = "http://localhost:8081";
-        options.EventHubsNamespace = "localhost";
+        options.EventHubsNamespace = "localhost:5673";
         options.BlobServiceUri = "http://127.0.0.1:10000/devstoreaccount1";
         Assert.Empty(options.Validate());
     }
@@ -37,6 +37,7 @@ public sealed class AzureOptionsTests
     [InlineData(nameof(AzureOptions.CosmosDatabase), "a/b")]
     [InlineData(nameof(AzureOptions.EventHubsNamespace), "sb://name.servicebus.windows.net")]
     [InlineData(nameof(AzureOptions.EventHubsNamespace), "name.servicebus.windows.net/")]
+    [InlineData(nameof(AzureOptions.EventHubsNamespace), "name.servicebus.windows.net:5671")]
     [InlineData(nameof(AzureOptions.UsageHub), "-usage")]
     [InlineData(nameof(AzureOptions.UsageHub), "usage\n")]
     [InlineData(nameof(AzureOptions.VaultUri), "http://localhost:8443")]

@@ -68,9 +68,11 @@ public abstract class WalletAuthorityConformance
     {
         _ = await Authority.OpenAsync("wal_1", 1000, Cancel);
         var message = _holder.Next("wal_1", target: 300);
-        _ = await Authority.ExchangeAsync("wal_1", message, Cancel);
+        var first = await Authority.ExchangeAsync("wal_1", message, Cancel);
         var again = await Authority.ExchangeAsync("wal_1", message, Cancel);
-        Assert.Equal(LeaseOutcome.Duplicate, again!.Value.Outcome);
+
+        // Where answers wait to be read, a copy finds the one its message got.
+        Assert.True(again == first || again!.Value.Outcome == LeaseOutcome.Duplicate);
         Assert.Equal(300, (await Authority.ReadAsync("wal_1", Cancel))!.LeasedNanoUsd);
     }
 

@@ -1,6 +1,6 @@
 using System.Net;
-using Microsoft.Azure.Cosmos;
 using AiOrchestrator.Core.Insight;
+using Microsoft.Azure.Cosmos;
 
 namespace AiOrchestrator.Azure;
 
@@ -15,6 +15,9 @@ internal sealed class EventWriter(Container usage)
 
     // An attempt fails when a group is not there or has just been made; then the next knows better.
     private const int MostAttempts = 2 * ItemContainer<EventItem>.MostInBatch;
+
+    /// <summary>449: somebody wrote the same item at the same moment.</summary>
+    private const HttpStatusCode RetryWith = (HttpStatusCode)449;
 
     private static readonly TransactionalBatchPatchItemRequestOptions QuietPatch = new() { EnableContentResponseOnWrite = false };
 
@@ -55,6 +58,9 @@ internal sealed class EventWriter(Container usage)
                 // Somebody else made the group a moment ago, or it is not there yet.
                 case { Status: HttpStatusCode.Conflict or HttpStatusCode.NotFound } failed when failed.Index >= events.Count:
                     missing[failed.Index - events.Count] = failed.Status == HttpStatusCode.NotFound;
+                    break;
+                case { Status: RetryWith }:
+                    await Task.Delay(TimeSpan.FromMilliseconds(attempt), cancellation);
                     break;
                 default:
                     throw BatchAnswers.Unexpected(answer);

@@ -61,7 +61,14 @@ internal sealed class ItemFeed<T>(Container container, JsonTypeInfo<T> json, str
     {
         _iterator ??= container.GetItemQueryStreamIterator(
             query.Definition(),
-            requestOptions: new QueryRequestOptions { PartitionKey = new PartitionKey(partition), MaxItemCount = query.PageSize });
+            requestOptions: new QueryRequestOptions
+            {
+                PartitionKey = new PartitionKey(partition),
+                MaxItemCount = query.PageSize,
+
+                // One partition can answer alone: without this the client asks for a plan before each query.
+                EnableOptimisticDirectExecution = true,
+            });
         while (_page.Count == 0 && _iterator.HasMoreResults)
         {
             using var answer = await _iterator.ReadNextAsync(cancellation);

@@ -78,6 +78,7 @@ internal static class UsageCalls
         }
 
         var at = StatementEntry.SettledUnixMs(item.Event);
+        var call = Shown(item.Event);
         return item.Shares.Select(share => new CallItem
         {
             Id = $"{UsageKeys.Number(item.Number)}|{item.Id}",
@@ -87,9 +88,29 @@ internal static class UsageCalls
             At = at,
             Period = share.Period,
             Lease = share.Lease,
-            Call = item.Event,
+            Call = call,
         });
     }
+
+    /// <summary>What statements show of a call. It is stored once for each wallet: the rest is found by its id.</summary>
+    private static UsageEvent Shown(UsageEvent usage) => new()
+    {
+        Id = usage.Id,
+        CreatedUnixMs = usage.CreatedUnixMs,
+        OrganisationId = usage.OrganisationId,
+        KeyId = usage.KeyId,
+        Provider = usage.Provider,
+        Model = usage.Model,
+        Status = usage.Status,
+        WalletId = usage.WalletId,
+        WalletPath = usage.WalletPath,
+        CostCentre = usage.CostCentre,
+        PromptTokens = usage.PromptTokens,
+        CompletionTokens = usage.CompletionTokens,
+        HoldNanoUsd = usage.HoldNanoUsd,
+        CostNanoUsd = usage.CostNanoUsd,
+        DurationUs = usage.DurationUs,
+    };
 
     /// <summary>The shares of a start.</summary>
     public static IReadOnlyList<ShareItem> Shares(IReadOnlyList<WalletShare> wallets) =>

@@ -60,7 +60,7 @@ internal sealed record CallItem : UsageItem
     /// <summary>The lease of this wallet it was paid from, in hex; null when not known.</summary>
     public string? Lease { get; init; }
 
-    /// <summary>The event.</summary>
+    /// <summary>What statements show of the event.</summary>
     public required UsageEvent Call { get; init; }
 }
 

@@ -48,7 +48,7 @@ internal sealed class Pipeline(
                 return;
             }
 
-            exchange.Failure ??= await CallerLimits.RunAsync(exchange)
+            exchange.Failure ??= await callerLimits.RunAsync(exchange)
                 ?? await holdMoney.RunAsync(exchange)
                 ?? await callProvider.RunAsync(exchange)
                 ?? await (exchange.AnswersWithStream() ? relayStream.RunAsync(exchange) : relayAnswer.RunAsync(exchange));

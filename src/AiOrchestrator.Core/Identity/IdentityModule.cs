@@ -15,6 +15,7 @@ public static class IdentityModule
     public static IServiceCollection AddIdentity(this IServiceCollection services)
     {
         services.AddSingleton<KeyDirectory>();
+        services.AddSingleton(static s => new ConfigurationPart("keys", IdentityPartitions.AreKeys, s.GetRequiredService<KeyDirectory>().LoadAsync));
         services.AddSingleton<CreateKey>();
         services.AddSingleton<ChangeKey>();
         services.AddSingleton<RotateKey>();

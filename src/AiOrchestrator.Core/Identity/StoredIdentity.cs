@@ -27,7 +27,12 @@ internal static class IdentityPartitions
 {
     public const string Organisations = "organisations";
 
-    public static string Keys(string organisationId) => $"keys:{organisationId}";
+    private const string KeysPrefix = "keys:";
+
+    public static string Keys(string organisationId) => KeysPrefix + organisationId;
+
+    /// <summary>Whether the keys in memory rest on a partition.</summary>
+    public static bool AreKeys(string partition) => partition == Organisations || partition.StartsWith(KeysPrefix, StringComparison.Ordinal);
 }
 
 /// <summary>The written form of identity's documents and answers.</summary>

@@ -6,7 +6,10 @@ namespace AiOrchestrator.Core.Insight;
 /// <param name="Number">Its number in the stream: unique, and the same for ever.</param>
 /// <param name="Period">The id of the wallet's period; null where that of a call is not known.</param>
 /// <param name="Line">The line; null for a call.</param>
-/// <param name="Call">The call, charged to this wallet or to one below it; null for a line.</param>
+/// <param name="Call">
+/// The call, charged to this wallet or to one below it; null for a line. Of its event at least id, times, key, wallets, cost centre, model,
+/// provider, status, tokens and amounts; the whole of it has <see cref="IUsageStore.GetAsync"/>.
+/// </param>
 public sealed record StatementEntry(long Number, string? Period, WalletLine? Line, UsageEvent? Call)
 {
     /// <summary>The kind of a line that begins a period: a wallet's first is its period number 1.</summary>

@@ -43,7 +43,7 @@ public readonly record struct GaugeReading(GaugeId Gauge, long Limit, long Used,
 
 /// <summary>
 /// The only truth about what is left of a limit. Instances hold grants from it and take from those, so that together they never admit more
-/// than the limit. A grant that is lost with its holder comes back by itself.
+/// than the limit. A grant that is lost with its holder comes back by itself. One that cannot be reached throws: calls are refused then.
 /// </summary>
 public interface IRateAuthority
 {

@@ -42,6 +42,7 @@ public sealed class LimitDirectory : IDisposable
                     }
                 }
 
+                Adopt(entries);
                 Use(entries);
                 return true;
             },
@@ -86,6 +87,24 @@ public sealed class LimitDirectory : IDisposable
 
     /// <summary>Leaves out a limit that has just been deleted. Only from within <see cref="ChangeAsync"/>.</summary>
     internal void Remove(string limitId) => Use(_entries.Where(e => e.Limit.Id != limitId));
+
+    /// <summary>What another instance changed or deleted: shares go on under the new terms, or end.</summary>
+    private void Adopt(List<LimitEntry> entries)
+    {
+        var known = _entries.ToDictionary(static e => e.Limit.Id, static e => e.ETag, StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            if (known.Remove(entry.Limit.Id, out var etag) && etag != entry.ETag)
+            {
+                _shares.Adopt(entry.Limit);
+            }
+        }
+
+        foreach (var deleted in known.Keys)
+        {
+            _shares.Forget(deleted);
+        }
+    }
 
     private void Use(IEnumerable<LimitEntry> entries)
     {

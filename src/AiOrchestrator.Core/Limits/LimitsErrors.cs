@@ -57,6 +57,15 @@ public sealed record ProviderLimitReached : ApiFailure
     public override void WriteMetadata(Utf8JsonWriter writer) => _refusal.Write(writer);
 }
 
+/// <summary>Nobody can say what is left of a limit: fail closed.</summary>
+public sealed record LimitsUnavailable : ApiFailure
+{
+    /// <summary>Says when to come back.</summary>
+    public LimitsUnavailable()
+        : base(503, "server_error", "limits_unavailable", "A limit that the call counts in cannot be asked; nothing is sent without it.") =>
+        RetryAfterSeconds = 1;
+}
+
 /// <summary>What stood in a call's way.</summary>
 /// <param name="LimitId">The limit.</param>
 /// <param name="Scope">Its scope, as written.</param>

@@ -14,6 +14,9 @@ internal sealed class RateClock(TimeProvider time)
     /// <summary>The monotonic clock, in microseconds.</summary>
     public long NowUs => (long)((Int128)time.GetTimestamp() * 1_000_000 / time.TimestampFrequency);
 
+    /// <summary>Now, on this process's clocks.</summary>
+    public GaugeTime Gauge => new(NowUs, UnixMs);
+
     /// <summary>Milliseconds since 1970. A clock that is set back stands still instead: a day's limit is not to be had twice.</summary>
     public long UnixMs
     {

@@ -8,6 +8,9 @@ internal sealed class RatePools(IRateAuthority authority, InstanceIdentity insta
 {
     private readonly ConcurrentDictionary<GaugeId, RateShare> _shares = new();
 
+    /// <summary>How many messages are out at once: where each takes a while, none may come so late that its grant counts as lost.</summary>
+    private const int AtOnce = 32;
+
     public RateClock Clock => clock;
 
     /// <summary>The share of a gauge, under the limit's terms; null when the limit does not count this.</summary>
@@ -40,25 +43,11 @@ internal sealed class RatePools(IRateAuthority authority, InstanceIdentity insta
     }
 
     /// <summary>Ends grants that are over or spent, and tells what was settled since: until it knows, the authority lets nothing come in for them.</summary>
-    public async Task ReportDueAsync()
-    {
-        foreach (var (_, share) in _shares)
-        {
-            await share.ReportAsync(evenIfUseful: false);
-        }
-    }
+    public Task ReportDueAsync() => ReportAsync(_shares.Values.Where(static s => s.IsDue), evenIfUseful: false);
 
     /// <summary>Tells the authority everything about a limit (null: about all), so that its figures are as of now.</summary>
-    public async Task ReportAllAsync(string? limitId)
-    {
-        foreach (var (id, share) in _shares)
-        {
-            if (limitId is null || id.LimitId == limitId)
-            {
-                await share.ReportAsync(evenIfUseful: true);
-            }
-        }
-    }
+    public Task ReportAllAsync(string? limitId) =>
+        ReportAsync(_shares.Values.Where(s => limitId is null || s.Id.LimitId == limitId), evenIfUseful: true);
 
     /// <summary>Forgets a limit. Calls under way settle into shares that nobody asks any more.</summary>
     public void Forget(string limitId)
@@ -66,6 +55,31 @@ internal sealed class RatePools(IRateAuthority authority, InstanceIdentity insta
         foreach (var id in _shares.Keys.Where(id => id.LimitId == limitId))
         {
             _shares.TryRemove(id, out _);
+        }
+    }
+
+    /// <summary>Tells all, then fails as the first that failed did.</summary>
+    private static async Task ReportAsync(IEnumerable<RateShare> shares, bool evenIfUseful)
+    {
+        Exception? failed = null;
+        await Parallel.ForEachAsync(
+            shares,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+            async (share, _) =>
+            {
+                try
+                {
+                    await share.ReportAsync(evenIfUseful);
+                }
+                catch (Exception e)
+                {
+                    // The others are told all the same; what was not told is told with the next message.
+                    Interlocked.CompareExchange(ref failed, e, null);
+                }
+            });
+        if (failed is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failed);
         }
     }
 }

@@ -36,6 +36,9 @@ internal sealed class RateShare(GaugeId id, RateTerms terms, IRateAuthority auth
     /// <summary>One message outstanding.</summary>
     private SemaphoreSlim Exchanging { get; } = new(1, 1);
 
+    /// <summary>Whether there is something to tell, and nothing to take any more.</summary>
+    public bool IsDue => !IsUseful() && !HasNothingToTell();
+
     private bool CountsDays => id.Kind == RateKind.RequestsPerDay;
 
     /// <summary>Takes from the grant; false when it is spent or over.</summary>
@@ -105,7 +108,7 @@ internal sealed class RateShare(GaugeId id, RateTerms terms, IRateAuthority auth
     /// <param name="evenIfUseful">False leaves a grant alone that there is still something to take from.</param>
     public async ValueTask ReportAsync(bool evenIfUseful)
     {
-        if (!evenIfUseful && (IsUseful() || HasNothingToTell()))
+        if (!evenIfUseful && !IsDue)
         {
             return;
         }

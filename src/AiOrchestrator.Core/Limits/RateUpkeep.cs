@@ -3,8 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Core.Limits;
 
-/// <summary>Off the request path: gives back grants nobody takes from, twice a second, and writes the days' counters every five.</summary>
-internal sealed class RateUpkeep(RatePools pools, DayCounters days, TimeProvider time, ILogger<RateUpkeep> logger) : BackgroundService
+/// <summary>
+/// Off the request path: gives back grants nobody takes from, twice a second, and where there are days' counters writes them every five.
+/// </summary>
+internal sealed class RateUpkeep(RatePools pools, TimeProvider time, ILogger<RateUpkeep> logger, DayCounters? days = null) : BackgroundService
 {
     private const int TicksPerSave = 10;
 
@@ -14,7 +16,7 @@ internal sealed class RateUpkeep(RatePools pools, DayCounters days, TimeProvider
         await GuardAsync(async () =>
         {
             await pools.ReportAllAsync(null);
-            await days.SaveAsync(cancellationToken);
+            await SaveAsync(cancellationToken);
         });
     }
 
@@ -28,7 +30,7 @@ internal sealed class RateUpkeep(RatePools pools, DayCounters days, TimeProvider
                 await GuardAsync(pools.ReportDueAsync);
                 if (ticks == TicksPerSave)
                 {
-                    await GuardAsync(() => days.SaveAsync(stoppingToken));
+                    await GuardAsync(() => SaveAsync(stoppingToken));
                 }
             }
         }
@@ -37,6 +39,8 @@ internal sealed class RateUpkeep(RatePools pools, DayCounters days, TimeProvider
             // The instance stops; what is left is told and written by StopAsync.
         }
     }
+
+    private Task SaveAsync(CancellationToken cancellation) => days?.SaveAsync(cancellation) ?? Task.CompletedTask;
 
     private async Task GuardAsync(Func<Task> work)
     {

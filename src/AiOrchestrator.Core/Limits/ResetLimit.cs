@@ -3,7 +3,7 @@ using AiOrchestrator.Core.Platform;
 namespace AiOrchestrator.Core.Limits;
 
 /// <summary>Makes a limit's counters as new, for one subject or for all.</summary>
-internal sealed class ResetLimit(IRateAuthority authority, RatePools pools, DayCounters days)
+internal sealed class ResetLimit(IRateAuthority authority, RatePools pools, DayCounters? days = null)
 {
     private const int MaxSubjectLength = 200;
 
@@ -19,7 +19,11 @@ internal sealed class ResetLimit(IRateAuthority authority, RatePools pools, DayC
         // What is out in grants is told first: it belongs to what is forgotten.
         await pools.ReportAllAsync(limit.Id);
         await authority.ResetAsync(limit.Id, subject);
-        await days.SaveAsync(cancellation);
+        if (days is not null)
+        {
+            await days.SaveAsync(cancellation);
+        }
+
         return null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Limits;
@@ -26,13 +27,20 @@ internal static class LimitPartitions
     /// <summary>Counters of all organisations: a limit's id is unique.</summary>
     public const string Days = "limit_days";
 
-    public static string Limits(string organisationId) => $"limits:{organisationId}";
+    private const string LimitsPrefix = "limits:";
+
+    public static string Limits(string organisationId) => LimitsPrefix + organisationId;
+
+    /// <summary>Whether the limits in memory rest on a partition.</summary>
+    public static bool AreLimits(string partition) =>
+        partition == IdentityPartitions.Organisations || partition.StartsWith(LimitsPrefix, StringComparison.Ordinal);
 }
 
 /// <summary>The written form of limits' documents and answers.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StoredLimit))]
 [JsonSerializable(typeof(StoredDay))]
+[JsonSerializable(typeof(StoredGauge))]
 [JsonSerializable(typeof(LimitView))]
 [JsonSerializable(typeof(Page<LimitView>))]
 [JsonSerializable(typeof(Page<CountersView>))]

@@ -65,3 +65,8 @@ public sealed record PreconditionFailed()
 /// <summary>Somebody else changed the same document at the same moment.</summary>
 public sealed record ConcurrentChange()
     : ApiFailure(409, "conflict_error", "concurrent_change", "Another request changed the same object at the same moment: send the request again.");
+
+/// <summary>The instance has not loaded its configuration.</summary>
+/// <param name="Reason">What is missing, for whoever runs it; names no value of a secret.</param>
+public sealed record InstanceNotReady(string Reason)
+    : ApiFailure(503, "server_error", "not_ready", $"The instance is not ready: {Reason}.");

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Core.Platform;
 
@@ -32,6 +33,22 @@ public static class PlatformModule
             document.Servers?.Clear();
             return Task.CompletedTask;
         }));
+        return services;
+    }
+
+    /// <summary>Keeps the configuration up with what other instances write: for heads of which several run on one store.</summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="refreshMs">Between two looks, milliseconds; 200 to 60000.</param>
+    public static IServiceCollection AddConfigurationRefresh(this IServiceCollection services, int refreshMs)
+    {
+        services.AddSingleton(s => new ConfigurationRefresh(
+            s.GetRequiredService<IDocumentStore>(),
+            s.GetServices<ConfigurationPart>(),
+            TimeSpan.FromMilliseconds(refreshMs),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<ConfigurationRefresh>>()));
+        services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<ConfigurationRefresh>());
+        services.AddHostedService(static s => s.GetRequiredService<ConfigurationRefresh>());
         return services;
     }
 

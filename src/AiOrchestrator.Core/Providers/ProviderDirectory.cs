@@ -49,6 +49,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     private readonly ILogger<ProviderDirectory> _log;
     private volatile ProviderSnapshot _current = new(0, [], FrozenDictionary<string, IReadOnlyList<Route>>.Empty);
     private volatile IReadOnlyList<ProviderRow> _rows = [];
+    private volatile string? _organisationId;
 
     /// <summary>An empty directory; <see cref="LoadAsync"/> fills it.</summary>
     public ProviderDirectory(
@@ -78,13 +79,21 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     /// <summary>Reads all rows and resolves their secrets anew.</summary>
     /// <param name="organisationId">Whose stored rows.</param>
     /// <param name="cancellation">Gives up; everything stays as it was.</param>
-    public Task LoadAsync(string organisationId, CancellationToken cancellation) => ChangeAsync(
-        async () =>
-        {
-            await ReloadAsync(organisationId, cancellation);
-            return true;
-        },
-        cancellation);
+    public Task LoadAsync(string organisationId, CancellationToken cancellation)
+    {
+        _organisationId = organisationId;
+        return ChangeAsync(
+            async () =>
+            {
+                await ReloadAsync(organisationId, cancellation);
+                return true;
+            },
+            cancellation);
+    }
+
+    /// <summary>The same again, for what others changed and for secrets that were rotated; nothing before the first load.</summary>
+    internal Task RefreshAsync(CancellationToken cancellation) =>
+        _organisationId is { } organisationId ? LoadAsync(organisationId, cancellation) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public ReadinessReport Check()

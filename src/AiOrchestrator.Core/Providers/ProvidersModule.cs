@@ -7,6 +7,9 @@ namespace AiOrchestrator.Core.Providers;
 /// <summary>Who answers calls: providers and the models they serve.</summary>
 public static class ProvidersModule
 {
+    /// <summary>How long a provider's secret may have been rotated before calls use the new one: a vault tells nobody.</summary>
+    private static readonly TimeSpan SecretsEvery = TimeSpan.FromMinutes(5);
+
     /// <summary>Registers the module. Needs an <see cref="IDocumentStore"/>, an <see cref="ISecretStore"/> and Metering's price table.</summary>
     /// <param name="services">Where to.</param>
     /// <param name="environment">Rows from the environment; its errors have been reported.</param>
@@ -15,6 +18,8 @@ public static class ProvidersModule
         services.AddSingleton(environment);
         services.AddSingleton<ProviderDirectory>();
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<ProviderDirectory>());
+        services.AddSingleton(static s => new ConfigurationPart(
+            "providers", StoredProviders.AreProviders, s.GetRequiredService<ProviderDirectory>().RefreshAsync, SecretsEvery));
         services.AddSingleton<CreateProvider>();
         services.AddSingleton<ReplaceProvider>();
         services.AddSingleton<DeleteProvider>();

@@ -9,7 +9,12 @@ internal static class StoredProviders
 {
     private const int PageSize = 1000;
 
-    public static string Partition(string organisationId) => $"providers:{organisationId}";
+    private const string Prefix = "providers:";
+
+    public static string Partition(string organisationId) => Prefix + organisationId;
+
+    /// <summary>Whether the providers in memory rest on a partition.</summary>
+    public static bool AreProviders(string partition) => partition.StartsWith(Prefix, StringComparison.Ordinal);
 
     public static async IAsyncEnumerable<Document> AllAsync(
         IDocumentStore documents, string organisationId, [EnumeratorCancellation] CancellationToken cancellation)

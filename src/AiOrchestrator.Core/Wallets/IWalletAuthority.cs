@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Ledger.Periods;
 using AiOrchestrator.Ledger.Wallets;
 
 namespace AiOrchestrator.Core.Wallets;
@@ -58,9 +59,26 @@ public interface IWalletAuthority
     ValueTask TickAsync(CancellationToken cancellation);
 }
 
-/// <summary>Shorter ways to ask.</summary>
+/// <summary>Shorter ways to ask, and what every authority asks for.</summary>
 public static class WalletAuthorityExtensions
 {
+    private const int MaxIdLength = 64;
+
+    /// <summary>Makes sure that a wallet may be opened so.</summary>
+    /// <exception cref="ArgumentException">The id or the settings are out of their bounds.</exception>
+    public static void EnsureOpenable(string walletId, WalletSettings settings, ITimeZones zones)
+    {
+        if (walletId.Length is 0 or > MaxIdLength || walletId.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            throw new ArgumentException($"A wallet's id is 1 to {MaxIdLength} visible ASCII characters.", nameof(walletId));
+        }
+
+        if (!settings.IsValid || !settings.Rule.IsUsable(zones))
+        {
+            throw new ArgumentException("The settings are not within their bounds.", nameof(settings));
+        }
+    }
+
     /// <summary>Opens a wallet with one period for ever and no more than a limit.</summary>
     public static ValueTask<bool> OpenAsync(this IWalletAuthority authority, string walletId, long? limitNanoUsd, CancellationToken cancellation) =>
         authority.OpenAsync(walletId, new WalletSettings { LimitNanoUsd = limitNanoUsd }, CommandNote.None, cancellation);

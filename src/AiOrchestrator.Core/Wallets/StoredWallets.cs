@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Wallets;
@@ -21,7 +22,13 @@ internal static class WalletPartitions
 {
     public const string Installation = "installation";
 
-    public static string Wallets(string organisationId) => $"wallets:{organisationId}";
+    private const string WalletsPrefix = "wallets:";
+
+    public static string Wallets(string organisationId) => WalletsPrefix + organisationId;
+
+    /// <summary>Whether the wallets in memory rest on a partition.</summary>
+    public static bool AreWallets(string partition) =>
+        partition == IdentityPartitions.Organisations || partition.StartsWith(WalletsPrefix, StringComparison.Ordinal);
 }
 
 /// <summary>The written form of the wallets' documents and answers.</summary>

@@ -17,9 +17,9 @@ public static class WalletsModule
     public static IServiceCollection AddWallets(this IServiceCollection services)
     {
         services.AddSingleton<WalletDirectory>();
+        services.AddSingleton(static s => new ConfigurationPart("wallets", WalletPartitions.AreWallets, s.GetRequiredService<WalletDirectory>().LoadAsync));
         services.AddSingleton<LeaseBook>();
         services.AddHostedService<LeaseRenewal>();
-        services.AddHostedService<WalletClock>();
         services.AddSingleton<ReadWallet>();
         services.AddSingleton<WalletSight>();
         services.AddSingleton<WalletParents>();
@@ -79,6 +79,9 @@ public static class WalletsModule
         });
         return services;
     }
+
+    /// <summary>Lets time pass for wallets in a process that is always there. A head that has timers of its own calls <see cref="IWalletAuthority.TickAsync"/> from them.</summary>
+    public static IServiceCollection AddWalletClock(this IServiceCollection services) => services.AddHostedService<WalletClock>();
 
     /// <summary>Maps <c>/control/v1/wallets</c>, <c>/v1/wallets</c>, <c>/control/v1/approvals</c> and <c>/v1/wallet/…</c>.</summary>
     public static void MapWallets(this IEndpointRouteBuilder routes)

@@ -15,30 +15,36 @@ public readonly record struct TokenBucket
 {
     private const long UnitsPerToken = 60_000_000;
 
-    private readonly Int128 _levelUnits;
-    private readonly long _atUs;
-
     private TokenBucket(Int128 levelUnits, long outstanding, long atUs)
     {
-        _levelUnits = levelUnits;
+        LevelUnits = levelUnits;
         Outstanding = outstanding;
-        _atUs = atUs;
+        AtUs = atUs;
     }
+
+    /// <summary>The level, in sixty-millionths of a token; negative while it is in debt.</summary>
+    public Int128 LevelUnits { get; }
+
+    /// <summary>The bucket's time: what came in until then is in it. Microseconds.</summary>
+    public long AtUs { get; }
 
     /// <summary>Granted and not yet accounted for.</summary>
     public long Outstanding { get; }
 
     /// <summary>Whole tokens in the bucket; negative while it is in debt.</summary>
-    public long Level => (long)(_levelUnits >= 0 ? _levelUnits / UnitsPerToken : -((-_levelUnits + UnitsPerToken - 1) / UnitsPerToken));
+    public long Level => (long)(LevelUnits >= 0 ? LevelUnits / UnitsPerToken : -((-LevelUnits + UnitsPerToken - 1) / UnitsPerToken));
 
     /// <summary>A bucket that nothing was taken from.</summary>
     public static TokenBucket Full(in BucketTerms terms, long nowUs) => new((Int128)terms.Capacity * UnitsPerToken, 0, nowUs);
 
+    /// <summary>A bucket as it was written down.</summary>
+    public static TokenBucket Of(Int128 levelUnits, long outstanding, long atUs) => new(levelUnits, outstanding, atUs);
+
     /// <summary>The bucket with what came in until now.</summary>
     public TokenBucket At(in BucketTerms terms, long nowUs)
     {
-        var elapsedUs = Math.Max(0, nowUs - _atUs);
-        return new TokenBucket(Capped(terms, _levelUnits + (Int128)elapsedUs * terms.PerMinute, Outstanding), Outstanding, _atUs + elapsedUs);
+        var elapsedUs = Math.Max(0, nowUs - AtUs);
+        return new TokenBucket(Capped(terms, LevelUnits + (Int128)elapsedUs * terms.PerMinute, Outstanding), Outstanding, AtUs + elapsedUs);
     }
 
     /// <summary>Grants <paramref name="want"/>, or as much as there is, but not less than <paramref name="need"/>: then nothing.</summary>
@@ -52,7 +58,7 @@ public readonly record struct TokenBucket
         var now = At(terms, nowUs);
         var level = now.Level;
         granted = level < need || level <= 0 ? 0 : Math.Min(Math.Max(need, want), level);
-        return new TokenBucket(now._levelUnits - (Int128)granted * UnitsPerToken, now.Outstanding + granted, now._atUs);
+        return new TokenBucket(now.LevelUnits - (Int128)granted * UnitsPerToken, now.Outstanding + granted, now.AtUs);
     }
 
     /// <summary>Ends a grant.</summary>
@@ -67,16 +73,16 @@ public readonly record struct TokenBucket
     {
         var now = At(terms, nowUs);
         var outstanding = now.Outstanding - granted;
-        return new TokenBucket(Capped(terms, now._levelUnits + (Int128)left * UnitsPerToken, outstanding), outstanding, now._atUs);
+        return new TokenBucket(Capped(terms, now.LevelUnits + (Int128)left * UnitsPerToken, outstanding), outstanding, now.AtUs);
     }
 
     /// <summary>The bucket under new terms: what was taken stays taken, but a lowered capacity puts nobody into debt.</summary>
     public TokenBucket Change(in BucketTerms from, in BucketTerms to, long nowUs)
     {
         var now = At(from, nowUs);
-        var moved = now._levelUnits + (Int128)(to.Capacity - from.Capacity) * UnitsPerToken;
-        var least = Int128.Min(now._levelUnits, 0);
-        return new TokenBucket(Capped(to, Int128.Max(moved, least), now.Outstanding), now.Outstanding, now._atUs);
+        var moved = now.LevelUnits + (Int128)(to.Capacity - from.Capacity) * UnitsPerToken;
+        var least = Int128.Min(now.LevelUnits, 0);
+        return new TokenBucket(Capped(to, Int128.Max(moved, least), now.Outstanding), now.Outstanding, now.AtUs);
     }
 
     /// <summary>Microseconds from the bucket's own time until there are as many tokens, when nobody takes any; 0 when there are.</summary>
@@ -84,7 +90,7 @@ public readonly record struct TokenBucket
     /// <param name="tokens">At most the capacity.</param>
     public long WaitUs(in BucketTerms terms, long tokens)
     {
-        var missing = (Int128)tokens * UnitsPerToken - _levelUnits;
+        var missing = (Int128)tokens * UnitsPerToken - LevelUnits;
         return missing <= 0 ? 0 : (long)Int128.Min((missing + terms.PerMinute - 1) / terms.PerMinute, long.MaxValue);
     }
 

@@ -142,6 +142,12 @@ public sealed record LeaseTerms(long CallMaxMs)
     /// <summary>Leases per wallet: 200 keep a wallet's state under 33 KB.</summary>
     public int MaxLeases { get; init; } = 200;
 
+    /// <summary>
+    /// Leases per wallet that ended and are still remembered, beside <see cref="MaxLeases"/>. Where there are as many, those that were explained are
+    /// forgotten early, and where that is not enough no lease is opened until some are.
+    /// </summary>
+    public int MaxEndedLeases { get; init; } = 400;
+
     /// <summary>Holders report every 10 s, less often the more of them there are: a wallet hears five messages a second at most.</summary>
     public static long RenewEveryMs(int leases) => Math.Max(10_000, 200L * leases);
 

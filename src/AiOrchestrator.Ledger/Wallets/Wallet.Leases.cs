@@ -59,8 +59,13 @@ public sealed partial class Wallet
         {
             if (report.Closing)
             {
-                // The message that would have opened it is on its way, or lost: it must not open a lease nobody holds.
-                RememberClosed(report, BookAt(_nowUnixMs), report.SpentCumulativeNanoUsd);
+                // The message that would have opened it is on its way, or lost: it must not open a lease nobody holds. Where a crowd that found no
+                // room gives up its leases one after another, that is not worth the room: one that is opened so is reclaimed.
+                if ((_ended?.Count ?? 0) < _terms.MaxEndedLeases / 2)
+                {
+                    RememberClosed(report, BookAt(_nowUnixMs), report.SpentCumulativeNanoUsd);
+                }
+
                 return _closed ? LeaseOutcome.WalletClosed : LeaseOutcome.LeaseUnknown;
             }
 
@@ -128,7 +133,8 @@ public sealed partial class Wallet
             return LeaseOutcome.PeriodEnded;
         }
 
-        return (_leases?.Count ?? 0) >= _terms.MaxLeases ? LeaseOutcome.TooManyLeases : null;
+        MakeRoom();
+        return (_leases?.Count ?? 0) >= _terms.MaxLeases || IsFull ? LeaseOutcome.TooManyLeases : null;
     }
 
     private void BookReport(in LeaseReport report, WalletLease lease)

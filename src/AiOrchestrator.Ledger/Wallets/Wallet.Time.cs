@@ -154,6 +154,32 @@ public sealed partial class Wallet
         Unclaim(id);
     }
 
+    /// <summary>Whether the wallet carries as many leases, open and ended, as its image has room for.</summary>
+    private bool IsFull => (_leases?.Count ?? 0) + (_ended?.Count ?? 0) >= _terms.MaxLeases + _terms.MaxEndedLeases;
+
+    /// <summary>
+    /// Makes room for one more lease where there is none: of those that were reclaimed, the ones without anything in suspense are forgotten
+    /// before their time, the longest reclaimed first. Those that were given up stay: their first message may still come.
+    /// </summary>
+    private void MakeRoom()
+    {
+        while (IsFull)
+        {
+            // Only those that were reclaimed are remembered for so long.
+            var longAgo = Ended
+                .Where(e => e.Value.SuspenseNanoUsd == 0 && e.Value.ForgetAtUnixMs > _nowUnixMs + (2 * _terms.RememberClosedMs))
+                .OrderBy(static e => e.Value.ForgetAtUnixMs).ThenBy(static e => e.Key)
+                .Select(static e => (UInt128?)e.Key)
+                .FirstOrDefault();
+            if (longAgo is not { } id)
+            {
+                return;
+            }
+
+            _ = _ended!.Remove(id);
+        }
+    }
+
     /// <summary>For as long as its first message may still be under way, by the holder's clock if that is ahead.</summary>
     private void RememberClosed(in LeaseReport report, WalletBook book, long reportedNanoUsd) => Remember(
         report.LeaseId,
@@ -203,14 +229,20 @@ public sealed partial class Wallet
         ended.ReportedNanoUsd = spentCumulativeNanoUsd;
         ended.UnattributedNanoUsd -= known;
         ended.SuspenseNanoUsd -= explained;
+        if (known > 0)
+        {
+            // The statement takes back what nobody had explained: the calls are on it now.
+            Add(book, EntryReason.Unattributed, Account.Spent, Account.Allowance, known, Name(id));
+        }
+
         if (explained > 0)
         {
             Add(book, EntryReason.SpendReported, Account.Suspense, Account.Spent, explained, Name(id));
         }
 
-        if (late - known - explained > 0)
+        if (late - explained > 0)
         {
-            Add(book, EntryReason.SpendReported, Account.Allowance, Account.Spent, late - known - explained, Name(id));
+            Add(book, EntryReason.SpendReported, Account.Allowance, Account.Spent, late - explained, Name(id));
         }
 
         CrossThresholds(book);

@@ -223,6 +223,29 @@ public sealed partial class Wallet
         CheckInvariants();
     }
 
+    /// <summary>
+    /// When time next means something for money, milliseconds since 1970: the latest period ends, a lease is overdue, something
+    /// unexplained is decided. What is only forgotten is forgotten when the wallet is touched.
+    /// </summary>
+    public long DueUnixMs
+    {
+        get
+        {
+            var due = _latest.Period.EndUnixMs;
+            foreach (var (_, lease) in Leases)
+            {
+                due = Math.Min(due, lease.ReclaimAtUnixMs);
+            }
+
+            foreach (var (_, ended) in Ended)
+            {
+                due = ended.SuspenseNanoUsd > 0 ? Math.Min(due, DecideAt(ended)) : due;
+            }
+
+            return due;
+        }
+    }
+
     /// <summary>Whether time means anything to the wallet now: a period is due, or something it waits for.</summary>
     /// <param name="nowUnixMs">The host's clock.</param>
     public bool IsDue(long nowUnixMs) => Math.Min(_dueUnixMs, _latest.Period.EndUnixMs) <= nowUnixMs;

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Reflection;
+using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Money;
 
@@ -11,14 +10,18 @@ namespace AiOrchestrator.Server.Configuration;
 /// </summary>
 internal static class OptionReader
 {
-    private const string Prefix = "AO_";
-
     /// <summary>Reads everything; errors are one line each.</summary>
     public static (ServerOptions Options, IReadOnlyList<string> Errors) Read(
         IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
         var options = new ServerOptions();
         var errors = new List<string>();
+        var sections = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Gateway"] = options.Gateway,
+            ["Insight"] = options.Insight,
+            ["Storage"] = options.Storage,
+        };
         string? adminKey = null;
         string? bootstrapKey = null;
         var limitNanoUsd = options.Bootstrap.LimitNanoUsd;
@@ -40,25 +43,25 @@ internal static class OptionReader
 
                     break;
                 case "AO_DATA_DIR":
-                    Set(options, "DataDirectory", value, name, errors);
+                    OptionBinder.Set(options, "DataDirectory", value, name, errors);
                     break;
                 case "AO_URLS":
-                    Set(options, "Urls", value, name, errors);
+                    OptionBinder.Set(options, "Urls", value, name, errors);
                     break;
                 case "AO_LOG_LEVEL":
-                    Set(options, "LogLevel", value, name, errors);
+                    OptionBinder.Set(options, "LogLevel", value, name, errors);
                     break;
                 default:
-                    if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+                    if (name.StartsWith(OptionBinder.Prefix, StringComparison.OrdinalIgnoreCase))
                     {
-                        SetInSection(options, name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal), value, name, errors);
+                        OptionBinder.SetInSection(sections, OptionBinder.PathOf(name), value, name, errors);
                     }
 
                     break;
             }
         }
 
-        ReadArguments(arguments, options, errors);
+        ReadArguments(arguments, options, sections, errors);
         options.Bootstrap = new BootstrapSettings(adminKey, bootstrapKey, limitNanoUsd);
         errors.AddRange(options.Bootstrap.Validate());
         errors.AddRange(options.Gateway.Validate());
@@ -68,7 +71,8 @@ internal static class OptionReader
         return (options, errors);
     }
 
-    private static void ReadArguments(IReadOnlyList<string> arguments, ServerOptions options, List<string> errors)
+    private static void ReadArguments(
+        IReadOnlyList<string> arguments, ServerOptions options, IReadOnlyDictionary<string, object> sections, List<string> errors)
     {
         for (var i = 0; i < arguments.Count; i++)
         {
@@ -93,67 +97,16 @@ internal static class OptionReader
             }
             else if (name == "--urls")
             {
-                Set(options, "Urls", value, name, errors);
+                OptionBinder.Set(options, "Urls", value, name, errors);
             }
             else if (name == "--data-dir")
             {
-                Set(options, "DataDirectory", value, name, errors);
+                OptionBinder.Set(options, "DataDirectory", value, name, errors);
             }
             else
             {
-                SetInSection(options, name[2..], value, name, errors);
+                OptionBinder.SetInSection(sections, name[2..], value, name, errors);
             }
-        }
-    }
-
-    private static void SetInSection(ServerOptions options, string path, string value, string shownAs, List<string> errors)
-    {
-        var parts = path.Split(':');
-        object? section = parts.Length == 2 ? parts[0].ToUpperInvariant() switch
-        {
-            "GATEWAY" => options.Gateway,
-            "INSIGHT" => options.Insight,
-            "STORAGE" => options.Storage,
-            _ => null,
-        }
-        : null;
-        if (section is null)
-        {
-            errors.Add($"{shownAs} is not an option; docs/operations/options.md lists them");
-        }
-        else
-        {
-            Set(section, parts[1], value, shownAs, errors);
-        }
-    }
-
-    private static void Set(object target, string property, string value, string shownAs, List<string> errors)
-    {
-        var info = target.GetType().GetProperty(property, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
-        if (info is not { CanWrite: true })
-        {
-            errors.Add($"{shownAs} is not an option; docs/operations/options.md lists them");
-            return;
-        }
-
-        if (info.PropertyType == typeof(string))
-        {
-            info.SetValue(target, value);
-        }
-        else if (info.PropertyType == typeof(int) && int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
-        {
-            info.SetValue(target, number);
-        }
-        else if (info.PropertyType.IsEnum && Enum.TryParse(info.PropertyType, value, ignoreCase: true, out var named) && !char.IsAsciiDigit(value[0]))
-        {
-            info.SetValue(target, named);
-        }
-        else
-        {
-            var expected = info.PropertyType.IsEnum
-                ? $"one of {string.Join(", ", Enum.GetNames(info.PropertyType)).ToLowerInvariant()}"
-                : "a whole number";
-            errors.Add($"{shownAs} is '{value}': it must be {expected}");
         }
     }
 

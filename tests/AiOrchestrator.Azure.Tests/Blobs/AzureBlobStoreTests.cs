@@ -13,6 +13,7 @@ public sealed class AzureBlobStoreTests : BlobStoreConformance, IClassFixture<Az
     public AzureBlobStoreTests(Azurite azurite)
     {
         _container = Open(azurite, "test-" + Guid.NewGuid().ToString("N"));
+        _container.Create();
         Store = new AzureBlobStore(_container);
     }
 

@@ -93,7 +93,9 @@ public sealed class EventHubSenderTests : IAsyncDisposable
         await _sender.SendAsync("k", Bodies("one"), Cancel);
         _hub.Cut();
         await _sender.SendAsync("k", Bodies("two"), Cancel);
-        Assert.Equal(["k: one", "k: two"], Texts());
+
+        // The hub may have taken what it could not acknowledge any more: at least once is what a sender can promise.
+        Assert.Equal(["k: one", "k: two"], Texts().Distinct());
         Assert.Equal(2, _hub.Audiences.Count);
     }
 
@@ -118,7 +120,8 @@ public sealed class EventHubSenderTests : IAsyncDisposable
             await Task.Delay(10, bound.Token);
         }
 
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _sender.SendAsync("k", Bodies("two"), Cancel));
+        var closed = await Assert.ThrowsAsync<EventHubsException>(async () => await _sender.SendAsync("k", Bodies("two"), Cancel));
+        Assert.Equal(EventHubsException.FailureReason.ClientClosed, closed.Reason);
     }
 
     private static ReadOnlyMemory<byte>[] Bodies(params string[] bodies) => [.. bodies.Select(static b => (ReadOnlyMemory<byte>)Encoding.ASCII.GetBytes(b))];

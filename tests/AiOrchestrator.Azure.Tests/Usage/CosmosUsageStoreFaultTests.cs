@@ -93,6 +93,15 @@ public sealed class CosmosUsageStoreFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_group_that_others_write_at_the_same_moment_is_tried_again()
+    {
+        _database.Emulation.Faults.Fail(5, 449, when: static r => r.Headers.ContainsKey("x-ms-cosmos-is-batch-request") && r.Path.Value!.Contains("usage", StringComparison.Ordinal));
+        await _database.NewStore().StoreAsync([Run], Cancel);
+        Assert.Equal(5, _database.Emulation.Faults.Met);
+        await FiguresAsync();
+    }
+
+    [Fact]
     public async Task One_event_that_cannot_be_stored_does_not_keep_the_others()
     {
         var store = _database.NewStore();

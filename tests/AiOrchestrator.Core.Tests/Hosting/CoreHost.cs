@@ -64,10 +64,14 @@ internal sealed class CoreHost : IAsyncDisposable
     public EndpointDataSource Endpoints { get; private set; } = null!;
 
     /// <summary>Starts the product; on the stores of another host, as after a restart, where one is given.</summary>
-    public static async Task<CoreHost> StartAsync(Dictionary<string, string>? environment = null, CoreHost? on = null)
+    /// <param name="environment">Environment variables.</param>
+    /// <param name="on">The other host.</param>
+    /// <param name="compose">What a head adds; the Server's rates where nothing is said.</param>
+    public static async Task<CoreHost> StartAsync(
+        Dictionary<string, string>? environment = null, CoreHost? on = null, Action<IServiceCollection>? compose = null)
     {
         var host = on is null ? new CoreHost() : new CoreHost { Documents = on.Documents, Time = on.Time, Wallets = on.Wallets };
-        await host.RunAsync(environment ?? []);
+        await host.RunAsync(environment ?? [], compose ?? (static services => services.AddInProcessRates()));
         return host;
     }
 
@@ -96,7 +100,7 @@ internal sealed class CoreHost : IAsyncDisposable
         await _app!.DisposeAsync();
     }
 
-    private async Task RunAsync(Dictionary<string, string> environment)
+    private async Task RunAsync(Dictionary<string, string> environment, Action<IServiceCollection> compose)
     {
         foreach (var (name, value) in environment)
         {
@@ -118,7 +122,10 @@ internal sealed class CoreHost : IAsyncDisposable
             .AddSingleton<IUsageStream>(Stream)
             .AddSingleton<IReadinessCheck>(Check)
             .AddAiOrchestrator(EnvironmentProviders.Read(environment))
+            .AddSingleton<ICallEvidence>(new MemoryCallEvidence(Usage))
+            .AddUsageIngest()
             .AddProposalClock();
+        compose(builder.Services);
         _app = builder.Build();
         Installation = await Services.GetRequiredService<Bootstrap>().RunAsync(
             new BootstrapSettings(AdminKey, ApiKey, 10_000_000_000), static _ => { }, CancellationToken.None);

@@ -5,11 +5,23 @@ using AiOrchestrator.Core.Tests.Fakes;
 
 namespace AiOrchestrator.Core.Tests.Limits;
 
+public sealed class SharedLimitProperties : SharedLimitSuite
+{
+    private protected override IRateAuthority NewAuthority(RateClock clock) => new InProcessRateAuthority(clock);
+}
+
+public sealed class DocumentSharedLimitProperties : SharedLimitSuite
+{
+    private protected override IRateAuthority NewAuthority(RateClock clock) => DocumentRateAuthorityTests.New(new MemoryDocumentStore(), clock);
+}
+
 /// <summary>P28 and P29: ten instances on one authority, from many threads, audited by counting what was admitted and settled.</summary>
-public sealed class SharedLimitProperties
+public abstract class SharedLimitSuite
 {
     private const int Instances = 10;
     private static readonly Caller Caller = new("org_1", new ApiKey("key_1", "k", "org_1", "wal_1", 0, null, null));
+
+    private protected abstract IRateAuthority NewAuthority(RateClock clock);
 
     [Theory]
     [InlineData(1, false)]
@@ -21,7 +33,7 @@ public sealed class SharedLimitProperties
     [InlineData(777, true)]
     public async Task Ten_instances_never_admit_more_than_the_limit_together(long limit, bool farAway)
     {
-        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", limit, limit, null, null, 1), farAway);
+        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", limit, limit, null, null, 1), farAway);
 
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => Task.Run(() => house.Instances[i % Instances].CallAsync(tokens: 1))));
 
@@ -37,7 +49,7 @@ public sealed class SharedLimitProperties
     [Fact]
     public async Task One_instance_admits_exactly_the_limit()
     {
-        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 500, 600, null, null, 1));
+        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 500, 600, null, null, 1));
 
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Task.Run(() => house.Instances[0].CallAsync(tokens: 1))));
 
@@ -47,7 +59,7 @@ public sealed class SharedLimitProperties
     [Fact]
     public async Task The_request_counter_is_what_was_admitted_in_the_window_and_not_refused_later()
     {
-        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 100_000, 100_000, null, null, 1));
+        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 100_000, 100_000, null, null, 1));
         await house.RunAsync(calls: 2000);
 
         await house.SettleAllAsync(static i => (i % 3 != 0, 1));
@@ -66,7 +78,7 @@ public sealed class SharedLimitProperties
     [Fact]
     public async Task The_token_counter_is_what_was_settled_in_the_window_whatever_was_estimated()
     {
-        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, null, 10_000_000, null, 1));
+        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, null, 10_000_000, null, 1));
         await house.RunAsync(calls: 2000);
 
         // Every seventh call uses more than was expected of it, every third is refused before it is sent.
@@ -79,7 +91,7 @@ public sealed class SharedLimitProperties
     [Fact]
     public async Task A_call_that_ends_in_a_later_minute_counts_its_tokens_there()
     {
-        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 100, null, 1000, null, 1));
+        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 100, null, 1000, null, 1));
         Assert.True(await house.Instances[3].CallAsync(tokens: 900));
         Assert.Equal((1, 0), await UsedAsync());
 
@@ -99,7 +111,7 @@ public sealed class SharedLimitProperties
     [Fact]
     public async Task What_a_call_used_beyond_is_owed()
     {
-        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, null, 600, null, 1));
+        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, null, 600, null, 1));
         Assert.True(await house.Instances[0].CallAsync(tokens: 5000));
         await house.SettleAllAsync(static _ => (true, 900));
         await house.Instances[0].Pools.ReportDueAsync();
@@ -114,11 +126,12 @@ public sealed class SharedLimitProperties
     [Fact]
     public async Task A_message_that_fails_is_told_again()
     {
-        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 100, 100, 1000, null, 1), farAway: true);
+        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 100, 100, 1000, null, 1), farAway: true);
         Assert.True(await house.Instances[0].CallAsync(tokens: 400));
         await house.SettleAllAsync(static _ => (true, 150));
 
-        house.FarAway!.Failures = 3;
+        // Each of the three gauges is told, whatever became of the others.
+        house.FarAway!.Failures = 9;
         for (var i = 0; i < 3; i++)
         {
             await Assert.ThrowsAsync<IOException>(() => house.Instances[0].Pools.ReportAllAsync(null));
@@ -133,7 +146,7 @@ public sealed class SharedLimitProperties
     [Fact]
     public async Task An_idle_instance_does_not_sit_on_the_limit()
     {
-        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, 1000, null, null, 1));
+        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, 1000, null, null, 1));
         for (var i = 0; i < 20; i++)
         {
             Assert.True(await house.Instances[0].CallAsync(tokens: 1));
@@ -160,7 +173,7 @@ public sealed class SharedLimitProperties
     [Fact]
     public async Task A_take_and_its_settlement_allocate_nothing()
     {
-        var house = new House(new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 1_000_000_000, 1_000_000_000, 1_000_000_000_000, null, 1));
+        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 1_000_000_000, 1_000_000_000, 1_000_000_000_000, null, 1));
         var instance = house.Instances[0];
         var pools = instance.Limits.For(Caller);
         foreach (var share in (RateShare[])[pools[0].PerDay!, pools[0].PerMinute!, pools[0].Tokens!])
@@ -191,15 +204,15 @@ public sealed class SharedLimitProperties
     /// <summary>Ten instances, one authority, and what really happened.</summary>
     private sealed class House
     {
-        private readonly InProcessRateAuthority _authority;
+        private readonly IRateAuthority _authority;
 
-        public House(Limit limit, bool farAway = false)
+        public House(SharedLimitSuite suite, Limit limit, bool farAway = false)
         {
             Clock = new RateClock(Time);
-            _authority = new InProcessRateAuthority(Clock);
+            _authority = suite.NewAuthority(Clock);
             FarAway = farAway ? new FarAwayAuthority(_authority) : null;
-            IRateAuthority reached = FarAway is null ? _authority : FarAway;
-            Instances = [.. Enumerable.Range(0, SharedLimitProperties.Instances).Select(i => new Instance(limit, reached, $"in_{i}", Clock))];
+            var reached = FarAway ?? _authority;
+            Instances = [.. Enumerable.Range(0, SharedLimitSuite.Instances).Select(i => new Instance(limit, reached, $"in_{i}", Clock))];
         }
 
         public FarAwayAuthority? FarAway { get; }
@@ -246,14 +259,18 @@ public sealed class SharedLimitProperties
     /// <summary>One that is asked over a wire: messages wait on the way there and back, and some never arrive.</summary>
     private sealed class FarAwayAuthority(IRateAuthority authority) : IRateAuthority
     {
-        public int Failures { get; set; }
+        private int _failures;
+
+        public int Failures
+        {
+            set => _failures = value;
+        }
 
         public async ValueTask<RateGrant> TakeAsync(GaugeId gauge, RateTerms terms, RateTake take)
         {
             await Task.Yield();
-            if (Failures > 0)
+            if (Interlocked.Decrement(ref _failures) >= 0)
             {
-                Failures--;
                 throw new IOException("the authority does not answer");
             }
 

@@ -161,7 +161,7 @@ internal sealed class SimAuditor(SimWorld world, SimPlan plan)
     }
 
     /// <summary>After everything has come to rest: whoever lives has booked every call once, whoever died is accounted for.</summary>
-    public void CheckAtRest(SimAuthority authority)
+    public void CheckAtRest(ISimAuthority authority)
     {
         for (var wallet = 0; wallet < _books.Length; wallet++)
         {
@@ -276,7 +276,7 @@ internal sealed class SimAuditor(SimWorld world, SimPlan plan)
         else
         {
             var sums = line.Reason == EntryReason.SpendReported ? _reportedBy : _decidedFor;
-            sums[(life, wallet, period)] = sums.GetValueOrDefault((life, wallet, period)) + line.AmountNanoUsd;
+            sums[(life, wallet, period)] = sums.GetValueOrDefault((life, wallet, period)) + Side(line, Account.Spent);
         }
     }
 

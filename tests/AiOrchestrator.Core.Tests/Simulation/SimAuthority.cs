@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Periods;
 using AiOrchestrator.Ledger.Wallets;
 
@@ -8,9 +9,10 @@ namespace AiOrchestrator.Core.Tests.Simulation;
 /// The real wallets, each with its last durable image: an answer leaves only after the image was written, a crash falls back to it, before or
 /// after the writing.
 /// </summary>
-internal sealed class SimAuthority
+internal sealed class SimAuthority : ISimAuthority
 {
     private static readonly TzdbTimeZones Zones = new();
+    private readonly SimRun _run;
     private readonly SimWorld _world;
     private readonly SimRandom _random;
     private readonly SimAuditor _auditor;
@@ -22,9 +24,10 @@ internal sealed class SimAuthority
     private long _downUntilMs;
     private long _offsetMs;
 
-    public SimAuthority(SimPlan plan, SimWorld world, SimRandom random, SimAuditor auditor)
+    public SimAuthority(SimRun run)
     {
-        (_world, _random, _auditor, _terms, _crashPermille) = (world, random, auditor, plan.Terms, plan.AuthorityCrashPermille);
+        var (plan, auditor) = (run.Plan, run.Auditor);
+        (_run, _world, _random, _auditor, _terms, _crashPermille) = (run, run.World, run.Random, auditor, plan.Terms, plan.AuthorityCrashPermille);
         _wallets = [.. plan.Wallets.Select(w => new Wallet(w.Id, w.Settings, PeriodCalendar.At(w.Settings.Rule, NowMs, Zones), _terms))];
         _images = new byte[_wallets.Length][];
         for (var wallet = 0; wallet < _wallets.Length; wallet++)
@@ -34,7 +37,7 @@ internal sealed class SimAuthority
         }
     }
 
-    /// <summary>Nothing goes wrong any more.</summary>
+    /// <inheritdoc/>
     public bool IsQuiet { get; set; }
 
     private long NowMs => _world.NowMs + _offsetMs;
@@ -52,8 +55,13 @@ internal sealed class SimAuthority
         return Commit(wallet) ? reply : null;
     }
 
-    /// <summary>A command arrives. Null when nobody answers: it may have been applied all the same.</summary>
-    public WalletCommandOutcome? Apply(int wallet, WalletCommand command)
+    /// <inheritdoc/>
+    public IWalletAuthority WayOf(SimInstance instance) => new SimNetwork(_run, this, instance);
+
+    /// <inheritdoc/>
+    public void Apply(int wallet, WalletCommand command, Action<WalletCommandOutcome?> done) => done(Apply(wallet, command));
+
+    private WalletCommandOutcome? Apply(int wallet, WalletCommand command)
     {
         if (_world.NowMs < _downUntilMs)
         {
@@ -71,7 +79,7 @@ internal sealed class SimAuthority
         return Commit(wallet) ? outcome : null;
     }
 
-    /// <summary>Lets time pass for all wallets.</summary>
+    /// <inheritdoc/>
     public void Tick()
     {
         for (var wallet = 0; wallet < _wallets.Length && _world.NowMs >= _downUntilMs; wallet++)
@@ -82,7 +90,7 @@ internal sealed class SimAuthority
         }
     }
 
-    /// <summary>The process dies and comes back; what was durable stays.</summary>
+    /// <inheritdoc/>
     public void Crash()
     {
         for (var wallet = 0; wallet < _wallets.Length; wallet++)
@@ -96,7 +104,11 @@ internal sealed class SimAuthority
         _world.Trace.Add(_world.NowMs, "authority crashed, back in ms", 0, _downUntilMs - _world.NowMs);
     }
 
+    /// <inheritdoc/>
     public WalletState? Read(int wallet, int period) => _wallets[wallet].ReadPeriod(period);
+
+    /// <inheritdoc/>
+    public void CheckAtRest() => _auditor.CheckAtRest(this);
 
     private void Begin(int wallet, int askedPeriod)
     {

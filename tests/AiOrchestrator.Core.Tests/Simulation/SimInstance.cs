@@ -18,7 +18,7 @@ internal sealed class SimInstance
         (_run, Number, Life) = (run, number, life);
         Clock = new SimClock(run.World, this) { OffsetMs = offsetMs };
         Book = new LeaseBook(
-            new SimNetwork(run, this), run.Plan.Directory, new IdSource(Clock, run.Random.Fill), Clock, NullLogger<LeaseBook>.Instance);
+            run.Authority.WayOf(this), run.Plan.Directory, new IdSource(Clock, run.Random.Fill), Clock, NullLogger<LeaseBook>.Instance);
         Watch(Book.RenewLowAsync(CancellationToken.None));
         _ticking = true;
         run.World.After(run.Random.Between(0, TickMs), this, () => Watch(TickAsync()));

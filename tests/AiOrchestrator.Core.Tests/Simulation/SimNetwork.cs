@@ -4,7 +4,7 @@ using AiOrchestrator.Ledger.Wallets;
 namespace AiOrchestrator.Core.Tests.Simulation;
 
 /// <summary>An instance's way to the authority: it loses, doubles, delays and reorders messages, and answers; the instance gives up waiting.</summary>
-internal sealed class SimNetwork(SimRun run, SimInstance instance) : IWalletAuthority
+internal sealed class SimNetwork(SimRun run, SimAuthority authority, SimInstance instance) : IWalletAuthority
 {
     public ValueTask<LeaseReply?> ExchangeAsync(string walletId, LeaseReport report, CancellationToken cancellation)
     {
@@ -46,7 +46,7 @@ internal sealed class SimNetwork(SimRun run, SimInstance instance) : IWalletAuth
 
     private void Arrive(int wallet, in LeaseReport report, long sentMs, TaskCompletionSource<LeaseReply?> answer)
     {
-        if (run.Authority.Exchange(wallet, report) is not { } reply)
+        if (authority.Exchange(wallet, report) is not { } reply)
         {
             return;
         }

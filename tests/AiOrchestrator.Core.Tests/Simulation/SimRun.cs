@@ -12,14 +12,14 @@ internal sealed class SimRun
     private int _lives;
     private int _unfreezing;
 
-    public SimRun(long seed, Action<string>? follow = null)
+    public SimRun(long seed, Action<string>? follow = null, bool entities = false)
     {
         Seed = seed;
         Random = new SimRandom(seed);
         Plan = new SimPlan(Random);
         World = new SimWorld(new SimTrace { Follow = follow }, Plan.StartUnixMs);
         Auditor = new SimAuditor(World, Plan);
-        Authority = new SimAuthority(Plan, World, Random, Auditor);
+        Authority = entities ? new SimEntityAuthority(this) : new SimAuthority(this);
     }
 
     public long Seed { get; }
@@ -32,7 +32,7 @@ internal sealed class SimRun
 
     public SimAuditor Auditor { get; }
 
-    public SimAuthority Authority { get; }
+    public ISimAuthority Authority { get; }
 
     /// <summary>Nothing goes wrong any more.</summary>
     public bool IsQuiet { get; private set; }
@@ -45,10 +45,10 @@ internal sealed class SimRun
     private const long MostWaitMs = 2_001;
 
     /// <summary>Runs a seed to its end; what is broken is a <see cref="SimFailure"/> that says how to see it again.</summary>
-    public static SimRun Play(long seed, Action<string>? follow = null)
+    public static SimRun Play(long seed, Action<string>? follow = null, bool entities = false)
     {
         var before = SynchronizationContext.Current;
-        var run = new SimRun(seed, follow);
+        var run = new SimRun(seed, follow, entities);
         SynchronizationContext.SetSynchronizationContext(run.World);
         try
         {
@@ -124,7 +124,7 @@ internal sealed class SimRun
         Authority.Tick();
         World.RunUntil(World.NowMs + DayMs + 60_000);
         Authority.Tick();
-        Auditor.CheckAtRest(Authority);
+        Authority.CheckAtRest();
         Expect(World.Trace.Failure is null, World.Trace.Failure ?? "");
     }
 
@@ -188,9 +188,9 @@ internal sealed class SimRun
         }
     }
 
-    private void Unfreeze(int wallet)
+    private void Unfreeze(int wallet) => Apply(wallet, new WalletCommand.Unfreeze(), outcome =>
     {
-        if (Apply(wallet, new WalletCommand.Unfreeze()) is null)
+        if (outcome is null)
         {
             World.After(1_000, null, () => Unfreeze(wallet));
         }
@@ -198,19 +198,18 @@ internal sealed class SimRun
         {
             _unfreezing--;
         }
-    }
+    });
 
-    private WalletCommandOutcome? Apply(int wallet, WalletCommand command)
+    private void Apply(int wallet, WalletCommand command, Action<WalletCommandOutcome?>? then = null) => Authority.Apply(wallet, command, outcome =>
     {
-        var outcome = Authority.Apply(wallet, command);
         var instance = Any();
         if (outcome is not null && Random.Chance(500))
         {
             World.After(Random.Between(0, Plan.LatencyMs), instance, () => instance.Watch(instance.ChangedAsync(Plan.Wallets[wallet].Id)));
         }
 
-        return outcome;
-    }
+        then?.Invoke(outcome);
+    });
 
     private void Transfer()
     {

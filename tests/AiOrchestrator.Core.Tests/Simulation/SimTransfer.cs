@@ -28,7 +28,12 @@ internal sealed class SimTransfer(SimRun run, string id, int from, int to, long 
     public void Go()
     {
         var (wallet, command) = Next();
-        if (run.Authority.Apply(wallet, command) is not { } outcome)
+        run.Authority.Apply(wallet, command, answer => Learn(wallet, answer));
+    }
+
+    private void Learn(int wallet, WalletCommandOutcome? answer)
+    {
+        if (answer is not { } outcome)
         {
             Again(run.Random.Between(200, 3_000));
             return;

@@ -21,6 +21,7 @@ public sealed class WalletStatementTests
         wallet.Tick(Now + Hour);
         wallet.Exchange(Message(seq: 3, spent: 570), Now + Hour);
         wallet.Tick(Now + Hour + Day);
+        wallet.Exchange(Message(seq: 4, spent: 580), Now + Hour + Day);
 
         const string day = "day-2026-11-21";
         Assert.Equal(
@@ -38,6 +39,8 @@ public sealed class WalletStatementTests
             new(EntryReason.LeaseReclaimed, day, Account.Allowance, Account.Suspense, 100, "1"),
             new(EntryReason.SpendReported, day, Account.Suspense, Account.Spent, 70, "1"),
             new(EntryReason.Unattributed, day, Account.Suspense, Account.Spent, 30, "1"),
+            new(EntryReason.Unattributed, day, Account.Spent, Account.Allowance, 10, "1"),
+            new(EntryReason.SpendReported, day, Account.Allowance, Account.Spent, 10, "1"),
         ],
             wallet.TakeEntries());
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
+using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 
@@ -9,7 +10,7 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// GW-11: takes one request and the tokens the call is expected to use from every limit it counts in, all or nothing; its own first, the
 /// provider's last. Without limits this is one look at a null.
 /// </summary>
-internal sealed class CallerLimits(LeaseBook leases)
+internal sealed class CallerLimits(LeaseBook leases, ILogger<CallerLimits> logger)
 {
     private const long SecondUs = 1_000_000;
 
@@ -23,7 +24,7 @@ internal sealed class CallerLimits(LeaseBook leases)
         }
     }
 
-    public static ValueTask<ApiFailure?> RunAsync(Exchange exchange) =>
+    public ValueTask<ApiFailure?> RunAsync(Exchange exchange) =>
         exchange.RateLimits is { } limits ? TakeAsync(exchange, limits) : default;
 
     /// <summary>A call that was never started counts nothing, and its answer already says so.</summary>
@@ -83,7 +84,7 @@ internal sealed class CallerLimits(LeaseBook leases)
             : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600}h{seconds / 60 % 60}m{seconds % 60}s");
     }
 
-    private static async ValueTask<ApiFailure?> TakeAsync(Exchange exchange, OrganisationLimits limits)
+    private async ValueTask<ApiFailure?> TakeAsync(Exchange exchange, OrganisationLimits limits)
     {
         var route = exchange.Route!;
         exchange.RateHold.Route(limits.ForModel(route.Model.Id), limits.ForProvider(route.Provider.Id));
@@ -91,7 +92,18 @@ internal sealed class CallerLimits(LeaseBook leases)
         while (!exchange.RateHold.TryTake(limits.Clock, tokens, out var pool, out var missing))
         {
             var need = missing!.Id.Kind == RateKind.TokensPerMinute ? pool!.TokensHeld(tokens) : 1;
-            var waitUs = await missing.TopUpAsync(need);
+            long waitUs;
+            try
+            {
+                waitUs = await missing.TopUpAsync(need);
+            }
+            catch (Exception failure)
+            {
+                // Whatever the authority failed by: nobody knows what is left. What was taken elsewhere goes back like that of any refused call.
+                logger.LogError(failure, "The limit {Limit} cannot be asked", pool!.Limit.Id);
+                return new LimitsUnavailable();
+            }
+
             if (waitUs > 0)
             {
                 return Refuse(pool!.Limit, missing, waitUs);

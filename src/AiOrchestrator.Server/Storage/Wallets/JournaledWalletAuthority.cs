@@ -13,7 +13,6 @@ namespace AiOrchestrator.Server.Storage;
 /// </summary>
 internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
 {
-    private const int MaxIdLength = 64;
     private static readonly CommandNote ByTime = new(null, "clock");
 
     private readonly ConcurrentDictionary<string, WalletSlot> _slots = new(StringComparer.Ordinal);
@@ -52,16 +51,7 @@ internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
     /// <inheritdoc/>
     public ValueTask<bool> OpenAsync(string walletId, WalletSettings settings, CommandNote note, CancellationToken cancellation)
     {
-        if (walletId.Length is 0 or > MaxIdLength || walletId.AsSpan().ContainsAnyExceptInRange('!', '~'))
-        {
-            throw new ArgumentException($"A wallet's id is 1 to {MaxIdLength} visible ASCII characters.", nameof(walletId));
-        }
-
-        if (!settings.IsValid || !settings.Rule.IsUsable(_zones))
-        {
-            throw new ArgumentException("The settings are not within their bounds.", nameof(settings));
-        }
-
+        WalletAuthorityExtensions.EnsureOpenable(walletId, settings, _zones);
         return new(Open(walletId, settings, note).WaitAsync(cancellation));
     }
 
@@ -133,7 +123,7 @@ internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
             .Select(static c => new SuspendedCall(c.Id, c.HoldNanoUsd, c.KeyId));
         lock (slot)
         {
-            return new(new WalletOutstanding(slot.Wallet.ReadLeases(), [.. suspended]));
+            return new(new WalletOutstanding(slot.Wallet.ReadLeases(), [.. suspended]) { Reclaimed = slot.Wallet.ReadReclaimed() });
         }
     }
 

@@ -174,12 +174,13 @@ internal sealed class Auditor(string run)
             True(book.Crossed.Add(line.Count), $"threshold {line.Count} is told once");
         }
 
-        if (line is { Reference: { } lease, Credit: Account.Spent, Reason: EntryReason.SpendReported or EntryReason.Unattributed })
+        if (line is { Reference: { } lease, Reason: EntryReason.SpendReported or EntryReason.Unattributed })
         {
             var (spent, unattributed) = OfLease.GetValueOrDefault(lease);
             var isUnattributed = line.Reason == EntryReason.Unattributed;
-            OfLease[lease] = (spent + (isUnattributed ? 0 : line.AmountNanoUsd), unattributed + (isUnattributed ? line.AmountNanoUsd : 0));
-            if (isUnattributed)
+            var charged = line.Credit == Account.Spent ? line.AmountNanoUsd : -line.AmountNanoUsd;
+            OfLease[lease] = (spent + (isUnattributed ? 0 : charged), unattributed + (isUnattributed ? charged : 0));
+            if (isUnattributed && charged > 0)
             {
                 ChargedAtDecision[lease] = spent + unattributed + line.AmountNanoUsd;
             }

@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+
+namespace AiOrchestrator.Functions.Http;
+
+/// <summary>
+/// What callers of models use, a function each, so that each has figures of its own. All methods come through: Core says which it takes. The
+/// host tries routes in the order of the functions' names and the first that fits serves, so no two of them overlap but the last.
+/// </summary>
+public sealed class DataPlane(GatewayInvocation gateway)
+{
+    /// <summary>OpenAI's chat completions.</summary>
+    [Function("ChatCompletions")]
+    public Task<IActionResult> ChatCompletions(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/chat/completions")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>OpenAI's embeddings.</summary>
+    [Function("Embeddings")]
+    public Task<IActionResult> Embeddings(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/embeddings")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>The models that may be called.</summary>
+    [Function("Models")]
+    public Task<IActionResult> Models(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/models/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>What calls cost.</summary>
+    [Function("Usage")]
+    public Task<IActionResult> Usage(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/usage/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>The caller's wallet: balance, transfers, budget requests.</summary>
+    [Function("Wallet")]
+    public Task<IActionResult> Wallet(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/wallet/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>Wallets the caller may see, and their statements.</summary>
+    [Function("Wallets")]
+    public Task<IActionResult> Wallets(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/wallets/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>The chargeback report.</summary>
+    [Function("Chargeback")]
+    public Task<IActionResult> Chargeback(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/chargeback")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>
+    /// What Core does not serve, so that it is told in the caller's dialect. Its name makes it the last the host tries.
+    /// </summary>
+    [Function(LastResort)]
+    public Task<IActionResult> WrongPath(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>The one function whose route overlaps others.</summary>
+    internal const string LastResort = "WrongPath";
+}

@@ -1,0 +1,120 @@
+using AiOrchestrator.Core.Limits;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Wallets;
+using AiOrchestrator.Functions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AiOrchestrator.Functions;
+
+/// <summary>
+/// What the Server does before it serves, done once at the first invocation: a Durable client is needed for it, and only invocations have
+/// one. A failure is told to whoever waited, and whoever comes next tries again.
+/// </summary>
+public sealed partial class Preparation(IServiceProvider services, ISecretStore secrets, HeadOptions options, ILogger<Preparation> logger)
+    : IReadinessCheck
+{
+    private readonly Lock _lock = new();
+    private Task<InstanceNotReady?>? _attempt;
+    private volatile bool _done;
+    private volatile string _state = "no request has come yet; the first one loads the configuration";
+
+    /// <summary>Prepares, unless that is done. One attempt at a time, which all wait for.</summary>
+    /// <param name="cancellation">Ends the wait, not the attempt.</param>
+    /// <returns>Why not; null when prepared.</returns>
+    public ValueTask<InstanceNotReady?> EnsureAsync(CancellationToken cancellation) => _done ? default : new(JoinAsync(cancellation));
+
+    /// <inheritdoc/>
+    public ReadinessReport Check() => _done
+        ? new ReadinessReport("start", Readiness.Ready, null)
+        : new ReadinessReport("start", Readiness.NotReady, _state);
+
+    private Task<InstanceNotReady?> JoinAsync(CancellationToken cancellation)
+    {
+        Task<InstanceNotReady?> attempt;
+        lock (_lock)
+        {
+            if (_attempt is null or { IsCompleted: true } && !_done)
+            {
+                _attempt = Task.Run(TryAsync, CancellationToken.None);
+            }
+
+            attempt = _attempt!;
+        }
+
+        return attempt.WaitAsync(cancellation);
+    }
+
+    private async Task<InstanceNotReady?> TryAsync()
+    {
+        try
+        {
+            await PrepareAsync();
+            _done = true;
+            return null;
+        }
+        catch (MissingSecretException missing)
+        {
+            LogMissing(missing.Message);
+            return Failed(missing.Message);
+        }
+        catch (Exception failure)
+        {
+            // Safe: every step finds out for itself whether it is done, so the next attempt goes on. The reason may name hosts: it is logged only.
+            LogFailed(failure);
+            return Failed("the configuration could not be loaded; the log says why");
+        }
+    }
+
+    private async Task PrepareAsync()
+    {
+        var first = options.FirstStart;
+        var settings = new BootstrapSettings(
+            await SecretAsync("AO_ADMIN_KEY_REF", first.AdminKeyReference!),
+            await SecretAsync("AO_BOOTSTRAP_KEY_REF", first.BootstrapKeyReference!),
+            first.LimitNanoUsd);
+        if (settings.Validate() is [var wrong, ..])
+        {
+            throw new MissingSecretException(wrong);
+        }
+
+        var result = await services.GetRequiredService<Bootstrap>().RunAsync(settings, static _ => { }, CancellationToken.None);
+        if (result.Warning is not null)
+        {
+            LogWarning(result.Warning);
+        }
+
+        await services.GetRequiredService<ProviderDirectory>().LoadAsync(result.OrganisationId, CancellationToken.None);
+        await services.LoadLimitsAsync(CancellationToken.None);
+    }
+
+    private async Task<string> SecretAsync(string setting, string reference)
+    {
+        if (!secrets.Understands(reference))
+        {
+            throw new MissingSecretException($"{setting} is '{reference}': it must be kv:NAME, env:NAME or file:PATH");
+        }
+
+        return await secrets.GetAsync(reference, CancellationToken.None)
+            ?? throw new MissingSecretException($"there is no secret at {reference}, which {setting} names");
+    }
+
+    private InstanceNotReady Failed(string reason)
+    {
+        _state = reason;
+        return new InstanceNotReady(reason);
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "The instance is not ready: {Reason}")]
+    private partial void LogMissing(string reason);
+
+    [LoggerMessage(2, LogLevel.Error, "The instance could not load its configuration; the next request tries again")]
+    private partial void LogFailed(Exception failure);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Warning}")]
+    private partial void LogWarning(string warning);
+
+    /// <summary>A secret of the first start cannot be had, or cannot be used.</summary>
+    private sealed class MissingSecretException(string message) : Exception(message);
+}
