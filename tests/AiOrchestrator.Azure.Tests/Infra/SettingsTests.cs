@@ -46,6 +46,15 @@ public sealed partial class SettingsTests
     }
 
     [Fact]
+    public void A_developers_machine_has_the_same_of_ours()
+    {
+        using var sample = JsonDocument.Parse(Repository.Read("local.settings.sample.json"));
+        Assert.Equal(
+            sample.RootElement.GetProperty("Values").EnumerateObject().Select(static v => v.Name).Where(static n => n.StartsWith("AO_", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            Settings().Where(static s => s.StartsWith("AO_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void What_does_not_depend_on_where_it_runs_is_set_to_its_default() => Assert.All(
         Defaults(),
         static setting => Assert.Equal(Options(setting.Key), setting.Value));
@@ -115,8 +124,6 @@ public sealed partial class SettingsTests
     }
 
     private static Dictionary<string, string> Defaults() => JsonSerializer.Deserialize<Dictionary<string, string>>(Repository.Read("infra/settings.json"))!;
-
-
 
     /// <summary>The names of all options.</summary>
     private static IEnumerable<string> Options() =>
