@@ -131,10 +131,9 @@ param logDailyQuotaGb int = 5
 @description('Whom alerts are sent to. Empty: there are none.')
 param alertEmail string = ''
 
-@description('More settings of the gateway, such as AO_Gateway__DrainTimeoutMs: docs/operations/options.md.')
-param settings object = {}
-
 var abbreviations = loadJsonContent('./abbreviations.json')
+// Every option of the gateway that is the same wherever it runs, with its default: to be changed there (docs/operations/options.md).
+var options = loadJsonContent('./settings.json')
 var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
   'azd-env-name': environmentName
@@ -378,7 +377,7 @@ module api 'app/api.bicep' = {
     httpConcurrency: httpConcurrency
     alwaysReadyHttp: alwaysReadyHttp
     alwaysReadyDurable: alwaysReadyDurable
-    appSettings: union(settings, durableSettings, {
+    appSettings: union(options, durableSettings, {
       AzureWebJobsStorage__accountName: storage.outputs.name
       AzureWebJobsStorage__credential: 'managedidentity'
       AzureWebJobsStorage__clientId: identity.outputs.clientId

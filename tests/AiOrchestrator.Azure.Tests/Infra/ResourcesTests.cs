@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AiOrchestrator.Azure.Documents;
 
 namespace AiOrchestrator.Azure.Tests.Infra;
 
@@ -50,6 +51,11 @@ public sealed partial class ResourcesTests
         Assert.Equal((partitionKey, ttlSeconds), (container.PartitionKey, container.TtlSeconds));
         Assert.Contains(partitionKey + "/?", container.Indexed);
     }
+
+    [Fact]
+    public void Containers_are_those_that_the_code_makes_on_an_emulator() => Assert.Equal(
+        CosmosContainer.All.Select(static c => (c.Name, c.PartitionKeyPath, c.TtlSeconds ?? 0)),
+        Containers().Select(static c => (c.Name, c.PartitionKey, c.TtlSeconds)));
 
     [Fact]
     public void No_other_container_is_made_and_none_is_indexed_as_a_whole()

@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using AiOrchestrator.Core.Gateway;
+using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Tests.House;
 
 namespace AiOrchestrator.Azure.Tests.Infra;
@@ -9,6 +13,8 @@ namespace AiOrchestrator.Azure.Tests.Infra;
 public sealed partial class SettingsTests
 {
     private const string Page = "docs/operations/azure.md";
+
+    private const string Prefix = "AO_Azure__";
 
     /// <summary>What the Functions host, its extensions and the SDKs read.</summary>
     private static readonly string[] OfThePlatform =
@@ -28,15 +34,30 @@ public sealed partial class SettingsTests
 
     private static readonly string[] OfTheFirstStart = ["AO_ADMIN_KEY_REF", "AO_BOOTSTRAP_KEY_REF", "AO_BOOTSTRAP_LIMIT_USD"];
 
-    /// <summary>What has a default that is right on Azure, too.</summary>
-    private static readonly string[] LeftAsTheyAre = ["AO_Azure__SecretCacheSeconds", "AO_Azure__RefreshMs", "AO_Azure__ForwardedHops"];
+    /// <summary>The sections of options this head has, each with its options as they are by default.</summary>
+    private static readonly (string Section, object Options)[] Sections =
+        [("Azure", new AzureOptions()), ("Gateway", new GatewayOptions()), ("Insight", new InsightOptions()), ("Outbound", new OutboundOptions())];
 
     [Fact]
     public void Every_setting_is_read_and_every_one_that_is_needed_is_set()
     {
-        string[] wanted = [.. OfThePlatform, .. OfTheFirstStart, .. Options().Except(LeftAsTheyAre, StringComparer.Ordinal)];
+        string[] wanted = [.. OfThePlatform, .. OfTheFirstStart, .. Options()];
         Assert.Equal(wanted.Order(StringComparer.Ordinal), Settings().Except(OfTheOtherBackend, StringComparer.Ordinal).Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void A_developers_machine_has_the_same_of_ours()
+    {
+        using var sample = JsonDocument.Parse(Repository.Read("local.settings.sample.json"));
+        Assert.Equal(
+            sample.RootElement.GetProperty("Values").EnumerateObject().Select(static v => v.Name).Where(static n => n.StartsWith("AO_", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            Settings().Where(static s => s.StartsWith("AO_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_does_not_depend_on_where_it_runs_is_set_to_its_default() => Assert.All(
+        Defaults(),
+        static setting => Assert.Equal(Options(setting.Key), setting.Value));
 
     [Fact]
     public void Without_any_of_ours_the_options_say_what_is_missing() => Assert.All(
@@ -56,14 +77,14 @@ public sealed partial class SettingsTests
     }
 
     [Fact]
-    public void What_somebody_adds_cannot_take_the_place_of_what_is_made_here() => Assert.Contains(
-        "appSettings: union(settings, durableSettings, {", BicepText.Read("infra/main.bicep").Text, StringComparison.Ordinal);
+    public void What_is_made_here_wins_over_what_somebody_writes_there() => Assert.Contains(
+        "appSettings: union(options, durableSettings, {", BicepText.Read("infra/main.bicep").Text, StringComparison.Ordinal);
 
     [Fact]
     public void The_page_explains_every_option_and_setting()
     {
         var documented = MarkdownText.Table(Page, "Settings").Select(static r => MarkdownText.Plain(r[0])).ToList();
-        Assert.Equal([.. Options(), .. OfTheFirstStart], documented);
+        Assert.Equal([.. Options().Where(static o => o.StartsWith(Prefix, StringComparison.Ordinal)), .. OfTheFirstStart], documented);
         var platform = MarkdownText.Table(Page, "Settings of the platform").SelectMany(static r => MarkdownText.Plain(r[0]).Split(", "));
         Assert.Equal([.. OfThePlatform, .. OfTheOtherBackend, "OTEL_EXPORTER_OTLP_ENDPOINT"], platform);
     }
@@ -75,8 +96,7 @@ public sealed partial class SettingsTests
         {
             var option = typeof(AzureOptions).GetProperty(MarkdownText.Plain(row[0])[Prefix.Length..])!;
             var value = option.GetValue(new AzureOptions());
-            var text = value is Enum ? value.ToString()!.ToLowerInvariant() : Convert.ToString(value, CultureInfo.InvariantCulture);
-            Assert.Equal(MarkdownText.Plain(row[1]), text is "" ? "none" : text);
+            Assert.Equal(MarkdownText.Plain(row[1]), Text(value) is "" ? "none" : Text(value));
             if (Bounds().Match(row[2]) is { Success: true } bounds && value is int)
             {
                 var (min, max) = (int.Parse(bounds.Groups["min"].Value, CultureInfo.InvariantCulture), int.Parse(bounds.Groups["max"].Value, CultureInfo.InvariantCulture));
@@ -100,15 +120,28 @@ public sealed partial class SettingsTests
         var other = rest[..rest.IndexOf("\nmodule api ", StringComparison.Ordinal)].Split('\n')
             .Where(static line => line.TrimStart().StartsWith("AzureFunctionsJobHost__", StringComparison.Ordinal))
             .Select(static line => line.Trim().Split(':')[0]);
-        return [.. BicepText.Members(durable), .. other, .. BicepText.Members(main.BlockAfter("appSettings: union("))];
+        return [.. Defaults().Keys, .. BicepText.Members(durable), .. other, .. BicepText.Members(main.BlockAfter("appSettings: union("))];
     }
 
-    private const string Prefix = "AO_Azure__";
+    private static Dictionary<string, string> Defaults() => JsonSerializer.Deserialize<Dictionary<string, string>>(Repository.Read("infra/settings.json"))!;
 
-    private static IEnumerable<string> Options() => typeof(AzureOptions)
-        .GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        .Where(static p => p.CanWrite)
-        .Select(static p => Prefix + p.Name);
+    /// <summary>The names of all options.</summary>
+    private static IEnumerable<string> Options() =>
+        from section in Sections
+        from option in section.Options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        where option.CanWrite
+        select $"AO_{section.Section}__{option.Name}";
+
+    /// <summary>What an option is by default.</summary>
+    private static string Options(string name)
+    {
+        var parts = name.Split("__");
+        var options = Sections.Single(s => "AO_" + s.Section == parts[0]).Options;
+        return Text(options.GetType().GetProperty(parts[1])!.GetValue(options));
+    }
+
+    private static string Text(object? value) =>
+        value is Enum named ? named.ToString().ToLowerInvariant() : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
     [GeneratedRegex("^(?<min>[0-9]+) to (?<max>[0-9]+)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Bounds();
