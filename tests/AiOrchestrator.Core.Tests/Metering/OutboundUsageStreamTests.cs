@@ -24,7 +24,9 @@ public sealed class OutboundUsageStreamTests : IAsyncDisposable
         if (_stream is not null)
         {
             _sender.BeforeSend = null;
-            await _stream.DisposeAsync();
+            var disposing = _stream.DisposeAsync().AsTask();
+            await AdvanceUntilAsync(() => disposing.IsCompleted);
+            await disposing;
         }
     }
 
