@@ -52,7 +52,7 @@ internal sealed partial class KeyVaultSecretStore : ISecretStore, IReadinessChec
         && reference.AsSpan(Scheme.Length).IndexOfAnyExcept(NameCharacters) < 0;
 
     /// <summary>The secret as the vault had it at most the given time ago, or last had it; null: it has none, or only a disabled one.</summary>
-    /// <exception cref="RequestFailedException">The vault refuses or does not answer, and has never given this secret.</exception>
+    /// <exception cref="RequestFailedException">The vault refuses, or (in an <see cref="AggregateException"/>) does not answer, and has never given this secret.</exception>
     public ValueTask<string?> GetAsync(string reference, CancellationToken cancellation)
     {
         if (!Understands(reference))
@@ -118,7 +118,7 @@ internal sealed partial class KeyVaultSecretStore : ISecretStore, IReadinessChec
         }
         catch (Exception e)
         {
-            NotRead(_log, kept.Name, e is RequestFailedException f ? $"{f.Status} {f.ErrorCode}" : e.GetType().Name);
+            NotRead(_log, kept.Name, Reason(e));
             lock (kept)
             {
                 kept.Reading = null;
@@ -157,6 +157,16 @@ internal sealed partial class KeyVaultSecretStore : ISecretStore, IReadinessChec
             return null;
         }
     }
+
+    /// <summary>What a person needs to know of a failure; only its kind, since its text repeats what was sent and answered.</summary>
+    private static string Reason(Exception failure) => failure switch
+    {
+        AggregateException { InnerExceptions: [.., var last] } => Reason(last),
+        RequestFailedException { Status: 0 } => "it does not answer",
+        RequestFailedException refused => $"{refused.Status} {refused.ErrorCode}",
+        OperationCanceledException => "it does not answer in time",
+        _ => failure.GetType().Name,
+    };
 
     /// <summary>Somebody took it out of use: that is an answer, and no outage to be bridged.</summary>
     private static bool IsDisabled(RequestFailedException e) =>

@@ -10,29 +10,11 @@ using Azure.Storage.Blobs;
 namespace AiOrchestrator.Azure.Tests.Blobs;
 
 /// <summary>The way of production: TLS and a token, into a container that is there. The emulator reads the token's claims.</summary>
-public sealed class TokenTests : IAsyncLifetime
+public sealed class TokenTests(TokenTests.TlsAzurite azurite) : IClassFixture<TokenTests.TlsAzurite>
 {
     private const string Scope = "https://storage.azure.com/.default";
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("ao-azurite-").FullName;
-    private Azurite _azurite = null!;
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        var (certificate, key) = (Path.Combine(_directory, "cert.pem"), Path.Combine(_directory, "key.pem"));
-        await File.WriteAllTextAsync(certificate, TestCertificate.Server.ExportCertificatePem(), Cancel);
-        await File.WriteAllTextAsync(key, TestCertificate.KeyPem, Cancel);
-        _azurite = new Azurite(["--oauth", "basic", "--cert", certificate, "--key", key]);
-        await _azurite.InitializeAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _azurite.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
-    }
 
     [Fact]
     public async Task Blobs_are_reached_with_a_token_for_storage()
@@ -56,7 +38,7 @@ public sealed class TokenTests : IAsyncLifetime
     }
 
     private BlobContainerClient Open(TokenCredential credential) => BlobContainers.Open(
-        new AzureOptions { BlobServiceUri = _azurite.ServiceUri.ToString() },
+        new AzureOptions { BlobServiceUri = azurite.Emulator.ServiceUri.ToString() },
         credential,
         static options => options.Transport = new HttpClientTransport(TestCertificate.NewClient()));
 
@@ -68,5 +50,31 @@ public sealed class TokenTests : IAsyncLifetime
         return $"{Part("{\"alg\":\"RS256\",\"typ\":\"JWT\"}")}.{Part(claims)}.{Part("signature")}";
 
         static string Part(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
+    }
+
+    /// <summary>The emulator over TLS, refusing whoever has no token.</summary>
+    public sealed class TlsAzurite : IAsyncLifetime
+    {
+        private readonly string _directory = Directory.CreateTempSubdirectory("ao-azurite-").FullName;
+
+        /// <summary>The emulator.</summary>
+        public Azurite Emulator { get; private set; } = null!;
+
+        /// <inheritdoc/>
+        public async ValueTask InitializeAsync()
+        {
+            var (certificate, key) = (Path.Combine(_directory, "cert.pem"), Path.Combine(_directory, "key.pem"));
+            await File.WriteAllTextAsync(certificate, TestCertificate.Server.ExportCertificatePem());
+            await File.WriteAllTextAsync(key, TestCertificate.KeyPem);
+            Emulator = new Azurite(["--oauth", "basic", "--cert", certificate, "--key", key]);
+            await Emulator.InitializeAsync();
+        }
+
+        /// <inheritdoc/>
+        public async ValueTask DisposeAsync()
+        {
+            await Emulator.DisposeAsync();
+            Directory.Delete(_directory, recursive: true);
+        }
     }
 }

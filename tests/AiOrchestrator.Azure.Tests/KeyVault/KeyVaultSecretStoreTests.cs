@@ -146,17 +146,18 @@ public sealed class KeyVaultSecretStoreTests : SecretStoreConformance, IAsyncLif
     }
 
     [Theory]
-    [InlineData(true, 0)]
-    [InlineData(false, 503)]
-    [InlineData(false, 403)]
-    [InlineData(false, 429)]
-    public async Task While_the_vault_fails_the_last_value_serves_and_readiness_says_so(bool down, int status)
+    [InlineData(true, 0, "it does not answer")]
+    [InlineData(false, 503, "503 Refused")]
+    [InlineData(false, 403, "403 Refused")]
+    [InlineData(false, 429, "429 Refused")]
+    public async Task While_the_vault_fails_the_last_value_serves_and_readiness_says_so(bool down, int status, string reason)
     {
         _vault.Put("key", "sk-1");
         Assert.Equal("sk-1", await AskAsync("key"));
         _time.Advance(KeepSeconds);
         (_vault.Down, _vault.Status) = (down, status);
         Assert.Equal("sk-1", await AskAsync("key"));
+        Assert.Equal("The secret key cannot be read from the key vault: " + reason, Assert.Single(_log.All));
         var report = _store.Check();
         Assert.Equal(("key_vault", Readiness.Degraded), (report.Name, report.Readiness));
         Assert.Contains("since 2027-01-15T08:05:00Z", report.Detail, StringComparison.Ordinal);
