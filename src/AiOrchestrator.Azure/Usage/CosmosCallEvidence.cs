@@ -9,7 +9,7 @@ namespace AiOrchestrator.Azure;
 /// <summary>
 /// Starts without an end in container <c>open-calls</c>, by the lease of the wallet nearest to the caller; what was settled is summed up from the
 /// statements <see cref="CosmosUsageStore"/> keeps. The leases above are marked once for each lease below, not with every call. An end that comes to
-/// the process that noted the start deletes it; any other end is noted in a partition of its own. The container forgets everything after 7 days.
+/// the process that noted the start deletes it; any other end is noted in a partition of its own. The container forgets starts and ends after 7 days.
 /// </summary>
 internal sealed class CosmosCallEvidence : ICallEvidence
 {
@@ -33,11 +33,12 @@ internal sealed class CosmosCallEvidence : ICallEvidence
     /// <summary>Evidence over two containers, both with the partition key <c>/pk</c>.</summary>
     /// <param name="openCalls">Container <c>open-calls</c>.</param>
     /// <param name="statements">Container <c>statements</c>.</param>
-    public CosmosCallEvidence(Container openCalls, Container statements)
+    /// <param name="time">What items of <paramref name="openCalls"/> age by.</param>
+    public CosmosCallEvidence(Container openCalls, Container statements, TimeProvider time)
     {
         _openCalls = openCalls;
         _statements = statements;
-        _below = new Marks(openCalls);
+        _below = new Marks(openCalls, time);
         _reader = new StatementReader(statements, new Marks(statements));
         _starts = new ItemContainer<StartItem>(openCalls, UsageItemJson.Default.StartItem);
         _ends = new ItemContainer<MarkItem>(openCalls, UsageItemJson.Default.MarkItem);

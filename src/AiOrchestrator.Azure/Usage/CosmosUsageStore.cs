@@ -99,7 +99,8 @@ internal sealed class CosmosUsageStore : IUsageStore
             lines.GroupBy(static l => l.Partition), failures, (some, c) => _lines.CreateMissingAsync([.. some], c), cancellation);
         if (failures.Count > 0)
         {
-            ExceptionDispatchInfo.Throw(failures.Count == 1 ? failures[0] : new AggregateException(failures));
+            // One kind of failure alone tells whoever called what to do.
+            ExceptionDispatchInfo.Throw(failures.Count == 1 || failures.TrueForAll(static f => f is InvalidDataException) ? failures[0] : new AggregateException(failures));
         }
 
         if (batches.Count > 0)

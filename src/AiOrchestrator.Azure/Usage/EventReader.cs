@@ -8,6 +8,8 @@ namespace AiOrchestrator.Azure;
 /// <summary>Reads events: day by day backwards, the shards of a day together.</summary>
 internal sealed class EventReader(Container usage, Marks marks)
 {
+    private const int DaysAtOnce = 64;
+
     private readonly ItemContainer<EventItem> _events = new(usage, UsageItemJson.Default.EventItem);
 
     /// <summary>One event, or null.</summary>
@@ -25,23 +27,25 @@ internal sealed class EventReader(Container usage, Marks marks)
             end = before;
         }
 
-        var days = await marks.ReadAsync(
-            UsageKeys.Days(query.OrganisationId), first is { } f ? UsageKeys.DayOf(f) : null, end is { } e ? UsageKeys.DayOf(e) + "|" : null, cancellation);
-        days.Reverse();
+        using var days = marks.Backwards(
+            UsageKeys.Days(query.OrganisationId), first is { } f ? UsageKeys.DayOf(f) : null, end is { } e ? UsageKeys.DayOf(e) + "|" : null, DaysAtOnce);
         var events = new List<UsageEvent>();
         var matching = Matching(query, first, end);
-        var feeds = days.SelectMany(day => Enumerable.Range(0, UsageKeys.Shards).Select(shard => new ItemFeed<EventItem>(
-            usage,
-            UsageItemJson.Default.EventItem,
-            UsageKeys.Events(query.OrganisationId, day, shard),
-            matching,
-            ExchangeId.FirstAt(UsageKeys.EndOfDay(day)).ToString())));
-        await foreach (var item in FeedMerge.ReadAsync([.. feeds], descending: true, atLeast: 1, cancellation))
+        while (events.Count < query.Limit && await days.PeekAsync(cancellation))
         {
-            events.Add(item.Event);
-            if (events.Count == query.Limit)
+            var feeds = days.TakePage().SelectMany(day => Enumerable.Range(0, UsageKeys.Shards).Select(shard => new ItemFeed<EventItem>(
+                usage,
+                UsageItemJson.Default.EventItem,
+                UsageKeys.Events(query.OrganisationId, day.Id, shard),
+                matching,
+                ExchangeId.FirstAt(UsageKeys.EndOfDay(day.Id)).ToString())));
+            await foreach (var item in FeedMerge.ReadAsync([.. feeds], descending: true, atLeast: 1, cancellation))
             {
-                break;
+                events.Add(item.Event);
+                if (events.Count == query.Limit)
+                {
+                    break;
+                }
             }
         }
 

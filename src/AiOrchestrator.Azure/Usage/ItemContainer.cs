@@ -56,6 +56,14 @@ internal sealed class ItemContainer<T>(Container container, JsonTypeInfo<T> json
         }
     }
 
+    /// <summary>Writes an item over the one of its name.</summary>
+    public async Task UpsertAsync(T item, CancellationToken cancellation)
+    {
+        using var content = Write(item);
+        using var answer = await container.UpsertItemStreamAsync(content, new PartitionKey(item.Partition), Quiet, cancellation);
+        _ = answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>Writes an item over the one that was read; false when that has changed since.</summary>
     public async Task<bool> ReplaceAsync(T item, string tag, CancellationToken cancellation)
     {

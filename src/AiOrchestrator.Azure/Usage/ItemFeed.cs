@@ -86,6 +86,14 @@ internal sealed class ItemFeed<T>(Container container, JsonTypeInfo<T> json, str
     /// <summary>Takes the item that is here.</summary>
     public T Take() => _page.Dequeue();
 
+    /// <summary>Takes all items that are here.</summary>
+    public List<T> TakePage()
+    {
+        List<T> items = [.. _page];
+        _page.Clear();
+        return items;
+    }
+
     /// <summary>All that is left.</summary>
     public async Task<List<T>> ReadAllAsync(CancellationToken cancellation)
     {

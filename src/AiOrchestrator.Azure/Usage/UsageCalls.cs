@@ -8,14 +8,18 @@ internal static class UsageCalls
 {
     /// <summary>The item of an event.</summary>
     /// <exception cref="InvalidDataException">It has no exchange id.</exception>
-    public static EventItem Event(in StreamEntry entry, UsageEvent usage) => new()
+    public static EventItem Event(in StreamEntry entry, UsageEvent usage)
     {
-        Id = usage.Id,
-        Partition = UsageKeys.Events(usage.OrganisationId, UsageKeys.ExchangeOf(usage.Id)),
-        Number = entry.Number,
-        Shares = Shares(usage, entry.Wallets),
-        Event = usage,
-    };
+        var id = UsageKeys.ExchangeOf(usage.Id);
+        return new EventItem
+        {
+            Id = id.ToString(),
+            Partition = UsageKeys.Events(usage.OrganisationId, id),
+            Number = entry.Number,
+            Shares = Shares(usage, entry.Wallets),
+            Event = usage,
+        };
+    }
 
     /// <summary>The item of a line.</summary>
     public static LineItem Line(long number, WalletLine line) => new()

@@ -15,7 +15,11 @@ internal abstract record UsageItem
 }
 
 /// <summary>Says that a partition of this name has items: partitions cannot be listed.</summary>
-internal sealed record MarkItem : UsageItem;
+internal sealed record MarkItem : UsageItem
+{
+    /// <summary>Seconds it lives; 0 for as long as the container says.</summary>
+    public int Ttl { get; init; }
+}
 
 /// <summary>A wallet on a call's path.</summary>
 /// <param name="Wallet">Its id.</param>

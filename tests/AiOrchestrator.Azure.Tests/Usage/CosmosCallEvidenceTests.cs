@@ -79,6 +79,18 @@ public sealed class CosmosCallEvidenceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Starts_on_a_lease_that_is_used_for_weeks_are_found_for_seven_days()
+    {
+        await _evidence.NoteAsync([Start(1)], [], Cancel);
+        _database.Time.Advance(TimeSpan.FromDays(8));
+        await _evidence.NoteAsync([Start(2)], [], Cancel);
+        _database.Time.Advance(TimeSpan.FromDays(6));
+        Assert.Equal([Id(2)], (await _evidence.ReadAsync("wal_root", RootLease, Cancel)).OpenCalls.Select(static c => c.Id));
+        _database.Time.Advance(TimeSpan.FromDays(2));
+        Assert.Empty((await _evidence.ReadAsync("wal_root", RootLease, Cancel)).OpenCalls);
+    }
+
+    [Fact]
     public async Task Noting_that_was_cut_off_is_completed_by_noting_again()
     {
         for (var at = 0; at < 4; at++)

@@ -77,7 +77,7 @@ public sealed class CosmosUsageStoreFaultTests : IAsyncLifetime
             writes = failed is null ? writes : at + 1;
             database.Emulation.Faults.Clear();
             await database.NewStore().StoreAsync([Run], Cancel);
-            Assert.EndsWith(Figures, await UsageRun.FiguresAsync(database.NewStore()));
+            await FiguresAsync(database);
         }
 
         Assert.InRange(writes, 10, 100);
@@ -86,9 +86,9 @@ public sealed class CosmosUsageStoreFaultTests : IAsyncLifetime
     [Fact]
     public async Task An_account_that_is_busy_is_waited_for()
     {
-        _database.Emulation.Faults.Throttle(30);
+        _database.Emulation.Faults.Throttle(5);
         await _database.NewStore().StoreAsync([Run], Cancel);
-        Assert.Equal(30, _database.Emulation.Faults.Met);
+        Assert.Equal(5, _database.Emulation.Faults.Met);
         await FiguresAsync();
     }
 
@@ -110,16 +110,18 @@ public sealed class CosmosUsageStoreFaultTests : IAsyncLifetime
         large.Usage!.UserAgent = new string('x', 2_100_000);
         await Assert.ThrowsAsync<InvalidDataException>(async () => await store.StoreAsync([UsageRun.Batch(wrong)], Cancel));
         await Assert.ThrowsAsync<InvalidDataException>(async () => await store.StoreAsync([UsageRun.Batch(large)], Cancel));
-        await Assert.ThrowsAsync<AggregateException>(async () => await store.StoreAsync([UsageRun.Batch([wrong, large, .. Run.Entries])], Cancel));
+        await Assert.ThrowsAsync<InvalidDataException>(async () => await store.StoreAsync([UsageRun.Batch([wrong, large, .. Run.Entries])], Cancel));
         await FiguresAsync();
     }
 
     private static bool IsWrite(HttpRequest request) =>
         request.Method != "GET" && !request.Headers.ContainsKey("x-ms-documentdb-isquery") && !request.Headers.ContainsKey("x-ms-documentdb-query");
 
-    private async Task<string> FiguresAsync()
+    private Task<string> FiguresAsync() => FiguresAsync(_database);
+
+    private static async Task<string> FiguresAsync(UsageDatabase database)
     {
-        var figures = await UsageRun.FiguresAsync(_database.NewStore());
+        var figures = await UsageRun.FiguresAsync(database.NewStore());
         Assert.EndsWith(Figures, figures);
 
         // 13 events; 11 calls on one wallet, 13 on two others, and a line.

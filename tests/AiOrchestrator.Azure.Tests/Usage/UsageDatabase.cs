@@ -8,13 +8,16 @@ internal sealed class UsageDatabase : IAsyncDisposable
 {
     private readonly List<CosmosClient> _clients = [];
 
-    private UsageDatabase(CosmosEmulation emulation) => Emulation = emulation;
+    private UsageDatabase(CosmosEmulation emulation, EmulatedTime time) => (Emulation, Time) = (emulation, time);
 
     public CosmosEmulation Emulation { get; }
 
+    public EmulatedTime Time { get; }
+
     public static async Task<UsageDatabase> StartAsync()
     {
-        var database = new UsageDatabase(await CosmosEmulation.StartAsync());
+        var time = new EmulatedTime();
+        var database = new UsageDatabase(await CosmosEmulation.StartAsync(time), time);
         Database created = await database.NewClient().CreateDatabaseIfNotExistsAsync("aiorchestrator");
         foreach (var (name, seconds) in new (string, int?)[] { ("usage", null), ("statements", null), ("open-calls", 7 * 24 * 3600) })
         {
@@ -30,7 +33,7 @@ internal sealed class UsageDatabase : IAsyncDisposable
 
     public CosmosUsageStore NewStore(int mostGroups) => new(Container("usage"), Container("statements"), mostGroups);
 
-    public CosmosCallEvidence NewEvidence() => new(Container("open-calls"), Container("statements"));
+    public CosmosCallEvidence NewEvidence() => new(Container("open-calls"), Container("statements"), Time);
 
     public async ValueTask DisposeAsync()
     {
