@@ -13,7 +13,7 @@ public sealed class SimulatorTests
     private const long LastSeed = 10_000;
 
     /// <summary>Wallets as entities are packed and unpacked with every message: fewer seeds in the same time.</summary>
-    private const long LastEntitySeed = 600;
+    private const long LastEntitySeed = 400;
 
     [Fact]
     public void No_seed_breaks_the_books() => PlayAll(entities: false, LastSeed);

@@ -28,7 +28,7 @@ internal sealed class WalletEntityBody
     private const int ImageVersion = 1;
 
     /// <summary>The pack's effort, and how far back it looks (in bits): beyond any state.</summary>
-    private const int PackQuality = 5;
+    private const int PackQuality = 2;
     private const int PackWindow = 18;
 
     private const int MostBytes = 16 << 20;

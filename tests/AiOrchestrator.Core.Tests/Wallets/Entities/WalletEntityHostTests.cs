@@ -117,7 +117,7 @@ public sealed class WalletEntityHostTests
         var report = scene.Report(lease: 2, target: 300);
         scene.Deliver(report);
         Assert.Equal(2, scene.AnswerTo(report)!.Value.Reply!.Value.PeriodNumber);
-        Assert.Equal(("period_opened", "clock"), (scene.Outbox[0].Line.Kind, scene.Outbox[0].Line.Actor));
+        Assert.Equal([("lease_reclaimed", "clock"), ("period_opened", "clock")], scene.Outbox.Select(static l => (l.Line.Kind, l.Line.Actor)));
 
         var change = scene.Command(new WalletCommand.ChangePeriod(PeriodRule.Lifetime));
         scene.Deliver(change);

@@ -39,7 +39,7 @@ public sealed class WalletEntityOutboxTests
         }
 
         Assert.Equal(numbers.Distinct().Order(), numbers);
-        Assert.Equal((scene.Time.UnixMs + 4_995 - StatementNumbers.EpochUnixMs) << 13, numbers[21]);
+        Assert.Equal((scene.Time.UnixMs + 5_000 - StatementNumbers.EpochUnixMs) << 13, numbers[21]);
     }
 
     [Fact]
