@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Limits;
+using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
@@ -51,6 +52,9 @@ internal static class ServerHost
         });
         builder.Services.AddAiOrchestrator(environment);
         builder.Services.AddInProcessRates();
+        builder.Services.AddProposalClock();
+        builder.Services.AddExportJob();
+        builder.Services.AddJobClock();
         builder.Services.AddUsageProjection();
         var app = builder.Build();
         started = app.Lifetime.ApplicationStarted;

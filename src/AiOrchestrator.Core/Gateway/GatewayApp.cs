@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Wallets;
 using Microsoft.AspNetCore.Builder;
@@ -20,6 +21,7 @@ public static class GatewayApp
     /// <param name="environment">Providers named by environment variables; their errors have been reported.</param>
     public static IServiceCollection AddAiOrchestrator(this IServiceCollection services, EnvironmentProviders environment) => services
         .AddPlatform()
+        .AddJobs()
         .AddIdentity()
         .AddMetering()
         .AddWallets()
@@ -60,6 +62,7 @@ public static class GatewayApp
     public static void MapAll(IEndpointRouteBuilder routes)
     {
         routes.MapPlatform().Requires(Permission.Public);
+        routes.MapJobs().Requires(Permission.Administer);
         routes.MapIdentity();
         routes.MapWallets();
         routes.MapLimits();

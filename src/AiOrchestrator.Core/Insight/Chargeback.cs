@@ -54,16 +54,23 @@ internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets)
             return new WalletNotFound();
         }
 
-        var query = new ChargebackQuery(caller.OrganisationId)
+        var isCsv = format is null ? accept.Contains("text/csv", StringComparison.OrdinalIgnoreCase) : format == "csv";
+        return Report(caller.OrganisationId, groups, from, until, walletId, isCsv);
+    }
+
+    /// <summary>A report whose members are known to be good.</summary>
+    public ChargebackReport Report(
+        string organisationId, IReadOnlyList<ChargebackGroup> groups, long? fromHour, long? untilHour, string? walletId, bool isCsv)
+    {
+        var query = new ChargebackQuery(organisationId)
         {
             GroupBy = groups,
-            TeamOf = path => TeamOf(caller.OrganisationId, path),
-            FromHour = from,
-            UntilHour = until,
+            TeamOf = path => TeamOf(organisationId, path),
+            FromHour = fromHour,
+            UntilHour = untilHour,
             WalletId = walletId,
         };
-        return new ChargebackReport(
-            query, [.. groups.SelectMany(Columns)], format is null ? accept.Contains("text/csv", StringComparison.OrdinalIgnoreCase) : format == "csv");
+        return new ChargebackReport(query, [.. groups.SelectMany(Columns)], isCsv);
     }
 
     /// <summary>The rows of a report, as they are read.</summary>

@@ -1,18 +1,27 @@
+using AiOrchestrator.Core.Insight.Exports;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Platform.Jobs;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Insight;
 
 /// <summary>Usage: what was called, what it cost, who is charged.</summary>
 public static class InsightModule
 {
-    /// <summary>Registers the module. Needs an <see cref="IUsageStore"/>.</summary>
+    /// <summary>Registers the module. Needs an <see cref="IUsageStore"/> and an <see cref="IBlobStore"/>.</summary>
     public static IServiceCollection AddInsight(this IServiceCollection services)
     {
         services.AddSingleton<QueryStatement>();
         services.AddSingleton<Chargeback>();
+        services.AddSingleton(static s => new ScheduledExports(
+            s.GetRequiredService<Chargeback>(),
+            s.GetRequiredService<IBlobStore>(),
+            s.GetRequiredService<IDocumentStore>(),
+            s.GetRequiredService<IOptions<InsightOptions>>(),
+            s.GetRequiredService<TimeProvider>()));
         services.AddJson(InsightJson.Default);
         return services;
     }
@@ -31,11 +40,19 @@ public static class InsightModule
         return services;
     }
 
+    /// <summary>Registers the job that writes exports in the process that runs it.</summary>
+    public static IServiceCollection AddExportJob(this IServiceCollection services) => services.AddSingleton(static s =>
+    {
+        var exports = s.GetRequiredService<ScheduledExports>();
+        return new Job(ScheduledExports.JobName, ScheduledExports.Every, (_, cancellation) => exports.RunAsync(cancellation));
+    });
+
     /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, and the chargeback report.</summary>
     public static void MapInsight(this IEndpointRouteBuilder routes)
     {
         InsightEndpoints.Map(routes);
         StatementEndpoints.Map(routes);
         ChargebackEndpoints.Map(routes);
+        ExportsEndpoints.Map(routes);
     }
 }

@@ -1,3 +1,5 @@
+using AiOrchestrator.Core.Insight.Exports;
+
 namespace AiOrchestrator.Core.Insight;
 
 /// <summary>How usage events become queryable.</summary>
@@ -11,6 +13,9 @@ public sealed class InsightOptions
 
     /// <summary><c>GET /ready</c> says degraded once an event waits this long to be stored. Default 10 000, 100 to 3 600 000; milliseconds.</summary>
     public int LagMs { get; set; } = 10_000;
+
+    /// <summary>How often chargeback is written out as CSV: none, daily or monthly. Default none.</summary>
+    public ExportSchedule ChargebackExport { get; set; } = ExportSchedule.None;
 
     /// <summary>Everything that is out of bounds, one line each.</summary>
     public IReadOnlyList<string> Validate()

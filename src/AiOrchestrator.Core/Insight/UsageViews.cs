@@ -152,4 +152,5 @@ public sealed record UsageView
 [JsonSerializable(typeof(Page<StatementLineView>))]
 [JsonSerializable(typeof(ThresholdsView))]
 [JsonSerializable(typeof(ChargebackView))]
+[JsonSerializable(typeof(Exports.ExportsView))]
 internal sealed partial class InsightJson : JsonSerializerContext;

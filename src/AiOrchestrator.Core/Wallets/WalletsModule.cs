@@ -1,10 +1,12 @@
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Wallets.Approvals;
 using AiOrchestrator.Core.Wallets.Requests;
 using AiOrchestrator.Core.Wallets.Transfers;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace AiOrchestrator.Core.Wallets;
 
@@ -47,6 +49,36 @@ public static class WalletsModule
         });
         services.AddProposals();
         services.AddJson(WalletsJson.Default);
+        return services;
+    }
+
+    /// <summary>
+    /// Registers what watches over open proposals in the background of this process. A head whose orchestrations do registers an
+    /// <see cref="IProposalScheduler"/> of its own instead.
+    /// </summary>
+    public static IServiceCollection AddProposalClock(this IServiceCollection services)
+    {
+        services.AddSingleton<IProposalScheduler>(static s => s.GetRequiredService<ProposalRunner>());
+        services.AddSingleton<IHostedService>(static s => s.GetRequiredService<ProposalRunner>());
+        return services;
+    }
+
+    /// <summary>
+    /// Registers the jobs of a head that does nothing in the background: time passes for wallets nobody touches, and open proposals are
+    /// looked at, in case whoever schedules them missed one.
+    /// </summary>
+    public static IServiceCollection AddWalletJobs(this IServiceCollection services)
+    {
+        services.AddSingleton(static s =>
+        {
+            var authority = s.GetRequiredService<IWalletAuthority>();
+            return new Job("wallet-clock", TimeSpan.FromMinutes(15), async (_, cancellation) => await authority.TickAsync(cancellation));
+        });
+        services.AddSingleton(static s =>
+        {
+            var proposals = s.GetRequiredService<ProposalRunner>();
+            return new Job("proposals", TimeSpan.FromMinutes(5), (_, cancellation) => proposals.PassAsync(cancellation));
+        });
         return services;
     }
 

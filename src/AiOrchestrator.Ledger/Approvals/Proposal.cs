@@ -9,7 +9,7 @@ public sealed record Approval(string By, string Role, long AtUnixMs);
 /// <summary>One line of a proposal's history; lines are only ever added.</summary>
 /// <param name="AtUnixMs">When, milliseconds since 1970.</param>
 /// <param name="Actor">The principal, or <see cref="Proposal.SystemActor"/>.</param>
-/// <param name="Action">What was done: <c>requested</c>, <c>approved</c>, <c>rejected</c>, <c>cancelled</c>, <c>expired</c>, <c>committed</c>, <c>applied</c>, <c>failed</c>, <c>undone</c>.</param>
+/// <param name="Action">What was done: <c>requested</c>, <c>approved</c>, <c>rejected</c>, <c>cancelled</c>, <c>escalated</c>, <c>expired</c>, <c>committed</c>, <c>applied</c>, <c>failed</c>, <c>undone</c>.</param>
 /// <param name="Note">What the actor said, or why; or null.</param>
 public sealed record HistoryLine(long AtUnixMs, string Actor, string Action, string? Note);
 
@@ -63,11 +63,20 @@ public abstract record Proposal
     /// <summary>When the point of no return was passed, milliseconds since 1970; or null.</summary>
     public long? CommittedUnixMs { get; init; }
 
+    /// <summary>When it was told once more that it waits, milliseconds since 1970; or null.</summary>
+    public long? EscalatedUnixMs { get; init; }
+
     /// <summary>Why it failed, or null.</summary>
     public ProposalFailure? Failure { get; init; }
 
     /// <summary>Every promise that had been asked for is undone.</summary>
     public bool Undone { get; init; }
+
+    /// <summary>Half of its time: who has not decided by then is told once more. Milliseconds since 1970.</summary>
+    public long EscalatesUnixMs => RequestedUnixMs + ((ExpiresUnixMs - RequestedUnixMs) / 2);
+
+    /// <summary>When time alone next means something to a proposal that waits for people: its escalation, then its end. Milliseconds since 1970.</summary>
+    public long NextDueUnixMs => EscalatedUnixMs is null ? EscalatesUnixMs : ExpiresUnixMs;
 
     /// <summary>Whether people can still decide on it, or the product is still at work for it.</summary>
     public bool IsOpen => State is ProposalState.Requested or ProposalState.Approved or ProposalState.Committed || NeedsUndo;
@@ -120,6 +129,7 @@ public abstract record Proposal
             ProposalCommand.Reject c when !MayDecide(c.Role, c.IsInReach) => ProposalOutcome.NotPermitted,
             ProposalCommand.Cancel c when c.Actor != RequestedBy && !c.Administers => ProposalOutcome.NotPermitted,
             ProposalCommand.Expire when nowUnixMs < ExpiresUnixMs => ProposalOutcome.TooEarly,
+            ProposalCommand.Escalate when nowUnixMs < EscalatesUnixMs => ProposalOutcome.TooEarly,
             ProposalCommand.MarkCommitted or ProposalCommand.MarkFailed when State == ProposalState.Requested => ProposalOutcome.TooEarly,
             ProposalCommand.MarkApplied when State != ProposalState.Committed => ProposalOutcome.TooEarly,
             ProposalCommand.MarkUndone when !NeedsUndo => ProposalOutcome.TooEarly,
@@ -135,6 +145,7 @@ public abstract record Proposal
         ProposalCommand.Reject c => State == ProposalState.Rejected && History[^1].Actor == c.Actor,
         ProposalCommand.Cancel => State == ProposalState.Cancelled,
         ProposalCommand.Expire => State == ProposalState.Expired,
+        ProposalCommand.Escalate => EscalatedUnixMs is not null,
         ProposalCommand.MarkCommitted => State is ProposalState.Committed or ProposalState.Applied,
         ProposalCommand.MarkApplied => State == ProposalState.Applied,
         ProposalCommand.MarkFailed => State == ProposalState.Failed,
@@ -143,7 +154,7 @@ public abstract record Proposal
 
     private bool IsOpenFor(ProposalCommand command) => command switch
     {
-        ProposalCommand.Approve or ProposalCommand.Reject => State == ProposalState.Requested,
+        ProposalCommand.Approve or ProposalCommand.Reject or ProposalCommand.Escalate => State == ProposalState.Requested,
         ProposalCommand.MarkUndone => true,
         ProposalCommand.MarkApplied => State is ProposalState.Requested or ProposalState.Approved or ProposalState.Committed,
 
@@ -160,6 +171,7 @@ public abstract record Proposal
         ProposalCommand.Reject c => Finish(ProposalState.Rejected, now, c.Actor, "rejected", c.Note),
         ProposalCommand.Cancel c => Finish(ProposalState.Cancelled, now, c.Actor, "cancelled", c.Note),
         ProposalCommand.Expire => Finish(ProposalState.Expired, now, SystemActor, "expired", null),
+        ProposalCommand.Escalate => Finish(State, now, SystemActor, "escalated", null) with { EscalatedUnixMs = now },
         ProposalCommand.MarkCommitted => Finish(ProposalState.Committed, now, SystemActor, "committed", null) with { CommittedUnixMs = now },
         ProposalCommand.MarkApplied => Finish(ProposalState.Applied, now, SystemActor, "applied", null),
         ProposalCommand.MarkFailed c => Finish(ProposalState.Failed, now, SystemActor, "failed", $"{c.WalletId}: {c.Reason}") with

@@ -58,6 +58,9 @@ public abstract record ProposalCommand
     /// <summary>Its time is over.</summary>
     public sealed record Expire : ProposalCommand;
 
+    /// <summary>Half of its time is over and nobody has decided.</summary>
+    public sealed record Escalate : ProposalCommand;
+
     /// <summary>Every wallet that could refuse has promised: now it will be carried out.</summary>
     public sealed record MarkCommitted : ProposalCommand;
 

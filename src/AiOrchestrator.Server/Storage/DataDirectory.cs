@@ -23,6 +23,9 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Configuration documents.</summary>
     public string ConfigPath => Path.Combine(FullPath, "config.db");
 
+    /// <summary>Blobs, as files of their own names.</summary>
+    public string BlobsPath => Path.Combine(FullPath, "blobs");
+
     /// <summary>Creates the directory if need be (only the owner may enter it) and locks it.</summary>
     /// <exception cref="StorageException">Another process uses it, or it cannot be created or written.</exception>
     public static DataDirectory Open(string path)

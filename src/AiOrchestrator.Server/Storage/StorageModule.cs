@@ -26,7 +26,9 @@ internal static class StorageModule
         services.AddSingleton<IUsageStream>(static s => s.GetRequiredService<StorageSet>().Stream);
         services.AddSingleton<IUsageStore>(static s => s.GetRequiredService<StorageSet>().Usage);
         services.AddSingleton<IDocumentStore>(static s => s.GetRequiredService<StorageSet>().Documents);
-        services.AddSingleton<ISecretStore, SecretStore>();
+        services.AddSingleton<IBlobStore>(static s => s.GetRequiredService<StorageSet>().Blobs);
+        services.AddSingleton<ISecretStore>(static s => new LocalSecretStore(
+            Environment.GetEnvironmentVariable, s.GetRequiredService<ILogger<LocalSecretStore>>()));
         services.AddSingleton<IReadinessCheck>(static s => new JournalReadiness(s.GetRequiredService<StorageSet>().Journal));
         services.AddHostedService<UnfinishedCalls>();
         services.AddHostedService<JournalSnapshots>();

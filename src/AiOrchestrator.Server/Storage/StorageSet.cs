@@ -17,6 +17,8 @@ internal sealed class StorageSet : IDisposable
 
     public SqliteUsageStore Usage { get; private set; } = null!;
 
+    public DirectoryBlobStore Blobs { get; private set; } = null!;
+
     public Journal Journal { get; private set; } = null!;
 
     public JournalUsageStream Stream { get; private set; } = null!;
@@ -41,6 +43,7 @@ internal sealed class StorageSet : IDisposable
             set.Stream = new JournalUsageStream(set.Journal, set.Directory.JournalPath, options.Journal, time);
             set.Usage = set.Keep(new SqliteUsageStore(set.Directory.UsagePath));
             set.Documents = set.Keep(new SqliteDocumentStore(set.Directory.ConfigPath));
+            set.Blobs = new DirectoryBlobStore(set.Directory.BlobsPath);
             return set;
         }
         catch

@@ -49,3 +49,8 @@ public sealed class MemorySecretStoreTests : SecretStoreConformance
         return Task.FromResult("env:PLACED");
     }
 }
+
+public sealed class MemoryBlobStoreTests : BlobStoreConformance
+{
+    protected override IBlobStore Store { get; } = new MemoryBlobStore(TimeProvider.System);
+}

@@ -10,6 +10,9 @@ namespace AiOrchestrator.Core.Tests.Fakes;
 /// <summary>A usage store in memory.</summary>
 internal sealed class MemoryUsageStore : IUsageStore
 {
+    /// <summary>Reports cannot be read.</summary>
+    public bool Broken { get; set; }
+
     private readonly SortedDictionary<ExchangeId, UsageEvent> _events = [];
     private readonly SortedDictionary<long, WalletLine> _lines = [];
     private readonly SortedDictionary<long, StreamEntry> _calls = [];
@@ -145,6 +148,11 @@ internal sealed class MemoryUsageStore : IUsageStore
 
     public async IAsyncEnumerable<ChargebackRow> ChargebackAsync(ChargebackQuery query, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        if (Broken)
+        {
+            throw new IOException("the store does not answer");
+        }
+
         List<ChargebackRow> rows;
         lock (_lock)
         {

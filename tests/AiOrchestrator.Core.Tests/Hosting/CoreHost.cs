@@ -45,6 +45,8 @@ internal sealed class CoreHost : IAsyncDisposable
 
     public FixedCheck Check { get; } = new("fixed");
 
+    public MemoryBlobStore Blobs { get; private set; } = null!;
+
     public MemoryWalletAuthority Wallets { get; private set; } = null!;
 
     public BootstrapResult Installation { get; private set; } = null!;
@@ -106,6 +108,7 @@ internal sealed class CoreHost : IAsyncDisposable
         }
 
         Wallets ??= new MemoryWalletAuthority(Time);
+        Blobs = new MemoryBlobStore(Time);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -115,9 +118,11 @@ internal sealed class CoreHost : IAsyncDisposable
             .AddSingleton<ISecretStore>(Secrets)
             .AddSingleton<IWalletAuthority>(Wallets)
             .AddSingleton<IUsageStore>(Usage)
+            .AddSingleton<IBlobStore>(Blobs)
             .AddSingleton<IUsageStream>(Stream)
             .AddSingleton<IReadinessCheck>(Check)
-            .AddAiOrchestrator(EnvironmentProviders.Read(environment));
+            .AddAiOrchestrator(EnvironmentProviders.Read(environment))
+            .AddProposalClock();
         compose(builder.Services);
         _app = builder.Build();
         Installation = await Services.GetRequiredService<Bootstrap>().RunAsync(

@@ -12,12 +12,22 @@ public sealed class ProposalTests
 {
     private const long Now = 1_800_000_000_000;
     private const long Expires = Now + Proposal.MaxOpenMs;
+    private const long Half = Now + (Proposal.MaxOpenMs / 2);
 
     private static readonly Approve ByLead = new("lead", "team_lead", IsInReach: true, "fine");
     private static readonly Approve ByFinops = new("finops", "finops", IsInReach: true, null);
     private static readonly Reject RejectedByLead = new("lead", "team_lead", IsInReach: true, "no");
     private static readonly Cancel CancelledByAsker = new("asker", Administers: false, "changed my mind");
     private static readonly MarkFailed Refused = new("exhausted", "wal_1");
+
+    public static TheoryData<string, ProposalState, ProposalCommand, long, ProposalOutcome, ProposalState> Escalations => new()
+    {
+        { "escalate too early", Requested, new Escalate(), Half - 1, TooEarly, Requested },
+        { "escalate at half of the time", Requested, new Escalate(), Half, ProposalOutcome.Applied, Requested },
+        { "escalate what has expired unseen", Requested, new Escalate(), Expires, ProposalOutcome.Expired, ProposalState.Expired },
+        { "escalate what is approved", Approved, new Escalate(), Half, NotOpen, Approved },
+        { "escalate what is decided", Rejected, new Escalate(), Half, NotOpen, Rejected },
+    };
 
     public static TheoryData<string, ProposalState, ProposalCommand, long, ProposalOutcome, ProposalState> Rows => new()
     {
@@ -81,6 +91,7 @@ public sealed class ProposalTests
     };
 
     [Theory]
+    [MemberData(nameof(Escalations))]
     [MemberData(nameof(Rows))]
     public void Every_command_has_one_outcome_in_every_state(
         string what, ProposalState state, ProposalCommand command, long now, ProposalOutcome outcome, ProposalState after)

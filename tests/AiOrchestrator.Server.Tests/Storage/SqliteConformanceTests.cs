@@ -5,7 +5,6 @@ using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Server.Storage;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AiOrchestrator.Server.Tests.Storage;
 
@@ -90,46 +89,5 @@ public sealed class JournaledWalletAuthorityTests : WalletAuthorityConformance, 
     {
         _set.Dispose();
         _directory.Dispose();
-    }
-}
-
-public sealed class FileSecretStoreTests : SecretStoreConformance, IDisposable
-{
-    private readonly TempDirectory _directory = new();
-
-    protected override ISecretStore Store { get; } = new SecretStore(NullLogger<SecretStore>.Instance);
-
-    protected override string Nowhere => "file:" + _directory.File("missing");
-
-    [Fact]
-    public async Task The_newline_at_the_end_of_a_file_is_not_part_of_the_secret() =>
-        Assert.Equal("sk-1", await Store.GetAsync(await PlaceAsync("sk-1\r\n"), TestContext.Current.CancellationToken));
-
-    [Fact]
-    public async Task A_file_that_is_no_secret_by_its_size_leads_nowhere()
-    {
-        Assert.NotNull(await Store.GetAsync(await PlaceAsync(new string('x', 65536)), TestContext.Current.CancellationToken));
-        Assert.Null(await Store.GetAsync(await PlaceAsync(new string('x', 65537)), TestContext.Current.CancellationToken));
-    }
-
-    public void Dispose() => _directory.Dispose();
-
-    protected override async Task<string> PlaceAsync(string secret)
-    {
-        await File.WriteAllTextAsync(_directory.File("secret"), secret, TestContext.Current.CancellationToken);
-        return "file:" + _directory.File("secret");
-    }
-}
-
-public sealed class EnvironmentSecretStoreTests : SecretStoreConformance
-{
-    protected override ISecretStore Store { get; } = new SecretStore(NullLogger<SecretStore>.Instance);
-
-    protected override string Nowhere => "env:AO_TEST_SECRET_NOT_SET";
-
-    protected override Task<string> PlaceAsync(string secret)
-    {
-        Environment.SetEnvironmentVariable("AO_TEST_SECRET", secret);
-        return Task.FromResult("env:AO_TEST_SECRET");
     }
 }

@@ -32,6 +32,8 @@ public sealed class StorageModuleTests : IDisposable
             Assert.Equal(run, (await services.GetRequiredService<IDocumentStore>().ListAsync("p", afterId: null, limit: 10, Cancel)).Count);
             _ = await services.GetRequiredService<IDocumentStore>().CreateAsync("p", "d" + run, "{}"u8.ToArray(), Cancel);
             Assert.True(services.GetRequiredService<ISecretStore>().Understands("env:X"));
+            Assert.Equal(run == 1, await services.GetRequiredService<IBlobStore>().DeleteAsync("b", Cancel));
+            await services.GetRequiredService<IBlobStore>().WriteAsync("b", Stream.Null, Cancel);
             Assert.Equal(Readiness.Ready, services.GetRequiredService<IReadinessCheck>().Check().Readiness);
         }
     }

@@ -19,7 +19,8 @@ internal enum Decision
 
 /// <summary>Finds and decides on proposals of one kind. What is approved is carried out at once, as far as that goes.</summary>
 /// <typeparam name="T">The kind.</typeparam>
-internal sealed class DecideProposal<T>(ProposalStore<T> store, ProposalWork<T> work, ProposalRunner runner, WalletSight sight, TimeProvider time)
+internal sealed class DecideProposal<T>(
+    ProposalStore<T> store, ProposalWork<T> work, ProposalRunner runner, IProposalScheduler scheduler, WalletSight sight, TimeProvider time)
     where T : Proposal
 {
     /// <summary>Everybody who is faster has decided something: only a handful of decisions are possible on one proposal.</summary>
@@ -83,16 +84,22 @@ internal sealed class DecideProposal<T>(ProposalStore<T> store, ProposalWork<T> 
                 return refusal;
             }
 
-            if (next is { IsOpen: true, State: not ProposalState.Requested })
-            {
-                await runner.DriveNowAsync(work, caller.OrganisationId, id);
-                return (await store.FindAsync(caller.OrganisationId, id, cancellation)).Value ?? next;
-            }
-
-            return next;
+            return next.State == ProposalState.Requested ? next : await CarryOutAsync(caller.OrganisationId, next, cancellation);
         }
 
         return new ConcurrentChange();
+    }
+
+    private async Task<T> CarryOutAsync(string organisationId, T decided, CancellationToken cancellation)
+    {
+        if (decided.IsOpen)
+        {
+            await runner.DriveNowAsync(work, organisationId, decided.Id);
+            decided = (await store.FindAsync(organisationId, decided.Id, cancellation)).Value ?? decided;
+        }
+
+        await scheduler.DecidedAsync(new ProposalRef(work.Kind, organisationId, decided.Id), cancellation);
+        return decided;
     }
 
     private bool Sees(Caller caller, T proposal) =>

@@ -53,7 +53,8 @@ internal sealed record Proposed<T>(T Proposal, bool IsNew)
 
 /// <summary>What creating any proposal needs.</summary>
 /// <typeparam name="T">The kind.</typeparam>
-internal sealed class ProposalCreation<T>(ProposalStore<T> store, WalletDirectory wallets, WalletSight sight, ReadWallet amounts)
+internal sealed class ProposalCreation<T>(
+    ProposalStore<T> store, WalletDirectory wallets, WalletSight sight, ReadWallet amounts, ProposalNotices notices, IProposalScheduler scheduler)
     where T : Proposal
 {
     /// <summary>The proposal a caller has made before with the id it gives, or that the id is taken by another; null when it is free.</summary>
@@ -71,6 +72,13 @@ internal sealed class ProposalCreation<T>(ProposalStore<T> store, WalletDirector
     public async Task<Result<Proposed<T>>> StoreAsync(Caller caller, T proposal, Func<T, bool> isSame, CancellationToken cancellation)
     {
         var (stored, isNew) = await store.CreateAsync(caller.OrganisationId, proposal, cancellation);
+        if (isNew)
+        {
+            var opened = new ProposalRef(store.Name, caller.OrganisationId, proposal.Id);
+            notices.Requested(opened, proposal);
+            await scheduler.OpenedAsync(opened, cancellation);
+        }
+
         return isNew || isSame(stored) ? new Proposed<T>(stored, isNew) : IdTaken.Instance;
     }
 

@@ -8,10 +8,10 @@ namespace AiOrchestrator.Core.Wallets.Approvals;
 
 /// <summary>
 /// Sees to it that every open proposal ends: goes on at the start with what was cut off, tries again soon where money is out in leases,
-/// and looks for what has expired. Any number of instances may do so at once.
+/// and looks for what has expired. Any number of instances may do so at once. Where it runs in the background, nobody else need watch.
 /// </summary>
 internal sealed class ProposalRunner(IDocumentStore documents, IEnumerable<IProposalWork> works, TimeProvider time, ILogger<ProposalRunner> logger)
-    : BackgroundService
+    : BackgroundService, IProposalScheduler
 {
     /// <summary>How often all open proposals are looked at, milliseconds.</summary>
     public const long PassEveryMs = 30_000;
@@ -32,7 +32,7 @@ internal sealed class ProposalRunner(IDocumentStore documents, IEnumerable<IProp
         {
             // Not the caller's cancellation: what is approved is not theirs to abandon.
             var progress = await work.DriveAsync(organisationId, id, CancellationToken.None);
-            Remember((work, organisationId, id), progress == WorkProgress.Contended ? ContendedDelayMs : null);
+            Remember((work, organisationId, id), progress.Progress == ProposalProgress.Contended ? ContendedDelayMs : null);
         }
         catch (Exception failure)
         {
@@ -43,6 +43,14 @@ internal sealed class ProposalRunner(IDocumentStore documents, IEnumerable<IProp
             Remember(key, Math.Clamp(before * 2, FirstFailureDelayMs, MaxFailureDelayMs));
         }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>The next pass comes by it.</remarks>
+    public ValueTask OpenedAsync(ProposalRef proposal, CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    /// <remarks>Where money is out in leases, the try that was made remembered to come back.</remarks>
+    public ValueTask DecidedAsync(ProposalRef proposal, CancellationToken cancellation) => ValueTask.CompletedTask;
 
     /// <summary>Does what is due now: all open proposals every <see cref="PassEveryMs"/>, those to be retried when their delay is over.</summary>
     public async Task RunDueAsync(CancellationToken cancellation)

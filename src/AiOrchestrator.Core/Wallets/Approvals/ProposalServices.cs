@@ -4,7 +4,6 @@ using AiOrchestrator.Core.Wallets.Transfers;
 using AiOrchestrator.Ledger.Requests;
 using AiOrchestrator.Ledger.Transfers;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace AiOrchestrator.Core.Wallets.Approvals;
 
@@ -15,7 +14,8 @@ internal static class ProposalServices
     {
         services.AddSingleton<ApprovalPolicies>();
         services.AddSingleton<ProposalRunner>();
-        services.AddSingleton<IHostedService>(static s => s.GetRequiredService<ProposalRunner>());
+        services.AddSingleton<ProposalNotices>();
+        services.AddSingleton(static s => new ProposalDriver(s.GetServices<IProposalWork>()));
 
         services.AddSingleton(static s => new ProposalStore<Transfer>(
             s.GetRequiredService<IDocumentStore>(), ProposalsJson.Default.Transfer, "transfers", s.GetRequiredService<TimeProvider>()));

@@ -20,6 +20,9 @@ internal sealed class ProposalStore<T>(IDocumentStore documents, JsonTypeInfo<T>
 {
     private const int PageSize = 200;
 
+    /// <summary>What its proposals are called.</summary>
+    public string Name => name;
+
     /// <summary>Creates a proposal, or finds the one that has its id.</summary>
     /// <returns>The stored one, and whether it was created now.</returns>
     public async Task<(T Stored, bool IsNew)> CreateAsync(string organisationId, T proposal, CancellationToken cancellation)

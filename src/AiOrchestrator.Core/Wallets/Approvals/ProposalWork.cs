@@ -3,27 +3,17 @@ using AiOrchestrator.Ledger.Approvals;
 
 namespace AiOrchestrator.Core.Wallets.Approvals;
 
-/// <summary>How far a proposal was driven.</summary>
-internal enum WorkProgress
-{
-    /// <summary>Nothing is left to do for it, ever.</summary>
-    Finished,
-
-    /// <summary>It waits for people.</summary>
-    Waiting,
-
-    /// <summary>The money is there, but out in leases, which are being called back: worth another try soon.</summary>
-    Contended,
-}
-
 /// <summary>Work that <see cref="ProposalRunner"/> resumes, whatever kind of proposal it is for.</summary>
 internal interface IProposalWork
 {
+    /// <summary>What its proposals are called, as in <see cref="ProposalRef.Kind"/>.</summary>
+    string Kind { get; }
+
     /// <summary>The proposals of an organisation that are noted as open.</summary>
     Task<IReadOnlyList<string>> OpenIdsAsync(string organisationId, CancellationToken cancellation);
 
     /// <summary>Does all that can be done now for a proposal. Safe to repeat, and to run twice at once.</summary>
-    Task<WorkProgress> DriveAsync(string organisationId, string id, CancellationToken cancellation);
+    Task<ProposalStep> DriveAsync(string organisationId, string id, CancellationToken cancellation);
 }
 
 /// <summary>
@@ -32,11 +22,14 @@ internal interface IProposalWork
 /// finds out from the document and goes on from there.
 /// </summary>
 /// <typeparam name="T">The kind.</typeparam>
-internal abstract class ProposalWork<T>(ProposalStore<T> store, TimeProvider time) : IProposalWork
+internal abstract class ProposalWork<T>(ProposalStore<T> store, ProposalNotices notices, TimeProvider time) : IProposalWork
     where T : Proposal
 {
     /// <summary>How long a note without a proposal is kept: its creator may be about to write it.</summary>
     private const long OrphanMs = 600_000;
+
+    /// <inheritdoc/>
+    public string Kind => store.Name;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> OpenIdsAsync(string organisationId, CancellationToken cancellation)
@@ -51,7 +44,7 @@ internal abstract class ProposalWork<T>(ProposalStore<T> store, TimeProvider tim
     }
 
     /// <inheritdoc/>
-    public async Task<WorkProgress> DriveAsync(string organisationId, string id, CancellationToken cancellation)
+    public async Task<ProposalStep> DriveAsync(string organisationId, string id, CancellationToken cancellation)
     {
         while (true)
         {
@@ -59,7 +52,7 @@ internal abstract class ProposalWork<T>(ProposalStore<T> store, TimeProvider tim
             if (proposal is not { IsOpen: true })
             {
                 await ForgetAsync(organisationId, id, proposal, cancellation);
-                return WorkProgress.Finished;
+                return new ProposalStep(ProposalProgress.Finished);
             }
 
             ProposalCommand? command;
@@ -67,13 +60,17 @@ internal abstract class ProposalWork<T>(ProposalStore<T> store, TimeProvider tim
             {
                 command = new ProposalCommand.Expire();
             }
+            else if (proposal is { State: ProposalState.Requested, EscalatedUnixMs: null } && NowUnixMs >= proposal.EscalatesUnixMs)
+            {
+                command = new ProposalCommand.Escalate();
+            }
             else if (proposal.State == ProposalState.Requested)
             {
-                return WorkProgress.Waiting;
+                return new ProposalStep(ProposalProgress.Waiting, proposal.NextDueUnixMs);
             }
             else if ((command = await WorkAsync(organisationId, proposal, cancellation)) is null)
             {
-                return WorkProgress.Contended;
+                return new ProposalStep(ProposalProgress.Contended);
             }
 
             var (next, outcome) = proposal.Apply(command, NowUnixMs);
@@ -83,7 +80,10 @@ internal abstract class ProposalWork<T>(ProposalStore<T> store, TimeProvider tim
             }
 
             // Somebody was faster: what the document says now counts, and what was asked of wallets is undone or used by it.
-            _ = await store.TryReplaceAsync(organisationId, next, etag!, cancellation);
+            if (await store.TryReplaceAsync(organisationId, next, etag!, cancellation) && command is ProposalCommand.Escalate)
+            {
+                notices.Escalated(new ProposalRef(Kind, organisationId, id), next);
+            }
         }
     }
 

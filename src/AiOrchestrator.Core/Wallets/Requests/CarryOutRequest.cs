@@ -7,8 +7,9 @@ using AiOrchestrator.Ledger.Wallets;
 namespace AiOrchestrator.Core.Wallets.Requests;
 
 /// <summary>Carries approved budget requests out: the decision is written, then the wallet is told until it answers.</summary>
-internal sealed class CarryOutRequest(ProposalStore<BudgetRequest> store, IWalletAuthority authority, LeaseBook leases, TimeProvider time)
-    : ProposalWork<BudgetRequest>(store, time)
+internal sealed class CarryOutRequest(
+    ProposalStore<BudgetRequest> store, IWalletAuthority authority, LeaseBook leases, ProposalNotices notices, TimeProvider time)
+    : ProposalWork<BudgetRequest>(store, notices, time)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> WalletsOf(BudgetRequest proposal) => [proposal.WalletId];

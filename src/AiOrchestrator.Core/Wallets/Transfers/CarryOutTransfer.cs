@@ -9,8 +9,8 @@ namespace AiOrchestrator.Core.Wallets.Transfers;
 
 /// <summary>Carries approved transfers out: all wallets promise, the decision is written, all wallets are told (design §3.8).</summary>
 internal sealed class CarryOutTransfer(
-    ProposalStore<Transfer> store, IWalletAuthority authority, LeaseBook leases, WalletDirectory wallets, TimeProvider time)
-    : ProposalWork<Transfer>(store, time)
+    ProposalStore<Transfer> store, IWalletAuthority authority, LeaseBook leases, WalletDirectory wallets, ProposalNotices notices, TimeProvider time)
+    : ProposalWork<Transfer>(store, notices, time)
 {
     /// <summary>How long money that is out in leases is waited for, milliseconds.</summary>
     public const long MaxContendedMs = 60_000;

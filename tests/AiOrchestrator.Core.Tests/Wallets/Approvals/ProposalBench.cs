@@ -33,6 +33,10 @@ internal sealed class ProposalBench
 
     public ProposalRunner Runner { get; private set; } = null!;
 
+    public ProposalDriver Driver { get; private set; } = null!;
+
+    public SchedulerLog Scheduled { get; } = new();
+
     public ProposalStore<Transfer> Transfers { get; private set; } = null!;
 
     public ProposalStore<BudgetRequest> Requests { get; private set; } = null!;
@@ -80,11 +84,13 @@ internal sealed class ProposalBench
         var reach = new WalletSight(directory);
         Transfers = new ProposalStore<Transfer>(documents, ProposalsJson.Default.Transfer, "transfers", Time);
         Requests = new ProposalStore<BudgetRequest>(documents, ProposalsJson.Default.BudgetRequest, "budget-requests", Time);
-        var transferWork = new CarryOutTransfer(Transfers, authority, leases, directory, Time);
-        var requestWork = new CarryOutRequest(Requests, authority, leases, Time);
+        var notices = new ProposalNotices(NullLogger<ProposalNotices>.Instance);
+        var transferWork = new CarryOutTransfer(Transfers, authority, leases, directory, notices, Time);
+        var requestWork = new CarryOutRequest(Requests, authority, leases, notices, Time);
+        Driver = new ProposalDriver([transferWork, requestWork]);
         Runner = new ProposalRunner(Documents, [transferWork, requestWork], Time, NullLogger<ProposalRunner>.Instance);
-        DecideTransfer = new DecideProposal<Transfer>(Transfers, transferWork, Runner, reach, Time);
-        DecideRequest = new DecideProposal<BudgetRequest>(Requests, requestWork, Runner, reach, Time);
+        DecideTransfer = new DecideProposal<Transfer>(Transfers, transferWork, Runner, Scheduled, reach, Time);
+        DecideRequest = new DecideProposal<BudgetRequest>(Requests, requestWork, Runner, Scheduled, reach, Time);
     }
 
     /// <summary>Everything stops at the <paramref name="call"/>th call from now on, before or after it took effect.</summary>
@@ -158,6 +164,22 @@ internal sealed class ProposalBench
     }
 
     public static MemberReader NoBody() => RequestBody.Parse("{}"u8.ToArray()).Value!;
+
+    /// <summary>What a scheduler was told.</summary>
+    internal sealed class SchedulerLog : IProposalScheduler
+    {
+        public List<string> Told { get; } = [];
+
+        public ValueTask OpenedAsync(ProposalRef proposal, CancellationToken cancellation) => Note("opened", proposal);
+
+        public ValueTask DecidedAsync(ProposalRef proposal, CancellationToken cancellation) => Note("decided", proposal);
+
+        private ValueTask Note(string what, ProposalRef proposal)
+        {
+            Told.Add($"{what} {proposal.Kind} {proposal.OrganisationId} {proposal.Id}");
+            return ValueTask.CompletedTask;
+        }
+    }
 
     /// <summary>Cuts everything off: from the call on that is the <see cref="At"/>th, nothing answers.</summary>
     private sealed class Crash

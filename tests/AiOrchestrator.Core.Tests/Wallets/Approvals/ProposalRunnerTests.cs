@@ -71,6 +71,35 @@ public sealed class ProposalRunnerTests
     }
 
     [Fact]
+    public async Task Who_has_not_decided_by_half_of_the_time_is_told_once_more_and_the_step_says_when()
+    {
+        var bench = await ProposalBench.StartAsync();
+        var asked = await bench.RequestTransferAsync();
+        var half = asked.RequestedUnixMs + (Proposal.MaxOpenMs / 2);
+        var proposal = new ProposalRef("transfers", ProposalBench.Organisation, "t");
+        Assert.Equal(new ProposalStep(ProposalProgress.Waiting, half), await bench.Driver.DriveAsync(proposal, CancellationToken.None));
+
+        bench.Time.Advance(TimeSpan.FromMilliseconds(Proposal.MaxOpenMs / 2));
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(
+                new ProposalStep(ProposalProgress.Waiting, asked.ExpiresUnixMs), await bench.Driver.DriveAsync(proposal, CancellationToken.None));
+            Assert.Equal(["requested", "escalated"], (await bench.ReadTransferAsync()).History.Select(static h => h.Action));
+        }
+
+        Assert.Equal(ProposalState.Applied, await ApproveAsync(bench));
+        Assert.Equal(new ProposalStep(ProposalProgress.Finished), await bench.Driver.DriveAsync(proposal, CancellationToken.None));
+        Assert.Equal(["decided transfers org_1 t"], bench.Scheduled.Told);
+    }
+
+    [Fact]
+    public async Task A_kind_nobody_carries_out_is_refused()
+    {
+        var bench = await ProposalBench.StartAsync();
+        await Assert.ThrowsAsync<ArgumentException>(() => bench.Driver.DriveAsync(new ProposalRef("wishes", ProposalBench.Organisation, "t"), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_note_whose_proposal_was_never_written_goes_after_a_while()
     {
         var bench = await ProposalBench.StartAsync();

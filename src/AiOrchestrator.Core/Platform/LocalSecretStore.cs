@@ -1,9 +1,11 @@
-using AiOrchestrator.Core.Platform;
+using Microsoft.Extensions.Logging;
 
-namespace AiOrchestrator.Server.Storage;
+namespace AiOrchestrator.Core.Platform;
 
-/// <summary>Secrets from the environment (<c>env:NAME</c>) and from files (<c>file:PATH</c>, as containers mount them).</summary>
-internal sealed partial class SecretStore(ILogger<SecretStore> logger) : ISecretStore
+/// <summary>Secrets from the environment (<c>env:NAME</c>) and from files (<c>file:PATH</c>, as containers mount them), read anew each time.</summary>
+/// <param name="variable">The environment, by name: null for a variable that is not set.</param>
+/// <param name="logger">Told which file cannot be used, and why.</param>
+public sealed partial class LocalSecretStore(Func<string, string?> variable, ILogger<LocalSecretStore> logger) : ISecretStore
 {
     private const string EnvironmentScheme = "env:";
     private const string FileScheme = "file:";
@@ -25,7 +27,7 @@ internal sealed partial class SecretStore(ILogger<SecretStore> logger) : ISecret
         }
 
         return reference.StartsWith(EnvironmentScheme, StringComparison.Ordinal)
-            ? NullIfEmpty(Environment.GetEnvironmentVariable(reference[EnvironmentScheme.Length..]))
+            ? NullIfEmpty(variable(reference[EnvironmentScheme.Length..]))
             : NullIfEmpty(await ReadAsync(reference[FileScheme.Length..], cancellation));
     }
 
