@@ -2,7 +2,7 @@ using AiOrchestrator.Conformance;
 
 namespace AiOrchestrator.Azure.Tests.Cosmos;
 
-/// <summary>A wall clock that stands still until it is moved. Begins at noon.</summary>
+/// <summary>A wall clock that stands still until it is moved. Begins at eight in the morning.</summary>
 internal sealed class EmulatedTime : TimeProvider
 {
     private long _unixMs = Usage.Noon;

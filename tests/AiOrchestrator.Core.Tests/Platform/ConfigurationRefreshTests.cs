@@ -1,4 +1,5 @@
 using System.Net;
+using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Tests.Fakes;
@@ -56,6 +57,31 @@ public sealed class ConfigurationRefreshTests
         Assert.Equal(HttpStatusCode.NoContent, (await one.Admin.SendAsync(HttpMethod.Delete, $"/control/v1/limits/{limit}", null)).Status);
         await TurnAsync(other);
         Assert.Equal(HttpStatusCode.NotFound, (await other.Admin.GetAsync($"/control/v1/limits/{limit}", ifMatch: null)).Status);
+    }
+
+    [Fact]
+    public async Task A_change_made_here_while_all_is_read_anew_is_not_lost()
+    {
+        var gated = new SilentStore(_documents);
+        using var keys = new KeyDirectory(gated, _time);
+        await _documents.CreateAsync(IdentityPartitions.Organisations, "org_1", """{"id":"org_1","name":"o","created_unix_ms":0}"""u8.ToArray(), Cancel);
+        var gate = new TaskCompletionSource();
+        gated.Gate = gate.Task;
+
+        var load = keys.LoadAsync(Cancel);
+        var create = keys.ChangeAsync(
+            async () =>
+            {
+                var key = new StoredKey("key_1", "k", "wal_1", new string('a', 64), 0, null, null);
+                var json = StoredDocuments.Bytes(key, IdentityJson.Default.StoredKey);
+                return keys.Put("org_1", key, (await _documents.CreateAsync(IdentityPartitions.Keys("org_1"), key.Id, json, Cancel)).ETag!);
+            },
+            Cancel);
+        gate.SetResult();
+        await load;
+        await create;
+
+        Assert.NotNull(keys.Get("org_1", "key_1"));
     }
 
     [Fact]
@@ -197,10 +223,16 @@ public sealed class ConfigurationRefreshTests
     {
         public bool Silent { get; set; }
 
+        public Task Gate { get; set; } = Task.CompletedTask;
+
         public Task<Document?> GetAsync(string partition, string id, CancellationToken cancellation) => inner.GetAsync(partition, id, cancellation);
 
-        public Task<IReadOnlyList<Document>> ListAsync(string partition, string? afterId, int limit, CancellationToken cancellation) =>
-            inner.ListAsync(partition, afterId, limit, cancellation);
+        public async Task<IReadOnlyList<Document>> ListAsync(string partition, string? afterId, int limit, CancellationToken cancellation)
+        {
+            var listed = await inner.ListAsync(partition, afterId, limit, cancellation);
+            await Gate;
+            return listed;
+        }
 
         public Task<DocumentWrite> CreateAsync(string partition, string id, ReadOnlyMemory<byte> json, CancellationToken cancellation) =>
             inner.CreateAsync(partition, id, json, cancellation);
