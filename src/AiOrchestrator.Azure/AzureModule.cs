@@ -35,7 +35,7 @@ public static class AzureModule
         services.AddKeyedSingleton<IDocumentStore>(Rates, static (s, _) => new CosmosDocumentStore(s.Container(CosmosContainer.Rates)));
         services.AddSingleton<IUsageStore>(static s => new CosmosUsageStore(s.Container(CosmosContainer.Usage), s.Container(CosmosContainer.Statements)));
         services.AddSingleton<ICallEvidence>(static s => new CosmosCallEvidence(
-            s.Container(CosmosContainer.OpenCalls), s.Container(CosmosContainer.Statements)));
+            s.Container(CosmosContainer.OpenCalls), s.Container(CosmosContainer.Statements), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IBlobStore>(static s => new AzureBlobStore(
             BlobContainers.Open(s.GetRequiredService<AzureOptions>(), s.GetRequiredService<TokenCredential>())));
         services.AddSingleton<IEventSender>(static s => new EventHubSender(
