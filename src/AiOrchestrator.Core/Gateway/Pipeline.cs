@@ -44,8 +44,11 @@ internal sealed class Pipeline(
                 ?? estimateCost.Run(exchange);
             if (exchange.Failure is null && DryRun.IsAsked(exchange))
             {
-                await dryRun.AnswerAsync(exchange);
-                return;
+                exchange.Failure = await dryRun.AnswerAsync(exchange);
+                if (exchange.Failure is null)
+                {
+                    return;
+                }
             }
 
             exchange.Failure ??= await callerLimits.RunAsync(exchange)

@@ -59,13 +59,7 @@ public sealed partial class Wallet
         {
             if (report.Closing)
             {
-                // The message that would have opened it is on its way, or lost: it must not open a lease nobody holds. Where a crowd that found no
-                // room gives up its leases one after another, that is not worth the room: one that is opened so is reclaimed.
-                if ((_ended?.Count ?? 0) < _terms.MaxEndedLeases / 2)
-                {
-                    RememberClosed(report, BookAt(_nowUnixMs), report.SpentCumulativeNanoUsd);
-                }
-
+                RememberUnopened(report);
                 return _closed ? LeaseOutcome.WalletClosed : LeaseOutcome.LeaseUnknown;
             }
 

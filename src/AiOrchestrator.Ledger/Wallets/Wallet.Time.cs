@@ -180,6 +180,18 @@ public sealed partial class Wallet
         }
     }
 
+    /// <summary>
+    /// The message that would have opened it is on its way, or lost: it must not open a lease nobody holds. Where a crowd that found no room gives
+    /// up its leases one after another, that is not worth the room: one that is opened so is reclaimed.
+    /// </summary>
+    private void RememberUnopened(in LeaseReport report)
+    {
+        if ((_ended?.Count ?? 0) < _terms.MaxEndedLeases / 2)
+        {
+            RememberClosed(report, BookAt(_nowUnixMs), report.SpentCumulativeNanoUsd);
+        }
+    }
+
     /// <summary>For as long as its first message may still be under way, by the holder's clock if that is ahead.</summary>
     private void RememberClosed(in LeaseReport report, WalletBook book, long reportedNanoUsd) => Remember(
         report.LeaseId,

@@ -16,6 +16,9 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
 
     public bool Silent { get; set; }
 
+    /// <summary>How it is silent.</summary>
+    public bool TimesOut { get; set; }
+
     public int Count
     {
         get
@@ -160,7 +163,7 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
     {
         if (Silent)
         {
-            throw new IOException("the authority does not answer");
+            throw TimesOut ? new TimeoutException("the authority did not answer in time") : new IOException("the authority does not answer");
         }
     }
 }

@@ -102,11 +102,30 @@ public sealed class WalletEndpointsTests
         Assert.True((await Http.GetAsync(host.Admin, Wallets)).Json.GetProperty("data")[0].GetProperty("closed").GetBoolean());
     }
 
-    [Fact]
-    public async Task A_silent_authority_is_503()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_silent_authority_is_503_for_calls_and_for_what_they_would_cost(bool timesOut)
+    {
+        const string hello = """{"model":"echo","messages":[{"role":"user","content":"hello"}]}""";
+        await using var host = await CoreHost.StartAsync();
+        (host.Wallets.Silent, host.Wallets.TimesOut) = (true, timesOut);
+        var dry = host.ClientFor(CoreHost.ApiKey);
+        dry.DefaultRequestHeaders.Add("x-dry-run", "true");
+        foreach (var caller in new[] { host.Caller, dry })
+        {
+            var answer = await caller.PostAsync("/v1/chat/completions", hello);
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "budget_unavailable"), (answer.Status, answer.Code));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_silent_authority_is_503(bool timesOut)
     {
         await using var host = await CoreHost.StartAsync();
-        host.Wallets.Silent = true;
+        (host.Wallets.Silent, host.Wallets.TimesOut) = (true, timesOut);
 
         foreach (var answer in new[]
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Money;
 using AiOrchestrator.Ledger.Wallets;
@@ -12,16 +13,25 @@ internal sealed class DryRun(IWalletAuthority authority, LeaseBook leases)
         exchange.Context.Request.Headers.TryGetValue("x-dry-run", out var value)
         && string.Equals(value, "true", StringComparison.OrdinalIgnoreCase);
 
-    public async Task AnswerAsync(Exchange exchange)
+    /// <summary>Null where it was answered.</summary>
+    public async ValueTask<ApiFailure?> AnswerAsync(Exchange exchange)
     {
         exchange.IsDryRun = true;
         var context = exchange.Context;
         var path = leases.PathOf(exchange.Caller.Key!.WalletId);
         var wallets = new List<WalletState?>();
-        foreach (var walletId in path.WalletIds)
+        try
         {
-            await leases.ReportAsync(walletId, context.RequestAborted);
-            wallets.Add(await authority.ReadAsync(walletId, context.RequestAborted));
+            foreach (var walletId in path.WalletIds)
+            {
+                await leases.ReportAsync(walletId, context.RequestAborted);
+                wallets.Add(await authority.ReadAsync(walletId, context.RequestAborted));
+            }
+        }
+        catch (Exception silent) when (silent is IOException or TimeoutException)
+        {
+            // Safe: nothing was to be held. It would not pass now, and for that reason.
+            return new BudgetUnavailable();
         }
 
         CallerLimits.WriteHeaders(exchange);
@@ -33,6 +43,7 @@ internal sealed class DryRun(IWalletAuthority authority, LeaseBook leases)
         WriteMoney(writer, exchange, wallets);
         writer.WriteEndObject();
         await writer.FlushAsync(context.RequestAborted);
+        return null;
     }
 
     private static void WriteRoute(Utf8JsonWriter writer, Exchange exchange)

@@ -77,10 +77,17 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
 
     private async ValueTask<ApiFailure> ExhaustedAsync(string walletId, Exchange exchange)
     {
-        var state = await authority.ReadAsync(walletId, exchange.Context.RequestAborted);
-        return state is null
-            ? new BudgetUnavailable()
-            : new InsufficientBudget(state, NameOf(exchange, walletId), exchange.HoldNanoUsd);
+        try
+        {
+            return await authority.ReadAsync(walletId, exchange.Context.RequestAborted) is { } state
+                ? new InsufficientBudget(state, NameOf(exchange, walletId), exchange.HoldNanoUsd)
+                : new BudgetUnavailable();
+        }
+        catch (Exception silent) when (silent is IOException or TimeoutException)
+        {
+            // Safe: the call is refused either way; what is left of the budget nobody can say now.
+            return new BudgetUnavailable();
+        }
     }
 
     private string NameOf(Exchange exchange, string walletId) => wallets.Get(exchange.Caller.OrganisationId, walletId)?.Name ?? walletId;

@@ -135,6 +135,7 @@ public sealed class EntityWalletAuthority(
 
     /// <summary>Signals a message and waits for a state that has its answer.</summary>
     /// <exception cref="TimeoutException">None came in time: the message may still be handled.</exception>
+    /// <exception cref="IOException">The entities cannot be reached.</exception>
     private async Task<(T Answer, WalletEntityState State)> AskAsync<T>(
         string walletId, WalletMessage message, int patienceMs, Func<WalletEntityBody, T?> find, CancellationToken cancellation)
         where T : struct
@@ -142,12 +143,12 @@ public sealed class EntityWalletAuthority(
         using var patience = new Patience(walletId, patienceMs, time, cancellation);
         try
         {
-            await entities.SignalAsync(walletId, message, patience.Token).AsTask().WaitAsync(patience.Token);
+            await patience.ForAsync(entities.SignalAsync(walletId, message, patience.Token));
             var (since, repeatAtMs, lookedAt) = (time.GetTimestamp(), FirstRepeatMs, 0L);
             for (var delayMs = FirstLookMs; ; delayMs = Math.Min(LongestLookMs, (delayMs * 8 / 5) + 1))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(delayMs), time, patience.Token);
-                var state = await entities.ReadAsync(walletId, patience.Token).AsTask().WaitAsync(patience.Token);
+                var state = await patience.ForAsync(entities.ReadAsync(walletId, patience.Token));
                 if (state is not null && state.Version != lookedAt)
                 {
                     lookedAt = state.Version;
@@ -161,13 +162,17 @@ public sealed class EntityWalletAuthority(
                 if (time.GetElapsedTime(since).TotalMilliseconds >= repeatAtMs)
                 {
                     repeatAtMs *= 3;
-                    await entities.SignalAsync(walletId, message, patience.Token).AsTask().WaitAsync(patience.Token);
+                    await patience.ForAsync(entities.SignalAsync(walletId, message, patience.Token));
                 }
             }
         }
         catch (OperationCanceledException) when (patience.IsOver)
         {
             throw patience.Exceeded();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            throw patience.Failed(failure);
         }
     }
 
@@ -179,7 +184,7 @@ public sealed class EntityWalletAuthority(
         {
             for (var delayMs = FirstLookMs; ; delayMs = Math.Min(LongestLookMs, (delayMs * 8 / 5) + 1))
             {
-                var state = await entities.ReadAsync(walletId, patience.Token).AsTask().WaitAsync(patience.Token);
+                var state = await patience.ForAsync(entities.ReadAsync(walletId, patience.Token));
                 if (See(walletId, state))
                 {
                     return state;
@@ -191,6 +196,10 @@ public sealed class EntityWalletAuthority(
         catch (OperationCanceledException) when (patience.IsOver)
         {
             throw patience.Exceeded();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            throw patience.Failed(failure);
         }
     }
 
@@ -224,6 +233,13 @@ public sealed class EntityWalletAuthority(
         public CancellationToken Token => _either.Token;
 
         public bool IsOver => _end.IsCancellationRequested && !_caller.IsCancellationRequested;
+
+        public Task ForAsync(ValueTask asked) => asked.AsTask().WaitAsync(Token);
+
+        public Task<T> ForAsync<T>(ValueTask<T> asked) => asked.AsTask().WaitAsync(Token);
+
+        /// <summary>Whatever the way to the entities throws, callers know it as an authority that does not answer.</summary>
+        public IOException Failed(Exception failure) => new($"The wallet '{_walletId}' cannot be reached.", failure);
 
         public TimeoutException Exceeded() => new($"The wallet '{_walletId}' did not answer within {_ms} ms.");
 

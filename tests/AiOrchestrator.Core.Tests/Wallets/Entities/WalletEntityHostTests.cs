@@ -255,7 +255,7 @@ public sealed class WalletEntityHostTests
         scene.After(Day / 2);
         scene.Deliver(scene.Tick());
         var reclaimed = Assert.Single(scene.Body.Wallet!.ReadReclaimed());
-        Assert.Equal(((UInt128)1, 1, 50, 250), (reclaimed.LeaseId, reclaimed.Period, reclaimed.ReportedNanoUsd, reclaimed.SuspenseNanoUsd));
+        Assert.Equal(((UInt128)1, 1, 50, 250), (reclaimed.LeaseId, reclaimed.PeriodNumber, reclaimed.ReportedNanoUsd, reclaimed.SuspenseNanoUsd));
         Assert.Equal(scene.Time.UnixMs, reclaimed.ReclaimedUnixMs);
 
         // What its calls' events say: it is no report the holder ever sent.
