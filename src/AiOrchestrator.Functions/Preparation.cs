@@ -1,3 +1,4 @@
+using AiOrchestrator.Azure;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -25,14 +26,25 @@ public sealed partial class Preparation(IServiceProvider services, ISecretStore 
     /// <returns>Why not; null when prepared.</returns>
     public ValueTask<InstanceNotReady?> EnsureAsync(CancellationToken cancellation) => _done ? default : new(JoinAsync(cancellation));
 
+    /// <summary>Prepares in the background, unless that is done or under way.</summary>
+    public void Begin()
+    {
+        if (!_done)
+        {
+            _ = Attempt();
+        }
+    }
+
     /// <inheritdoc/>
     public ReadinessReport Check() => _done
         ? new ReadinessReport("start", Readiness.Ready, null)
         : new ReadinessReport("start", Readiness.NotReady, _state);
 
-    private Task<InstanceNotReady?> JoinAsync(CancellationToken cancellation)
+    private Task<InstanceNotReady?> JoinAsync(CancellationToken cancellation) => Attempt().WaitAsync(cancellation);
+
+    /// <summary>The attempt that is under way, or a new one; it never fails.</summary>
+    private Task<InstanceNotReady?> Attempt()
     {
-        Task<InstanceNotReady?> attempt;
         lock (_lock)
         {
             if (_attempt is null or { IsCompleted: true } && !_done)
@@ -40,10 +52,8 @@ public sealed partial class Preparation(IServiceProvider services, ISecretStore 
                 _attempt = Task.Run(TryAsync, CancellationToken.None);
             }
 
-            attempt = _attempt!;
+            return _attempt!;
         }
-
-        return attempt.WaitAsync(cancellation);
     }
 
     private async Task<InstanceNotReady?> TryAsync()
@@ -69,6 +79,7 @@ public sealed partial class Preparation(IServiceProvider services, ISecretStore 
 
     private async Task PrepareAsync()
     {
+        await Emulators.PrepareAsync(services, CancellationToken.None);
         var first = options.FirstStart;
         var settings = new BootstrapSettings(
             await SecretAsync("AO_ADMIN_KEY_REF", first.AdminKeyReference!),

@@ -35,8 +35,11 @@ public sealed class GatewayInvocation(IServiceProvider services, Preparation pre
     {
         var context = request.HttpContext;
         durable.Offer(client);
-        var failure = await preparation.EnsureAsync(context.RequestAborted);
-        if (failure is not null && needs == Needs.Preparation)
+        if (needs == Needs.Nothing)
+        {
+            preparation.Begin();
+        }
+        else if (await preparation.EnsureAsync(context.RequestAborted) is { } failure)
         {
             await ErrorWriter.WriteAsync(context, failure);
             return Written;
