@@ -29,13 +29,14 @@ public static class AzureModule
     public static IServiceCollection AddAzureStorage(this IServiceCollection services, AzureOptions options)
     {
         services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<TokenCredential>(static _ => Identity(Environment.GetEnvironmentVariable("AZURE_CLIENT_ID")));
         services.AddSingleton(static s => CosmosClients.Open(s.GetRequiredService<AzureOptions>(), s.GetRequiredService<TokenCredential>()));
         services.AddSingleton<IDocumentStore>(static s => new CosmosDocumentStore(s.Container(CosmosContainer.Documents)));
         services.AddKeyedSingleton<IDocumentStore>(Rates, static (s, _) => new CosmosDocumentStore(s.Container(CosmosContainer.Rates)));
         services.AddSingleton<IUsageStore>(static s => new CosmosUsageStore(s.Container(CosmosContainer.Usage), s.Container(CosmosContainer.Statements)));
         services.AddSingleton<ICallEvidence>(static s => new CosmosCallEvidence(
-            s.Container(CosmosContainer.OpenCalls), s.Container(CosmosContainer.Statements)));
+            s.Container(CosmosContainer.OpenCalls), s.Container(CosmosContainer.Statements), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IBlobStore>(static s => new AzureBlobStore(
             BlobContainers.Open(s.GetRequiredService<AzureOptions>(), s.GetRequiredService<TokenCredential>())));
         services.AddSingleton<IEventSender>(static s => new EventHubSender(
