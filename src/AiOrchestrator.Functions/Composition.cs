@@ -1,6 +1,7 @@
 using AiOrchestrator.Azure;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -33,6 +34,8 @@ internal static class Composition
         services.AddSingleton(Options.Create(options.Outbound));
         services.AddAiOrchestrator(environment);
         services.AddAzureStorage(options.Azure);
+        services.AddConfigurationRefresh(options.Azure.RefreshMs);
+        services.AddDocumentRates();
         services.AddOutboundUsageStream();
         services.AddUsageIngest();
         services.AddSingleton<Preparation>();

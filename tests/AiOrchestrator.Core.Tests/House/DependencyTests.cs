@@ -90,7 +90,7 @@ public sealed partial class DependencyTests
     public void Core_knows_no_database_and_no_cloud() => Assert.All(
         typeof(ApiFailure).Assembly.GetReferencedAssemblies(),
         static name => Assert.True(
-            IsRuntime(name) || name.Name is "AiOrchestrator.Ledger" or "Microsoft.OpenApi" or "NodaTime"
+            IsRuntime(name) || name.Name is "AiOrchestrator.Ledger" or "Microsoft.Net.Http.Headers" or "Microsoft.OpenApi" or "NodaTime"
                 || name.Name!.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal)
                 || name.Name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal),
             $"Core references {name.Name}"));

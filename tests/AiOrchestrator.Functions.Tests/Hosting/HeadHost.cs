@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -53,6 +54,7 @@ internal sealed class HeadHost : IAsyncDisposable
         var secrets = new MemorySecretStore { Variables = { ["ADMIN"] = AdminKey, ["FIRST"] = ApiKey } };
         services.AddHead(options, EnvironmentProviders.Read(new Dictionary<string, string>(StringComparer.Ordinal)));
         services.Replace(ServiceDescriptor.Singleton<IDocumentStore>(new MemoryDocumentStore()));
+        services.AddKeyedSingleton<IDocumentStore>(LimitsModule.RatesStore, new MemoryDocumentStore());
         services.Replace(ServiceDescriptor.Singleton<ISecretStore>(secrets));
         var usage = new MemoryUsageStore();
         services.Replace(ServiceDescriptor.Singleton<IUsageStore>(usage));

@@ -137,7 +137,7 @@ public sealed class EntityWalletAuthorityTests
         world.World.RunUntil(world.World.NowMs + 3_600_000);
         outstanding = (await world.ReadOutstandingAsync("w", Cancel))!;
         Assert.Empty(outstanding.Leases);
-        Assert.Equal(((UInt128)77, 1, 0, 300), Assert.Single(outstanding.Reclaimed) is var r ? (r.LeaseId, r.Period, r.ReportedNanoUsd, r.SuspenseNanoUsd) : default);
+        Assert.Equal(((UInt128)77, 1, 0, 300), Assert.Single(outstanding.Reclaimed) is var r ? (r.LeaseId, r.PeriodNumber, r.ReportedNanoUsd, r.SuspenseNanoUsd) : default);
 
         // Somebody explains it, in its holder's name.
         var reply = await world.ExchangeAsync("w", Report(world) with { Seq = world.World.NowMs, SpentCumulativeNanoUsd = 120, Closing = true }, Cancel);

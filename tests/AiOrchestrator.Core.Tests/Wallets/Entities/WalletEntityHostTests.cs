@@ -255,7 +255,7 @@ public sealed class WalletEntityHostTests
         scene.After(Day / 2);
         scene.Deliver(scene.Tick());
         var reclaimed = Assert.Single(scene.Body.Wallet!.ReadReclaimed());
-        Assert.Equal(((UInt128)1, 1, 50, 250), (reclaimed.LeaseId, reclaimed.Period, reclaimed.ReportedNanoUsd, reclaimed.SuspenseNanoUsd));
+        Assert.Equal(((UInt128)1, 1, 50, 250), (reclaimed.LeaseId, reclaimed.PeriodNumber, reclaimed.ReportedNanoUsd, reclaimed.SuspenseNanoUsd));
         Assert.Equal(scene.Time.UnixMs, reclaimed.ReclaimedUnixMs);
 
         // What its calls' events say: it is no report the holder ever sent.
@@ -282,6 +282,20 @@ public sealed class WalletEntityHostTests
         scene.Deliver(scene.Command(new WalletCommand.Unfreeze()));
         Assert.Equal(before.Version + 1, scene.State!.Version);
         Assert.Equal(number + 1, scene.Outbox[^1].Number);
+    }
+
+    [Fact]
+    public void A_clock_that_goes_back_does_not_make_an_old_command_young_again()
+    {
+        var scene = EntityScene.WithWallet();
+        var freeze = scene.Command(new WalletCommand.Freeze());
+        scene.Deliver(freeze);
+        scene.After(7 * Minute);
+        scene.Deliver(scene.Command(new WalletCommand.Unfreeze()));
+        Assert.Null(scene.OutcomeOf(freeze));
+        scene.After(-7 * Minute);
+        scene.Deliver(freeze);
+        Assert.False(scene.Figures.Frozen);
     }
 
     [Fact]
