@@ -63,12 +63,13 @@ public static class InsightModule
         return new Job(ScheduledExports.JobName, ScheduledExports.Every, (_, cancellation) => exports.RunAsync(cancellation));
     });
 
-    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, and the chargeback report.</summary>
+    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, exports and dead letters.</summary>
     public static void MapInsight(this IEndpointRouteBuilder routes)
     {
         InsightEndpoints.Map(routes);
         StatementEndpoints.Map(routes);
         ChargebackEndpoints.Map(routes);
         ExportsEndpoints.Map(routes);
+        DeadLettersEndpoints.Map(routes);
     }
 }

@@ -153,4 +153,7 @@ public sealed record UsageView
 [JsonSerializable(typeof(ThresholdsView))]
 [JsonSerializable(typeof(ChargebackView))]
 [JsonSerializable(typeof(Exports.ExportsView))]
+[JsonSerializable(typeof(DeadLettersView))]
+[JsonSerializable(typeof(ReplayDeadLettersRequest))]
+[JsonSerializable(typeof(ReplayView))]
 internal sealed partial class InsightJson : JsonSerializerContext;

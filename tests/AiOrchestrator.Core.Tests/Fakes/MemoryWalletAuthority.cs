@@ -126,7 +126,9 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
             Answer();
             foreach (var id in _wallets.Keys)
             {
-                Touch(id)!.Tick(Now());
+                var wallet = Touch(id)!;
+                wallet.Tick(Now());
+                Take(wallet, CommandNote.None);
             }
 
             return ValueTask.CompletedTask;

@@ -118,6 +118,8 @@ internal sealed class CoreHost : IAsyncDisposable
             .AddSingleton<IUsageStream>(Stream)
             .AddSingleton<IReadinessCheck>(Check)
             .AddAiOrchestrator(EnvironmentProviders.Read(environment))
+            .AddSingleton<ICallEvidence>(new MemoryCallEvidence(Usage))
+            .AddUsageIngest()
             .AddProposalClock();
         _app = builder.Build();
         Installation = await Services.GetRequiredService<Bootstrap>().RunAsync(

@@ -54,7 +54,7 @@ internal sealed class IngestScene
         for (var i = 0; !work.IsCompleted; i++)
         {
             Assert.True(i < 20_000, "20 s passed");
-            Time.Advance(50);
+            Time.Advance(200);
             await Task.Delay(1, Cancel);
         }
 

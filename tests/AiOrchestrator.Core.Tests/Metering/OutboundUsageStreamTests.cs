@@ -24,7 +24,9 @@ public sealed class OutboundUsageStreamTests : IAsyncDisposable
         if (_stream is not null)
         {
             _sender.BeforeSend = null;
-            await _stream.DisposeAsync();
+            var disposing = _stream.DisposeAsync().AsTask();
+            await AdvanceUntilAsync(() => disposing.IsCompleted);
+            await disposing;
         }
     }
 
@@ -65,7 +67,7 @@ public sealed class OutboundUsageStreamTests : IAsyncDisposable
         var stream = Start(hub: Blocked(out var gate));
         for (var i = 0; i < 4; i++)
         {
-            Assert.True(stream.AppendStartAsync(StartOf(i)) is { IsCompletedSuccessfully: true, Result: true });
+            Assert.True(AtOnce(stream.AppendStartAsync(StartOf(i))));
         }
 
         gate.SetResult();
@@ -150,7 +152,7 @@ public sealed class OutboundUsageStreamTests : IAsyncDisposable
         await AdvanceUntilAsync(() => _sender.Sent.Count == 4);
         Assert.Equal(["start 0", "start 1", "start 2", "end 9"], Arrived());
         var waits = _sendings.Zip(_sendings.Skip(1), static (a, b) => b.AtMs - a.AtMs).Take(6).ToArray();
-        Assert.All(new[] { 250, 500, 1000, 2000, 4000, 8000 }, (least, i) => Assert.True(waits[i] >= least));
+        Assert.True(waits is [>= 250, >= 500, >= 1000, >= 2000, >= 4000, >= 8000]);
         Assert.Equal(Readiness.Ready, stream.Check().Readiness);
     }
 
@@ -272,7 +274,9 @@ public sealed class OutboundUsageStreamTests : IAsyncDisposable
     }
 
     private static void Fill(OutboundUsageStream stream, int starts) => Assert.All(
-        Enumerable.Range(0, starts), i => Assert.True(stream.AppendStartAsync(StartOf(i)) is { IsCompletedSuccessfully: true, Result: true }));
+        Enumerable.Range(0, starts), i => Assert.True(AtOnce(stream.AppendStartAsync(StartOf(i)))));
+
+    private static bool AtOnce(ValueTask<bool> answer) => answer.IsCompletedSuccessfully && answer.Result;
 
     private IEnumerable<string> Arrived() => _sender.Messages.Select(static m => m switch
     {

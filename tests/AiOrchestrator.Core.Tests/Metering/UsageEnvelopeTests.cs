@@ -69,6 +69,7 @@ public sealed class UsageEnvelopeTests
     [InlineData("""{"v":1,"kind":"start","id":"ID","org":""}""", "no organisation")]
     [InlineData("""{"v":1,"kind":"start","id":"ID","org":"o","hold":-1}""", "out of bounds")]
     [InlineData("""{"v":1,"kind":"start","id":"ID","org":"o","hold":"secret"}""", "not JSON of a usage event, at $.hold")]
+    [InlineData("""{"v":1,"kind":"start","id":"ID","org":"\ud800"}""", "not JSON of a usage event, at $.org")]
     [InlineData("""{"v":1,"kind":"start","id":"ID","org":"o","wallets":[null]}""", "wallet 0")]
     [InlineData("""{"v":1,"kind":"start","id":"ID","org":"o","wallets":[{"w":"a"},{"w":"b","l":"secret"}]}""", "wallet 1")]
     [InlineData("""{"v":1,"kind":"start","id":"ID","org":"o","wallets":[{"w":"a","p":-1}]}""", "wallet 0")]
@@ -86,6 +87,29 @@ public sealed class UsageEnvelopeTests
         Assert.Null(message);
         Assert.Contains(why, reason, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whatever_arrives_is_read_or_has_a_reason()
+    {
+        var random = new Random(1);
+        byte[][] bodies =
+        [
+            UsageEnvelope.Write(new ExchangeStart(Usage.Id(Usage.Noon), Path, 5) { OrganisationId = "org_1" }),
+            UsageEnvelope.Write(new ExchangeSettlement(Usage.Id(Usage.Noon), Path, 9, 5, Usage.Event(Usage.Id(Usage.Noon)))),
+            UsageEnvelope.Write(new NumberedLine(3, Usage.Line("wal_1"))),
+        ];
+        for (var i = 0; i < 10_000; i++)
+        {
+            var body = bodies[i % 3].ToArray();
+            for (var n = random.Next(1, 4); n > 0; n--)
+            {
+                body[random.Next(body.Length)] = (byte)random.Next(256);
+            }
+
+            var read = UsageEnvelope.TryRead(body.AsSpan(0, random.Next(4) == 0 ? random.Next(body.Length) : body.Length), out var message, out var reason);
+            Assert.Equal((read, !read), (message is not null, reason is not null));
+        }
     }
 
     [Fact]

@@ -50,10 +50,10 @@ public sealed class StorageModuleTests : IDisposable
         await using var services = Build();
         var job = services.GetServices<IHostedService>().OfType<UnfinishedCalls>().Single();
         await job.StartAsync(Cancel);
-        var stream = services.GetRequiredService<IUsageStream>();
+        var feed = services.GetRequiredService<IUsageFeed>();
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         bound.CancelAfter(TimeSpan.FromSeconds(30));
-        await foreach (var batch in stream.ReadAsync(0, bound.Token))
+        await foreach (var batch in feed.ReadAsync(0, bound.Token))
         {
             if (batch.Entries.Any(static e => e.Usage is not null))
             {
