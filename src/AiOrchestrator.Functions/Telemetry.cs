@@ -22,12 +22,13 @@ internal static class Telemetry
 
     public static void AddTelemetry(this IServiceCollection services, TelemetryOptions options)
     {
-        var telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
         if (options is { ApplicationInsights: null, OtlpEndpoint: null })
         {
+            // Nobody would get them: the worker's defaults tell the host that the worker sends its logs itself.
             return;
         }
 
+        var telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
         telemetry
             .WithTracing(static tracing => tracing.AddSource("Azure.*").AddHttpClientInstrumentation())
             .WithMetrics(static metrics => metrics.AddMeter(Meters))
