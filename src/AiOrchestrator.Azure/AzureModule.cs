@@ -29,6 +29,7 @@ public static class AzureModule
     public static IServiceCollection AddAzureStorage(this IServiceCollection services, AzureOptions options)
     {
         services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<TokenCredential>(static _ => Identity(Environment.GetEnvironmentVariable("AZURE_CLIENT_ID")));
         services.AddSingleton(static s => CosmosClients.Open(s.GetRequiredService<AzureOptions>(), s.GetRequiredService<TokenCredential>()));
         services.AddSingleton<IDocumentStore>(static s => new CosmosDocumentStore(s.Container(CosmosContainer.Documents)));

@@ -16,8 +16,8 @@ namespace AiOrchestrator.Azure;
 /// writes (4.95 for 1 KB, 6.29 for 2 KB; learn.microsoft.com, "Understand request unit consumption") and an estimate of 0.3 for each member
 /// that is indexed and of twice a write for a patch: event of 1.6 KB and seven members 8, group of 0.4 KB 10, three entries of 0.7 KB and four members
 /// 18, together 36. Calls that come in one run share transactions and groups: 26 to 28. Stored: 1.6 KB and 0.7 KB for each wallet, without the index.
-/// The indexing policies this counts on: <c>usage</c> <c>/id/?</c> and of <c>/event</c> <c>key_id, model, provider, status, request_id,
-/// created_unix_ms</c>; <c>statements</c> <c>/id/?, /at/?, /kind/?, /period/?, /lease/?</c>; <c>open-calls</c> <c>/id/?</c>; nothing else.
+/// Beside the id, queries count on indexes on: in <c>usage</c>, of <c>/event</c>, <c>key_id, model, provider, status, request_id,
+/// created_unix_ms</c>; in <c>statements</c> <c>/at/?, /kind/?, /period/?, /lease/?</c> (infra/app/cosmosContainers.bicep).
 /// </remarks>
 internal sealed class CosmosUsageStore : IUsageStore
 {

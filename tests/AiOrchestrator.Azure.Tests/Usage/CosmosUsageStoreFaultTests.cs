@@ -2,6 +2,7 @@ using AiOrchestrator.Conformance;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Cosmos;
 
 namespace AiOrchestrator.Azure.Tests;
 
@@ -59,6 +60,20 @@ public sealed class CosmosUsageStoreFaultTests : IAsyncLifetime
             }
         })));
         await FiguresAsync();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Two_instances_that_make_the_same_group_at_once_both_count(int before)
+    {
+        // The first transaction finds no group, the second makes one; the other instance comes before each of them. Both ids are of one shard.
+        var other = _database.NewStore();
+        var between = new BeforeBatch(before, async () => await other.StoreAsync([UsageRun.Batch(UsageRun.Call(4, costNanoUsd: 20))], Cancel));
+        await _database.NewStore(between).StoreAsync([UsageRun.Batch(UsageRun.Call(0, costNanoUsd: 1))], Cancel);
+        await other.StoreAsync([UsageRun.Batch(UsageRun.Call(4, costNanoUsd: 20))], Cancel);
+        Assert.EndsWith("2027-01-15 wal_key gpt-4o-mini: 2 1624 408 21", await UsageRun.FiguresAsync(other));
     }
 
     [Theory]
@@ -127,5 +142,21 @@ public sealed class CosmosUsageStoreFaultTests : IAsyncLifetime
         // 13 events; 11 calls on one wallet, 13 on two others, and a line.
         Assert.Equal(13 + 11 + 13 + 13 + 1 + 4, figures.Split('\n').Length);
         return figures;
+    }
+
+    /// <summary>Does something before the so-manieth transaction is sent.</summary>
+    private sealed class BeforeBatch(int number, Func<Task> work) : RequestHandler
+    {
+        private int _seen;
+
+        public override async Task<ResponseMessage> SendAsync(RequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Headers["x-ms-cosmos-is-batch-request"] is not null && Interlocked.Increment(ref _seen) == number)
+            {
+                await work();
+            }
+
+            return await base.SendAsync(request, cancellationToken);
+        }
     }
 }

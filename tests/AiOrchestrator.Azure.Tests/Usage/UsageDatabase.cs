@@ -31,6 +31,13 @@ internal sealed class UsageDatabase : IAsyncDisposable
 
     public CosmosUsageStore NewStore() => new(Container("usage"), Container("statements"));
 
+    /// <summary>A store whose client sends its requests through a handler.</summary>
+    public CosmosUsageStore NewStore(RequestHandler through)
+    {
+        var client = NewClient(through);
+        return new CosmosUsageStore(client.GetContainer("aiorchestrator", "usage"), client.GetContainer("aiorchestrator", "statements"));
+    }
+
     public CosmosUsageStore NewStore(int mostGroups) => new(Container("usage"), Container("statements"), mostGroups);
 
     public CosmosCallEvidence NewEvidence() => new(Container("open-calls"), Container("statements"), Time);
@@ -45,9 +52,9 @@ internal sealed class UsageDatabase : IAsyncDisposable
         await Emulation.DisposeAsync();
     }
 
-    private CosmosClient NewClient()
+    private CosmosClient NewClient(params RequestHandler[] through)
     {
-        var client = Emulation.NewClient();
+        var client = Emulation.NewClient(o => Array.ForEach(through, o.CustomHandlers.Add));
         _clients.Add(client);
         return client;
     }

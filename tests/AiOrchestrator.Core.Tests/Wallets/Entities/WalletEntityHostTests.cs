@@ -285,6 +285,20 @@ public sealed class WalletEntityHostTests
     }
 
     [Fact]
+    public void A_clock_that_goes_back_does_not_make_an_old_command_young_again()
+    {
+        var scene = EntityScene.WithWallet();
+        var freeze = scene.Command(new WalletCommand.Freeze());
+        scene.Deliver(freeze);
+        scene.After(7 * Minute);
+        scene.Deliver(scene.Command(new WalletCommand.Unfreeze()));
+        Assert.Null(scene.OutcomeOf(freeze));
+        scene.After(-7 * Minute);
+        scene.Deliver(freeze);
+        Assert.False(scene.Figures.Frozen);
+    }
+
+    [Fact]
     public void A_message_that_says_nothing_is_a_mistake()
     {
         var scene = EntityScene.WithWallet();
