@@ -28,7 +28,10 @@ public sealed partial class WalletEntity(WalletEntityHost wallets, IWalletLineSi
     private const long LostAfterMs = 60_000;
 
     /// <summary>How long after a failure lines are handed on again.</summary>
-    private static readonly TimeSpan PublishAgain = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PublishAgain = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long handing on may take: meanwhile the wallet answers nobody, and instances wait for 1.5 seconds.</summary>
+    private static readonly TimeSpan PublishPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>The entity of a wallet.</summary>
     public static EntityInstanceId IdOf(string walletId) => new(nameof(WalletEntity), walletId);
@@ -95,9 +98,10 @@ public sealed partial class WalletEntity(WalletEntityHost wallets, IWalletLineSi
             return;
         }
 
+        using var late = new CancellationTokenSource(PublishPatience, time);
         try
         {
-            await lines.PublishAsync(outbox, CancellationToken.None);
+            await lines.PublishAsync(outbox, late.Token);
         }
         catch (Exception failure)
         {
