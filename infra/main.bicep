@@ -357,9 +357,11 @@ var durableSettings = usesScheduler
       DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${durable!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId}'
     }
   : {
-      // These two take the place of host.json's.
+      // These take the place of host.json's.
       AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'AzureStorage'
       AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'AzureWebJobsStorage'
+      // An instance that does not hold a wallet's partition is answered when its holder looks into the queue: every 30 s by default.
+      AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval: '00:00:01'
     }
 
 module api 'app/api.bicep' = {

@@ -1,9 +1,7 @@
-using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets.Entities;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Entities;
-using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Functions.Wallets;
 
@@ -16,22 +14,18 @@ public sealed record StoredWallet(WalletEntityState State, long? WakeAtUnixMs);
 /// A wallet as a Durable entity, which handles one operation at a time and commits its state together with the signals it sent. What it does
 /// is Core's (<see cref="WalletEntityHost"/>); here is only the loading, the saving and the signalling.
 /// </summary>
-public sealed partial class WalletEntity(WalletEntityHost wallets, IWalletLineSink lines, TimeProvider time, IdSource ids, ILogger<WalletEntity> logger)
-    : ITaskEntity
+public sealed class WalletEntity(WalletEntityHost wallets, TimeProvider time, IdSource ids) : ITaskEntity
 {
     /// <summary>Takes a <see cref="WalletMessage"/>.</summary>
     internal const string Handle = "Handle";
 
-    /// <summary>Hands on the lines that wait in the outbox.</summary>
-    internal const string Publish = "Publish";
+    /// <summary>Takes the number up to which lines were handed on, and are durable.</summary>
+    internal const string Published = "Published";
+
+    /// <summary>Most lines handed on at once: with their notes well below what a message may hold.</summary>
+    internal const int MostLines = 100;
 
     private const long LostAfterMs = 60_000;
-
-    /// <summary>How long after a failure lines are handed on again.</summary>
-    private static readonly TimeSpan PublishAgain = TimeSpan.FromSeconds(30);
-
-    /// <summary>How long handing on may take: meanwhile the wallet answers nobody, and instances wait for 1.5 seconds.</summary>
-    private static readonly TimeSpan PublishPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>The entity of a wallet.</summary>
     public static EntityInstanceId IdOf(string walletId) => new(nameof(WalletEntity), walletId);
@@ -41,20 +35,20 @@ public sealed partial class WalletEntity(WalletEntityHost wallets, IWalletLineSi
     public static Task DispatchAsync([EntityTrigger] TaskEntityDispatcher dispatcher) => dispatcher.DispatchAsync<WalletEntity>();
 
     /// <inheritdoc/>
-    public async ValueTask<object?> RunAsync(TaskEntityOperation operation)
+    public ValueTask<object?> RunAsync(TaskEntityOperation operation)
     {
         var stored = operation.State.GetState<StoredWallet>();
         if (operation.Name == Handle)
         {
             HandleMessage(operation, stored, operation.GetInput<WalletMessage>()!);
         }
-        else if (operation.Name == Publish && stored is not null)
+        else if (operation.Name == Published && stored is not null)
         {
-            await PublishLinesAsync(operation, stored);
+            ForgetPublished(operation, stored, operation.GetInput<long>());
         }
 
         // An entity that was woken up and remembers nothing goes again.
-        return null;
+        return default;
     }
 
     private void HandleMessage(TaskEntityOperation operation, StoredWallet? stored, WalletMessage message)
@@ -65,7 +59,7 @@ public sealed partial class WalletEntity(WalletEntityHost wallets, IWalletLineSi
         operation.State.SetState(step.State is null ? null : new StoredWallet(step.State, wake));
         if (step.HasOutbox)
         {
-            entity.SignalEntity(entity.Id, Publish);
+            HandOn(entity, step.State!);
         }
 
         if (step.State is not null && wake is { } wakeAt && wakeAt != stored?.WakeAtUnixMs)
@@ -90,31 +84,20 @@ public sealed partial class WalletEntity(WalletEntityHost wallets, IWalletLineSi
         return wanted is { } at && (coming is null || at < coming) ? at : coming;
     }
 
-    private async Task PublishLinesAsync(TaskEntityOperation operation, StoredWallet stored)
+    private void ForgetPublished(TaskEntityOperation operation, StoredWallet stored, long throughNumber)
     {
-        var outbox = WalletEntityHost.Outbox(stored.State);
-        if (outbox.Count == 0)
+        var state = wallets.Published(stored.State, throughNumber);
+        operation.State.SetState(stored with { State = state });
+        if (WalletEntityHost.Outbox(state).Count > 0)
         {
-            return;
+            HandOn(operation.Context, state);
         }
-
-        using var late = new CancellationTokenSource(PublishPatience, time);
-        try
-        {
-            await lines.PublishAsync(outbox, late.Token);
-        }
-        catch (Exception failure)
-        {
-            // Safe: they stay in the outbox. Thrown on, the failure would undo the signal that tries again.
-            LogNotPublished(failure, operation.Context.Id.Key, outbox.Count);
-            operation.Context.SignalEntity(
-                operation.Context.Id, Publish, null, new SignalEntityOptions { SignalTime = time.GetUtcNow() + PublishAgain });
-            return;
-        }
-
-        operation.State.SetState(stored with { State = wallets.Published(stored.State, outbox[^1].Number) });
     }
 
-    [LoggerMessage(1, LogLevel.Error, "{Count} lines of the wallet {WalletId} could not be handed on; they are kept and handed on again")]
-    private partial void LogNotPublished(Exception failure, string walletId, int count);
+    /// <summary>
+    /// Another entity sends them: a hub that is slow or away must not hold up the wallet. What gets lost on the way is handed on again by the tick
+    /// that <see cref="WalletEntityHost"/> asks for.
+    /// </summary>
+    private static void HandOn(TaskEntityContext entity, WalletEntityState state) => entity.SignalEntity(
+        WalletOutbox.IdOf(entity.Id.Key), WalletOutbox.Publish, WalletEntityHost.Outbox(state).Take(MostLines).ToArray());
 }

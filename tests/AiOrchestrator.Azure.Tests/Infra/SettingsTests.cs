@@ -30,6 +30,7 @@ public sealed partial class SettingsTests
     [
         "AzureFunctionsJobHost__extensions__durableTask__storageProvider__type",
         "AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName",
+        "AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval",
     ];
 
     private static readonly string[] OfTheFirstStart = ["AO_ADMIN_KEY_REF", "AO_BOOTSTRAP_KEY_REF", "AO_BOOTSTRAP_LIMIT_USD"];

@@ -25,6 +25,7 @@ public sealed class SettingsTests
         "EventHubConnection__fullyQualifiedNamespace",
         "AzureFunctionsJobHost__extensions__durableTask__storageProvider__type",
         "AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName",
+        "AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval",
     ];
 
     private static readonly string[] OfTheHead =
