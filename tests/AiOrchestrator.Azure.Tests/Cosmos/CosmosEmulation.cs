@@ -229,7 +229,8 @@ internal sealed class CosmosEmulation : IAsyncDisposable
                     },
                     _count = 1,
                 },
-                "\"1\"") with { ItemCount = 1 };
+                "\"1\"") with
+            { ItemCount = 1 };
 
     private ConcurrentDictionary<string, EmulatedContainer>? Database(string nameOrRid) =>
         _databases.GetValueOrDefault(nameOrRid) ?? (nameOrRid == EmulatedRids.Database ? _databases.Values.FirstOrDefault() : null);

@@ -25,7 +25,8 @@ internal static class CosmosItems
             return kind == "feed"
                 ? container.ChangeFeed(Header(request, "If-None-Match"), partitionKey, limit)
                 : EmulatedQuery.Page(container, EmulatedItem.Parse(body), partitionKey, Header(request, "x-ms-continuation"), limit)
-                    with { RunsDirectly = Says(request, "x-ms-cosmos-query-optimisticdirectexecute") };
+                    with
+                { RunsDirectly = Says(request, "x-ms-cosmos-query-optimisticdirectexecute") };
         }
 
         if (partitionKey is null)

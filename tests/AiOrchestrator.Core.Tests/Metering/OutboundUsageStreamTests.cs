@@ -245,7 +245,14 @@ public sealed class OutboundUsageStreamTests : IAsyncDisposable
         Assert.Empty(new OutboundOptions().Validate());
         Assert.Equal(8, new OutboundOptions
         {
-            MaxBufferedEvents = 99, MaxBufferedBytes = 1, BatchEvents = 0, LingerMs = -1, StartWaitMs = -1, RetryDelayMs = 9, SendTimeoutMs = 99, LagMs = 99,
+            MaxBufferedEvents = 99,
+            MaxBufferedBytes = 1,
+            BatchEvents = 0,
+            LingerMs = -1,
+            StartWaitMs = -1,
+            RetryDelayMs = 9,
+            SendTimeoutMs = 99,
+            LagMs = 99,
         }.Validate().Count);
     }
 
