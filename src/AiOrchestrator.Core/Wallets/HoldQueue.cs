@@ -25,6 +25,9 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
 
     // Questions under way, known to the pump alone, and their answers, in the order of their arrival.
     private readonly Dictionary<LeaseSlot, Ask> _asked = [];
+
+    // Wallets whose last question nobody answered: who waits for one in vain has not waited for other calls.
+    private readonly HashSet<LeaseSlot> _unanswered = [];
     private readonly ConcurrentQueue<(LeaseSlot Slot, ExchangeResult Result)> _answers = new();
     private TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _pumping;
@@ -203,7 +206,8 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
     }
 
     private bool IsSilent(LeaseSlot slot, long now) =>
-        _asked.TryGetValue(slot, out var ask) && time.GetElapsedTime(ask.SinceTimestamp, now).TotalMilliseconds >= SilentMs;
+        _unanswered.Contains(slot)
+        || (_asked.TryGetValue(slot, out var ask) && time.GetElapsedTime(ask.SinceTimestamp, now).TotalMilliseconds >= SilentMs);
 
     /// <summary>The wallet this waiter stands at in this round, or null when it was served. It passes nobody who stands on its path.</summary>
     private LeaseSlot? FirstShort(HoldWaiter waiter, Dictionary<LeaseSlot, Ask> asks)
@@ -262,6 +266,7 @@ internal sealed class HoldQueue(LeaseBook book, LeaseExchange exchange, TimeProv
         {
             var (slot, result) = answer;
             _asked.Remove(slot, out var ask);
+            _ = result.Outcome is null ? _unanswered.Add(slot) : _unanswered.Remove(slot);
             foreach (var waiter in ask!.Waiting.Where(static w => !w.Done))
             {
                 // The answer to a message's second copy says how things stand: the next round finds the money, or asks again.

@@ -92,6 +92,30 @@ public sealed class LeaseQueueTests
         Assert.Equal((HoldOutcome.Held, HoldOutcome.Held), (scene.Answer(large).Outcome, scene.Answer(small).Outcome));
     }
 
+    [Theory]
+    [InlineData(500)]
+    [InlineData(1_500)]
+    [InlineData(5_000)]
+    public void Whoever_comes_while_the_authority_is_silent_is_told_so_and_never_that_other_calls_hold_the_money(long timeoutMs)
+    {
+        using var scene = new LeaseScene { TimeoutMs = timeoutMs };
+        scene.Open("w0", 1_000);
+        scene.Hold("w0", 10);
+        scene.Arrivals = static _ => [];
+        scene.Pass(60_000);
+        for (var i = 0; i < 30; i++)
+        {
+            var first = scene.Ask("w0", 500);
+            scene.Pass(170 * (i % 10));
+            var second = scene.Ask("w0", 600);
+            Assert.Equal((HoldOutcome.Unavailable, HoldOutcome.Unavailable), (scene.Answer(first).Outcome, scene.Answer(second).Outcome));
+        }
+
+        scene.Arrivals = null;
+        scene.Pass(10_000);
+        Assert.Equal(HoldOutcome.Held, scene.Outcome("w0", 500));
+    }
+
     [Fact]
     public void A_wallet_whose_authority_is_silent_keeps_nobody_waiting_longer_than_two_seconds_and_nobody_of_another_team()
     {

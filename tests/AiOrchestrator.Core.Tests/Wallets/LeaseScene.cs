@@ -15,7 +15,6 @@ internal readonly record struct SentReport(long AtMs, int Instance, string Walle
 internal sealed class LeaseScene : IDisposable
 {
     public const long Midnight = 20_833 * 86_400_000L;
-    private const long TimeoutMs = 5_000;
     private readonly SynchronizationContext? _before = SynchronizationContext.Current;
     private readonly WalletDirectory _directory = new(new MemoryDocumentStore());
     private readonly SimTrace _trace = new();
@@ -46,6 +45,9 @@ internal sealed class LeaseScene : IDisposable
     public SimWorld World { get; }
 
     public long LatencyMs { get; }
+
+    /// <summary>How long an instance waits for an answer, milliseconds.</summary>
+    public long TimeoutMs { get; set; } = 5_000;
 
     public MemoryWalletAuthority Authority { get; }
 
@@ -187,7 +189,7 @@ internal sealed class LeaseScene : IDisposable
                 scene.World.After(ms, null, () => Arrive(sent, answer));
             }
 
-            scene.World.After(TimeoutMs, null, () => answer.TrySetException(new TimeoutException("No answer.")));
+            scene.World.After(scene.TimeoutMs, null, () => answer.TrySetException(new TimeoutException("No answer.")));
             return new ValueTask<LeaseReply?>(answer.Task);
         }
 
