@@ -93,6 +93,9 @@ public sealed class UsageIngest(
             item.Outcome = IngestOutcome.Stored;
         }
 
+        // Most calls begin and end in one run: there is nothing noted of them. If a start was here before, its end is found in the store.
+        ended.ExceptWith(started.Where(static i => i.Outcome == IngestOutcome.Stored).Select(static i => i.Start!.Value.Id));
+
         started.RemoveAll(static i => i.Outcome == IngestOutcome.Stored);
         await EachAsync(started, some => evidence.NoteAsync([.. some.Select(static i => i.Start!.Value)], [], cancellation), cancellation);
         await ForgetAsync([.. ended], cancellation);
