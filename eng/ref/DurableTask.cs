@@ -117,10 +117,7 @@ namespace Microsoft.DurableTask.Client
         public abstract ValueTask DisposeAsync();
     }
 
-    public sealed class OrchestrationMetadata
-    {
-        public bool IsCompleted => throw null!;
-    }
+    public sealed class OrchestrationMetadata;
 }
 
 namespace Microsoft.DurableTask.Client.Entities

@@ -1,6 +1,7 @@
 using AiOrchestrator.Azure;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Insight.Exports;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -60,6 +61,6 @@ internal static class Composition
             s.GetRequiredService<LeaseTerms>(),
             () => s.GetRequiredService<WalletDirectory>().All.Select(static w => w.Id)));
         services.AddSingleton<IProposalScheduler, DurableProposalScheduler>();
-        services.AddSingleton(static s => ExportOrchestration.JobOf(s.GetRequiredService<DurableClientHolder>()));
+        services.AddSingleton(static s => ExportOrchestration.JobOf(s.GetRequiredService<DurableClientHolder>(), s.GetRequiredService<ScheduledExports>()));
     }
 }

@@ -87,15 +87,13 @@ public sealed partial class Preparation(IServiceProvider services, ISecretStore 
             first.LimitNanoUsd);
         if (settings.Validate() is [var wrong, ..])
         {
-            throw new MissingSecretException(wrong);
+            // Whoever asks is told that one is unusable, not in what way.
+            LogUnusable(wrong);
+            throw new MissingSecretException("a secret that AO_ADMIN_KEY_REF or AO_BOOTSTRAP_KEY_REF names cannot be used as a key; the log says why");
         }
 
+        // Its warning is for whoever gives a first key where there is one already. Here it is always given, and long replaced.
         var result = await services.GetRequiredService<Bootstrap>().RunAsync(settings, static _ => { }, CancellationToken.None);
-        if (result.Warning is not null)
-        {
-            LogWarning(result.Warning);
-        }
-
         await services.GetRequiredService<ProviderDirectory>().LoadAsync(result.OrganisationId, CancellationToken.None);
         await services.LoadLimitsAsync(CancellationToken.None);
     }
@@ -123,8 +121,8 @@ public sealed partial class Preparation(IServiceProvider services, ISecretStore 
     [LoggerMessage(2, LogLevel.Error, "The instance could not load its configuration; the next request tries again")]
     private partial void LogFailed(Exception failure);
 
-    [LoggerMessage(3, LogLevel.Warning, "{Warning}")]
-    private partial void LogWarning(string warning);
+    [LoggerMessage(3, LogLevel.Error, "A secret of the first start cannot be used, named here by the option of the other head: {Reason}")]
+    private partial void LogUnusable(string reason);
 
     /// <summary>A secret of the first start cannot be had, or cannot be used.</summary>
     private sealed class MissingSecretException(string message) : Exception(message);

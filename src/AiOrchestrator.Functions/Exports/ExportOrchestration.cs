@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Functions.Wallets;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 
 namespace AiOrchestrator.Functions.Exports;
 
@@ -23,8 +24,13 @@ public static class ExportOrchestration
     }
 
     /// <summary>The job of Core's registry: each of its periods begins one orchestration, however often it is repeated.</summary>
-    public static Job JobOf(DurableClientHolder durable) => new(ScheduledExports.JobName, ScheduledExports.Every, async (period, cancellation) =>
+    public static Job JobOf(DurableClientHolder durable, ScheduledExports exports) => new(ScheduledExports.JobName, ScheduledExports.Every, async (period, cancellation) =>
     {
+        if (!exports.IsOn)
+        {
+            return;
+        }
+
         var id = $"{ScheduledExports.JobName}-{period.Number}";
         if (await durable.Client.GetInstanceAsync(id, false, cancellation) is null)
         {
@@ -35,7 +41,7 @@ public static class ExportOrchestration
 }
 
 /// <summary>What <see cref="ExportOrchestration"/> does.</summary>
-public sealed class ExportActivities(ScheduledExports exports)
+public sealed class ExportActivities(ScheduledExports exports, Preparation preparation, DurableClientHolder durable)
 {
     /// <summary>What is due.</summary>
     [Function(nameof(ListExports))]
@@ -43,8 +49,16 @@ public sealed class ExportActivities(ScheduledExports exports)
 
     /// <summary>Writes one report.</summary>
     [Function(nameof(WriteExport))]
-    public async Task<bool> WriteExport([ActivityTrigger] ExportTask task, CancellationToken cancellation)
+    public async Task<bool> WriteExport([ActivityTrigger] ExportTask task, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
     {
+        durable.Offer(client);
+
+        // A report names wallets and teams: an instance that has not loaded them would write a wrong one, once and for all.
+        if (await preparation.EnsureAsync(cancellation) is { } failure)
+        {
+            throw new InvalidOperationException(failure.Message);
+        }
+
         await exports.WriteAsync(task, cancellation);
         return true;
     }

@@ -46,8 +46,14 @@ public static class ProposalOrchestration
         var decided = context.WaitForExternalEvent<bool>(Decided, over.Token);
         var timer = context.CreateTimer(pause.UntilUtc, over.Token);
         await Task.WhenAny(decided, timer);
-        await over.CancelAsync();
-        context.ContinueAsNew(watch with { Tries = pause.Tries });
+        TurnOver(context, over, watch with { Tries = pause.Tries });
+    }
+
+    /// <summary>Ends what was waited for and begins the next turn, all on the orchestrator's own thread: cancelling asynchronously would leave it.</summary>
+    private static void TurnOver(TaskOrchestrationContext context, CancellationTokenSource over, ProposalWatch next)
+    {
+        over.Cancel();
+        context.ContinueAsNew(next);
     }
 }
 

@@ -26,10 +26,15 @@ public sealed class OrchestrationTests
     public async Task A_decision_ends_the_wait()
     {
         var context = new FakeContext { Activity = static (_, _) => new ProposalStep(ProposalProgress.Waiting), EventArrives = true };
-        await ProposalOrchestration.RunAsync(context, Watch with { Tries = 4 });
+        var turn = ProposalOrchestration.RunAsync(context, Watch with { Tries = 4 });
+
+        // An orchestrator that goes on elsewhere than on its own thread is stuck for good.
+        Assert.True(turn.IsCompletedSuccessfully);
+        await turn;
         Assert.Equal(Watch, context.Again);
         Assert.Equal(context.CurrentUtcDateTime.AddDays(1), Assert.Single(context.Timers));
         Assert.True(context.TimerCancelled);
+        Assert.True(context.EventCancelled);
     }
 
     [Fact]
@@ -78,6 +83,8 @@ public sealed class OrchestrationTests
 
         public bool TimerCancelled { get; private set; }
 
+        public bool EventCancelled { get; private set; }
+
         public object? Again { get; private set; }
 
         public override TaskName Name => "test";
@@ -112,6 +119,7 @@ public sealed class OrchestrationTests
         public override Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default)
         {
             Assert.Equal("decided", eventName);
+            cancellationToken.Register(() => EventCancelled = true);
             return EventArrives ? Task.FromResult((T)(object)true) : new TaskCompletionSource<T>().Task;
         }
 

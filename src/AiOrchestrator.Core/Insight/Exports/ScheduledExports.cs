@@ -42,6 +42,9 @@ public sealed class ScheduledExports
     internal ScheduledExports(Chargeback chargeback, IBlobStore blobs, IDocumentStore documents, IOptions<InsightOptions> options, TimeProvider time) =>
         (_chargeback, _blobs, _documents, _schedule, _time) = (chargeback, blobs, documents, options.Value.ChargebackExport, time);
 
+    /// <summary>Whether anything is ever due.</summary>
+    public bool IsOn => _schedule != ExportSchedule.None;
+
     /// <summary>What is to be written now, oldest first.</summary>
     public async Task<IReadOnlyList<ExportTask>> DueAsync(CancellationToken cancellation)
     {
