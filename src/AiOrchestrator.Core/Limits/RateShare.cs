@@ -84,10 +84,12 @@ internal sealed class RateShare(GaugeId id, RateTerms terms, IRateAuthority auth
     }
 
     /// <summary>Gets a grant that holds at least the need.</summary>
+    /// <param name="need">More than 0.</param>
+    /// <param name="patience">Ends waiting for one's turn to ask; a question that was sent is not called back.</param>
     /// <returns>0 when there is one (others may take from it first), else in how many microseconds there may be.</returns>
-    public async ValueTask<long> TopUpAsync(long need)
+    public async ValueTask<long> TopUpAsync(long need, CancellationToken patience)
     {
-        await Exchanging.WaitAsync();
+        await Exchanging.WaitAsync(patience);
         try
         {
             if (clock.Timestamp < Volatile.Read(ref _untilTimestamp) && Volatile.Read(ref _available) >= need)

@@ -15,7 +15,8 @@ internal sealed class RateUpkeep(RatePools pools, TimeProvider time, ILogger<Rat
         await base.StopAsync(cancellationToken);
         await GuardAsync(async () =>
         {
-            await pools.ReportAllAsync(null);
+            // A store that does not answer must not keep the process: what is not told counts as lost, and comes back.
+            await pools.ReportAllAsync(null).WaitAsync(cancellationToken);
             await SaveAsync(cancellationToken);
         });
     }

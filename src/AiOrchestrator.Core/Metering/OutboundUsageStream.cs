@@ -103,7 +103,7 @@ public sealed class OutboundUsageStream(
         if (_buffer.Count > 0 || _buffer.Dropped > 0)
         {
             log.LogError(
-                "{Unsent} usage events could not be sent before the process ended, {Dropped} of refused calls were left out before; their money is in suspense",
+                "{Unsent} usage events could not be sent before the process ended, {Dropped} of refused calls were left out before; what they cost is spent or in suspense, and shows in no usage",
                 _buffer.Count,
                 _buffer.Dropped);
         }
@@ -128,7 +128,7 @@ public sealed class OutboundUsageStream(
             }
             catch (OperationCanceledException) when (_ending.IsCancellationRequested)
             {
-                // Safe: DisposeAsync says how many are left, and the wallets have them in suspense.
+                // Safe: DisposeAsync says how many are left; the wallets have been told what they cost, or have it in suspense.
                 return;
             }
             catch (Exception e)

@@ -11,6 +11,10 @@ namespace AiOrchestrator.Core.Wallets;
 /// </summary>
 public sealed class LeaseBook : IAsyncDisposable
 {
+    /// <summary>How many leases are given back at once when the instance stops, and for how long it goes on with that.</summary>
+    private const int CloseAtOnce = 32;
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<string, LeaseSlot> _slots = new(StringComparer.Ordinal);
     private readonly List<LeaseSlot> _all = [];
     private readonly ConcurrentDictionary<string, WalletPath> _paths = new(StringComparer.Ordinal);
@@ -145,17 +149,29 @@ public sealed class LeaseBook : IAsyncDisposable
     /// <summary>Gives every lease back that nothing is held on; called when the instance stops.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var slot in Slots())
+        var since = _time.GetTimestamp();
+        foreach (var some in Slots().Chunk(CloseAtOnce))
         {
-            try
+            if (_time.GetElapsedTime(since) > ClosePatience)
             {
-                await _exchange.TryCloseAsync(slot, CancellationToken.None);
+                _logger.LogError("Leases were not all given back in time; their wallets reclaim them");
+                return;
             }
-            catch (Exception failure) when (failure is IOException or TimeoutException or OperationCanceledException)
-            {
-                // The wallet reclaims what it is not told of.
-                _logger.LogError(failure, "The lease on wallet {WalletId} could not be given back", slot.WalletId);
-            }
+
+            await Task.WhenAll(some.Select(CloseSafelyAsync));
+        }
+    }
+
+    private async Task CloseSafelyAsync(LeaseSlot slot)
+    {
+        try
+        {
+            await _exchange.TryCloseAsync(slot, CancellationToken.None);
+        }
+        catch (Exception failure) when (failure is IOException or TimeoutException or OperationCanceledException)
+        {
+            // The wallet reclaims what it is not told of.
+            _logger.LogError(failure, "The lease on wallet {WalletId} could not be given back", slot.WalletId);
         }
     }
 

@@ -62,7 +62,9 @@ public sealed class WalletEntity(WalletEntityHost wallets, TimeProvider time, Id
             HandOn(entity, step.State!);
         }
 
-        if (step.State is not null && wake is { } wakeAt && wakeAt != stored?.WakeAtUnixMs)
+        // A tick that came early, by this machine's clock, asks for itself once more.
+        var isTick = message.Kind == WalletMessageKind.Tick && message.SentAtUnixMs == stored?.WakeAtUnixMs;
+        if (step.State is not null && wake is { } wakeAt && (isTick || wakeAt != stored?.WakeAtUnixMs))
         {
             var tick = new WalletMessage { Id = ids.NewLeaseId(), SentAtUnixMs = wakeAt, Kind = WalletMessageKind.Tick };
             entity.SignalEntity(entity.Id, Handle, tick, new SignalEntityOptions { SignalTime = DateTimeOffset.FromUnixTimeMilliseconds(wakeAt) });

@@ -178,7 +178,7 @@ public abstract class SharedLimitSuite
         var pools = instance.Limits.For(Caller);
         foreach (var share in (RateShare[])[pools[0].PerDay!, pools[0].PerMinute!, pools[0].Tokens!])
         {
-            Assert.Equal(0, await share.TopUpAsync(need: 1_000_000));
+            Assert.Equal(0, await share.TopUpAsync(need: 1_000_000, CancellationToken.None));
         }
 
         var hold = new RateHold(pools, []);
@@ -315,7 +315,7 @@ public abstract class SharedLimitSuite
             var call = new Call { Hold = new RateHold(Limits.For(Caller), []) };
             while (!call.Hold.TryTake(_clock, tokens, out var pool, out var missing))
             {
-                if (await missing!.TopUpAsync(missing.Id.Kind == RateKind.TokensPerMinute ? pool!.TokensHeld(tokens) : 1) > 0)
+                if (await missing!.TopUpAsync(missing.Id.Kind == RateKind.TokensPerMinute ? pool!.TokensHeld(tokens) : 1, CancellationToken.None) > 0)
                 {
                     return false;
                 }

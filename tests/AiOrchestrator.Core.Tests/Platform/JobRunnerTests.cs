@@ -84,6 +84,20 @@ public sealed class JobRunnerTests
     }
 
     [Fact]
+    public async Task One_that_hangs_is_cut_off_after_its_patience_and_begun_anew()
+    {
+        var begun = 0;
+        var runner = Runner(new Job("hangs", TimeSpan.FromDays(1), (_, _) => begun++ == 0 ? new TaskCompletionSource().Task : Task.CompletedTask), Note());
+        var first = runner.RunDueAsync(Cancel);
+        Assert.False(first.IsCompleted);
+        Assert.Single(_ran);
+        _time.Advance(600_000);
+        await first;
+        await runner.RunDueAsync(Cancel);
+        Assert.Equal(2, begun);
+    }
+
+    [Fact]
     public async Task A_store_that_does_not_answer_stops_nothing()
     {
         _documents.BeforeWrite = () => throw new IOException("down");

@@ -10,9 +10,12 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// GW-11: takes one request and the tokens the call is expected to use from every limit it counts in, all or nothing; its own first, the
 /// provider's last. Without limits this is one look at a null.
 /// </summary>
-internal sealed class CallerLimits(LeaseBook leases, ILogger<CallerLimits> logger)
+internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<CallerLimits> logger)
 {
     private const long SecondUs = 1_000_000;
+
+    /// <summary>As long as a call waits for money: an authority that is slower is as good as silent.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Finds the caller's own limits, so that every answer can tell of them.</summary>
     public void Begin(Exchange exchange)
@@ -95,7 +98,7 @@ internal sealed class CallerLimits(LeaseBook leases, ILogger<CallerLimits> logge
             long waitUs;
             try
             {
-                waitUs = await missing.TopUpAsync(need);
+                waitUs = await AskAsync(missing, need);
             }
             catch (Exception failure)
             {
@@ -113,6 +116,13 @@ internal sealed class CallerLimits(LeaseBook leases, ILogger<CallerLimits> logge
         }
 
         return null;
+    }
+
+    private async ValueTask<long> AskAsync(RateShare share, long need)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        var asked = share.TopUpAsync(need, patience.Token);
+        return asked.IsCompletedSuccessfully ? asked.Result : await asked.AsTask().WaitAsync(patience.Token);
     }
 
     private static ApiFailure Refuse(Limit limit, RateShare missing, long waitUs)

@@ -15,7 +15,7 @@ public sealed record Job(string Name, TimeSpan Every, Func<JobPeriod, Cancellati
     /// <summary>How long after the beginning of a period it is due: time for what belongs to the period before to arrive.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>Whoever began and has not ended after so long is taken for dead.</summary>
+    /// <summary>Work that takes longer is cut off, and begun anew; whoever began and has not ended after so long is taken for dead.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The period whose work is due at a time.</summary>

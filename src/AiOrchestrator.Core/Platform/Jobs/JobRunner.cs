@@ -115,7 +115,10 @@ public sealed partial class JobRunner : IReadinessCheck
     {
         try
         {
-            await job.Run(period, cancellation);
+            // One that hangs, even one that does not listen, must not keep the others from their next turn.
+            using var patience = new CancellationTokenSource(job.Patience, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
+            await job.Run(period, either.Token).WaitAsync(either.Token);
             return begun with { EndedUnixMs = NowUnixMs, Failures = 0, Done = true };
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)

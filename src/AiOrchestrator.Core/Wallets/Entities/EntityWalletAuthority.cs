@@ -161,7 +161,7 @@ public sealed class EntityWalletAuthority(
 
                 if (time.GetElapsedTime(since).TotalMilliseconds >= repeatAtMs)
                 {
-                    repeatAtMs *= 3;
+                    repeatAtMs = (2 * repeatAtMs) + FirstRepeatMs;
                     await patience.ForAsync(entities.SignalAsync(walletId, message, patience.Token));
                 }
             }

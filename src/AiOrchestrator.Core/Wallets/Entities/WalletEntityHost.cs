@@ -84,7 +84,8 @@ public sealed class WalletEntityHost(LeaseTerms terms, ITimeZones zones, TimePro
                 throw new ArgumentException($"A message of kind {message.Kind} says nothing.", nameof(message));
         }
 
-        return Commit(body, state, body.Outbox.Count > lines);
+        // Where lines were handed on already, these go with those that are left when they are durable.
+        return Commit(body, state, lines == 0 && body.Outbox.Count > 0);
     }
 
     private WalletEntityBody Load(WalletEntityState? state)

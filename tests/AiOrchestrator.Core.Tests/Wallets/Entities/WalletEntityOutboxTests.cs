@@ -92,4 +92,18 @@ public sealed class WalletEntityOutboxTests
 
     private static long Balance(EntityScene scene, string account) =>
         scene.Outbox.Sum(l => l.Line.Credit == account ? l.Line.AmountNanoUsd : l.Line.Debit == account ? -l.Line.AmountNanoUsd : 0);
+
+    [Fact]
+    public void While_lines_are_on_their_way_no_more_are_asked_for_until_that_takes_too_long()
+    {
+        var scene = EntityScene.WithWallet();
+        Assert.True(scene.Deliver(scene.Command(new WalletCommand.Freeze())).HasOutbox);
+        Assert.False(scene.Deliver(scene.Command(new WalletCommand.Unfreeze())).HasOutbox);
+        Assert.Equal(2, scene.Outbox.Count);
+        scene.After(29_999);
+        Assert.False(scene.Deliver(scene.Command(new WalletCommand.Freeze())).HasOutbox);
+        scene.After(1);
+        Assert.True(scene.Deliver(scene.Command(new WalletCommand.Unfreeze())).HasOutbox);
+        Assert.Equal(4, scene.Outbox.Count);
+    }
 }
