@@ -20,7 +20,7 @@ public sealed class WalletEntityHost(LeaseTerms terms, ITimeZones zones, TimePro
     internal const long RememberCommandMs = CommandAgeMs + 60_000;
 
     /// <summary>Openings and commands that are remembered; beyond them, none is applied until the oldest is forgotten.</summary>
-    internal const int MostCommands = 64;
+    internal const int MostCommands = 200;
 
     /// <summary>How long the answer to a report is kept: its holder waits for two seconds.</summary>
     internal const long RememberAnswerMs = 60_000;

@@ -170,14 +170,14 @@ public sealed class WalletEntityFormTests
             }
 
             Scene.State = Scene.Host.Published(Scene.State!, long.MaxValue);
-            for (var command = 0; command < 50; command++)
+            for (var command = 0; command < WalletEntityHost.MostCommands; command++)
             {
                 WalletCommand what = command < 20 ? new WalletCommand.Adjust(_ids.NewId("adj"), _random.Between(1, Money)) : new WalletCommand.Unfreeze();
                 Scene.Deliver(Scene.Command(what) with { Id = _ids.NewLeaseId(), Note = new CommandNote("org_1", _ids.NewId("key"), "A note of some length: " + _ids.NewId("x")) });
                 Scene.After(20);
             }
 
-            Assert.Equal((50, 20), (Scene.Body.Commands.Count, Scene.Outbox.Count(static l => l.Line.Kind == "adjusted")));
+            Assert.Equal((WalletEntityHost.MostCommands, 20), (Scene.Body.Commands.Count, Scene.Outbox.Count(static l => l.Line.Kind == "adjusted")));
         }
 
         private void Report(UInt128 leaseId, long seq, long need = 0, bool closing = false)
