@@ -23,20 +23,6 @@ internal sealed class CosmosDocumentStore(Container container) : IDocumentStore
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Creates what Azure's deployment creates, for the emulators. An identity that may only read and write data may not do this.</summary>
-    /// <param name="client">Of the account.</param>
-    /// <param name="database">Its database.</param>
-    /// <param name="name">The container.</param>
-    /// <param name="ttlSeconds">How long documents live after their last write; null: for ever.</param>
-    /// <param name="cancellation">Gives up.</param>
-    public static async Task<Container> EnsureCreatedAsync(
-        CosmosClient client, string database, string name, int? ttlSeconds, CancellationToken cancellation)
-    {
-        var created = await client.CreateDatabaseIfNotExistsAsync(database, cancellationToken: cancellation);
-        return await created.Database.CreateContainerIfNotExistsAsync(
-            new ContainerProperties(name, "/partition") { DefaultTimeToLive = ttlSeconds ?? -1 }, cancellationToken: cancellation);
-    }
-
     /// <inheritdoc/>
     public async Task<Document?> GetAsync(string partition, string id, CancellationToken cancellation) =>
         await FindAsync(partition, DocumentIds.ToItem(id), cancellation) is { Deleted: false } item ? Read(item) : null;

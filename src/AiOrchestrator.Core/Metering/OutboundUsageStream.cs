@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace AiOrchestrator.Core.Metering;
 
 /// <summary>
-/// The usage stream of an instance whose leases are durable elsewhere: what an instance that dies has not sent, its wallets keep in suspense. So a
-/// start need not be durable before its call is sent; it waits in memory, bounded, and is sent with others. While the hub takes
+/// The usage stream of an instance whose leases are durable elsewhere: what an instance that dies has not sent, its wallets have all the
+/// same, as spent where a lease had reported it and in suspense where not. So a start need not be durable before its call is sent; it waits in memory, bounded, and is sent with others. While the hub takes
 /// nothing the buffer fills; once it is full, starts wait a moment and are then refused, so that nothing is dropped silently.
 /// </summary>
 public sealed class OutboundUsageStream(

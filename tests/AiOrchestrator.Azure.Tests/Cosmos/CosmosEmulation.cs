@@ -66,6 +66,18 @@ internal sealed class CosmosEmulation : IAsyncDisposable
         return new CosmosClient(Endpoint.ToString(), AnyKey, options);
     }
 
+    /// <summary>A container of documents, made where it is missing.</summary>
+    /// <param name="client">Of this emulation.</param>
+    /// <param name="name">The container.</param>
+    /// <param name="ttlSeconds">How long documents live after their last write; null: for ever.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<Container> DocumentsAsync(CosmosClient client, string name, int? ttlSeconds, CancellationToken cancellation)
+    {
+        var created = await client.CreateDatabaseIfNotExistsAsync("aiorchestrator", cancellationToken: cancellation);
+        return await created.Database.CreateContainerIfNotExistsAsync(
+            new ContainerProperties(name, "/partition") { DefaultTimeToLive = ttlSeconds ?? -1 }, cancellationToken: cancellation);
+    }
+
     /// <summary>How many items there are in a container.</summary>
     public int CountItems(string container)
     {

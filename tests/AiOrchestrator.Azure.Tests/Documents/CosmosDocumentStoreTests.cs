@@ -162,5 +162,5 @@ public sealed class CosmosDocumentStoreTests : DocumentStoreConformance, IAsyncL
     }
 
     private static async Task<CosmosDocumentStore> OpenAsync(CosmosClient client) =>
-        new(await CosmosDocumentStore.EnsureCreatedAsync(client, "aiorchestrator", "documents", ttlSeconds: null, Cancel));
+        new(await CosmosEmulation.DocumentsAsync(client, "documents", ttlSeconds: null, Cancel));
 }

@@ -30,8 +30,7 @@ public sealed class CosmosRateAuthorityTests : RateAuthorityConformance, IAsyncL
         _time.Advance(TimeSpan.FromHours(4));
         _emulation = await CosmosEmulation.StartAsync(_time);
         _client = _emulation.NewClient();
-        await CosmosDocumentStore.EnsureCreatedAsync(
-            _client, "aiorchestrator", DocumentsRegistration.RatesContainer, TwoDays, TestContext.Current.CancellationToken);
+        await CosmosEmulation.DocumentsAsync(_client, DocumentsRegistration.RatesContainer, TwoDays, TestContext.Current.CancellationToken);
         Start();
     }
 
