@@ -92,7 +92,7 @@ public sealed class JobRunnerTests
         Assert.False(first.IsCompleted);
         Assert.Single(_ran);
         _time.Advance(600_000);
-        await first;
+        await first.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
         await runner.RunDueAsync(Cancel);
         Assert.Equal(2, begun);
     }
