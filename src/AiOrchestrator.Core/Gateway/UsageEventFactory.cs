@@ -119,14 +119,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
 
     private static void AddMoney(UsageEvent usage, Exchange exchange, in Charge charge)
     {
-        usage.PromptTokens = charge.Usage.PromptTokens;
-        usage.CachedPromptTokens = charge.Usage.CachedPromptTokens;
-        usage.AudioPromptTokens = charge.Usage.AudioPromptTokens;
-        usage.CompletionTokens = charge.Usage.CompletionTokens;
-        usage.ReasoningTokens = charge.Usage.ReasoningTokens;
-        usage.AudioCompletionTokens = charge.Usage.AudioCompletionTokens;
-        usage.AcceptedPredictionTokens = charge.Usage.AcceptedPredictionTokens;
-        usage.RejectedPredictionTokens = charge.Usage.RejectedPredictionTokens;
+        usage.SetUsage(charge.Usage);
         usage.UsageSource = charge.Source;
         usage.HoldNanoUsd = exchange.HoldNanoUsd;
         usage.CostNanoUsd = charge.CostNanoUsd;

@@ -71,6 +71,69 @@ public readonly record struct TokenUsage
     /// <summary>Predicted tokens that do not appear but are billed; at most <see cref="CompletionTokens"/>.</summary>
     public long RejectedPredictionTokens { get; }
 
+    /// <summary>Prompt tokens written to the provider's cache, whatever for how long; at most <see cref="PromptTokens"/>.</summary>
+    public long CacheWritePromptTokens
+    {
+        get;
+        init => field = Part(value, PromptTokens);
+    }
+
+    /// <summary>Of <see cref="CacheWritePromptTokens"/>, those written for an hour (the rest for five minutes, or for whatever the provider's only time is).</summary>
+    public long CacheWrite1hPromptTokens
+    {
+        get;
+        init => field = Part(value, PromptTokens);
+    }
+
+    /// <summary>Prompt tokens that are images, cached or not; at most <see cref="PromptTokens"/>.</summary>
+    public long ImagePromptTokens
+    {
+        get;
+        init => field = Part(value, PromptTokens);
+    }
+
+    /// <summary>Prompt tokens that are video, cached or not; at most <see cref="PromptTokens"/>.</summary>
+    public long VideoPromptTokens
+    {
+        get;
+        init => field = Part(value, PromptTokens);
+    }
+
+    /// <summary>Prompt tokens that are audio and were read from the cache; part of both counts. 0 where the provider does not say which were.</summary>
+    public long CachedAudioPromptTokens
+    {
+        get;
+        init => field = Part(value, PromptTokens);
+    }
+
+    /// <summary>Prompt tokens that are images and were read from the cache; part of both counts. 0 where the provider does not say which were.</summary>
+    public long CachedImagePromptTokens
+    {
+        get;
+        init => field = Part(value, PromptTokens);
+    }
+
+    /// <summary>Completion tokens that are images; at most <see cref="CompletionTokens"/>.</summary>
+    public long ImageCompletionTokens
+    {
+        get;
+        init => field = Part(value, CompletionTokens);
+    }
+
+    /// <summary>Completion tokens that are video; at most <see cref="CompletionTokens"/>.</summary>
+    public long VideoCompletionTokens
+    {
+        get;
+        init => field = Part(value, CompletionTokens);
+    }
+
+    /// <summary>Completion tokens spent on citations, where priced apart; at most <see cref="CompletionTokens"/>.</summary>
+    public long CitationTokens
+    {
+        get;
+        init => field = Part(value, CompletionTokens);
+    }
+
     private static long Part(long part, long total)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(part);

@@ -129,6 +129,26 @@ public sealed class UsageEvent
     public long AcceptedPredictionTokens { get; set; }
     /// <summary>Of them, rejected predictions.</summary>
     public long RejectedPredictionTokens { get; set; }
+    /// <summary>Of the prompt tokens, written to the provider's cache.</summary>
+    public long CacheWritePromptTokens { get; set; }
+    /// <summary>Of those written, for an hour.</summary>
+    public long CacheWrite1hPromptTokens { get; set; }
+    /// <summary>Of the prompt tokens, images.</summary>
+    public long ImagePromptTokens { get; set; }
+    /// <summary>Of the prompt tokens, video.</summary>
+    public long VideoPromptTokens { get; set; }
+    /// <summary>Of the prompt tokens, audio from the cache.</summary>
+    public long CachedAudioPromptTokens { get; set; }
+    /// <summary>Of the prompt tokens, images from the cache.</summary>
+    public long CachedImagePromptTokens { get; set; }
+    /// <summary>Of the completion tokens, images.</summary>
+    public long ImageCompletionTokens { get; set; }
+    /// <summary>Of the completion tokens, video.</summary>
+    public long VideoCompletionTokens { get; set; }
+    /// <summary>Of the completion tokens, citations.</summary>
+    public long CitationTokens { get; set; }
+    /// <summary>Units other than tokens it was charged for, as <see cref="UnitQuantity"/> writes them; null for none.</summary>
+    public string? Units { get; set; }
     /// <summary><c>reported</c> by the provider, or <c>counted</c> by the gateway.</summary>
     public string? UsageSource { get; set; }
     /// <summary>Best guess before the call.</summary>
@@ -152,6 +172,32 @@ public sealed class UsageEvent
     public string? InputUsdPerMillion { get; set; }
     /// <summary>Unit price of output.</summary>
     public string? OutputUsdPerMillion { get; set; }
+
+    /// <summary>What was charged for what, where tokens at the two unit prices do not say it all; null where they do.</summary>
+    public string? CostLines { get; set; }
+    /// <summary>What it would have cost at list price; 0 where that is what was charged.</summary>
+    public long ListCostNanoUsd { get; set; }
+    /// <summary>The plan's multiplier on the list price, as decimal text; null without a plan.</summary>
+    public string? PriceMultiplier { get; set; }
+    /// <summary>The organisation's own price it was charged by; null where it was the catalogue's.</summary>
+    public string? PriceId { get; set; }
+    /// <summary>Claimed above the hold and not charged: in suspense until it is reviewed.</summary>
+    public long SuspendedNanoUsd { get; set; }
+
+    /// <summary>Prompt tokens as the gateway counts them; 0 where it did not count.</summary>
+    public long CountedPromptTokens { get; set; }
+    /// <summary>Completion tokens the gateway counted in what it received.</summary>
+    public long CountedCompletionTokens { get; set; }
+    /// <summary>How the gateway counted.</summary>
+    public string? Tokenizer { get; set; }
+    /// <summary>What was wrong with the usage the provider reported; null when nothing was.</summary>
+    public string? UsageAnomaly { get; set; }
+    /// <summary>The usage as the provider wrote it, where something was wrong with it; its first 500 characters.</summary>
+    public string? ClaimedUsage { get; set; }
+    /// <summary>Microseconds the provider was read on after the client had gone.</summary>
+    public long DrainedUs { get; set; }
+    /// <summary>The version of this record's meaning; 0 for those written before it had one.</summary>
+    public int SchemaVersion { get; set; }
 
     /// <summary>How many choices were asked for.</summary>
     public int Choices { get; set; }
@@ -178,6 +224,51 @@ public sealed class UsageEvent
     public long UpstreamUs { get; set; }
     /// <summary>Microseconds from arrival to the end.</summary>
     public long DurationUs { get; set; }
+
+    /// <summary>The tokens charged, as one value.</summary>
+    public TokenUsage Usage() => new(
+        PromptTokens,
+        CompletionTokens,
+        CachedPromptTokens,
+        AudioPromptTokens,
+        ReasoningTokens,
+        AudioCompletionTokens,
+        AcceptedPredictionTokens,
+        RejectedPredictionTokens)
+    {
+        CacheWritePromptTokens = CacheWritePromptTokens,
+        CacheWrite1hPromptTokens = CacheWrite1hPromptTokens,
+        ImagePromptTokens = ImagePromptTokens,
+        VideoPromptTokens = VideoPromptTokens,
+        CachedAudioPromptTokens = CachedAudioPromptTokens,
+        CachedImagePromptTokens = CachedImagePromptTokens,
+        ImageCompletionTokens = ImageCompletionTokens,
+        VideoCompletionTokens = VideoCompletionTokens,
+        CitationTokens = CitationTokens,
+    };
+
+    /// <summary>Writes the tokens charged down.</summary>
+    /// <param name="usage">What is charged.</param>
+    public void SetUsage(in TokenUsage usage)
+    {
+        PromptTokens = usage.PromptTokens;
+        CachedPromptTokens = usage.CachedPromptTokens;
+        AudioPromptTokens = usage.AudioPromptTokens;
+        CompletionTokens = usage.CompletionTokens;
+        ReasoningTokens = usage.ReasoningTokens;
+        AudioCompletionTokens = usage.AudioCompletionTokens;
+        AcceptedPredictionTokens = usage.AcceptedPredictionTokens;
+        RejectedPredictionTokens = usage.RejectedPredictionTokens;
+        CacheWritePromptTokens = usage.CacheWritePromptTokens;
+        CacheWrite1hPromptTokens = usage.CacheWrite1hPromptTokens;
+        ImagePromptTokens = usage.ImagePromptTokens;
+        VideoPromptTokens = usage.VideoPromptTokens;
+        CachedAudioPromptTokens = usage.CachedAudioPromptTokens;
+        CachedImagePromptTokens = usage.CachedImagePromptTokens;
+        ImageCompletionTokens = usage.ImageCompletionTokens;
+        VideoCompletionTokens = usage.VideoCompletionTokens;
+        CitationTokens = usage.CitationTokens;
+    }
 }
 
 /// <summary>

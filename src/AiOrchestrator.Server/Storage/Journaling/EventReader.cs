@@ -73,6 +73,7 @@ internal ref partial struct EventReader
         usage.RequestId = OwnText(EventWriter.FirstOwnText);
         usage.TraceId = OwnText(EventWriter.FirstOwnText + 1);
         usage.UpstreamRequestId = OwnText(EventWriter.FirstOwnText + 2);
+        Extension(usage);
         Parties(usage);
         Facts(usage);
     }

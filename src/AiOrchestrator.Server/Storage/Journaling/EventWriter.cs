@@ -97,6 +97,7 @@ internal sealed partial class EventWriter
         OwnText(FirstOwnText, usage.RequestId);
         OwnText(FirstOwnText + 1, usage.TraceId);
         OwnText(FirstOwnText + 2, usage.UpstreamRequestId);
+        Extension(usage);
         for (var i = 0; i < 5; i++)
         {
             _bytes[head + i] = (byte)(_numbers >> (8 * i) & 0xff);
