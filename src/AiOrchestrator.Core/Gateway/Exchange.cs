@@ -109,7 +109,11 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
 
     public long Chunks { get; set; }
 
-    public bool ClientGone { get; set; }
+    public bool ClientGone
+    {
+        get => field || Watch is { ClientGone: true };
+        set;
+    }
 
     public ApiFailure? Failure { get; set; }
 

@@ -19,6 +19,7 @@ public static class GatewayModule
         services.AddSingleton<UpstreamClients>();
         services.AddSingleton<OpenAiAnswerReader>();
         services.AddSingleton<Drain>();
+        services.AddSingleton<DrainPlaces>();
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<Drain>());
         services.AddSingleton<UsageEventFactory>();
         services.AddSingleton<ReadBody>();

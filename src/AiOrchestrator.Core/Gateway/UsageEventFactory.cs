@@ -10,6 +10,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
     public UsageEvent Create(Exchange exchange, in Charge charge)
     {
         var now = time.GetTimestamp();
+        var failure = exchange.ClientGone ? new ClientGone() : exchange.Failure;
         var usage = new UsageEvent
         {
             Id = exchange.IdText,
@@ -21,9 +22,10 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
             Endpoint = exchange.Call == OpenAiCall.Embeddings ? "embeddings" : "chat.completions",
             Dialect = "openai",
             Status = StatusOf(exchange),
-            HttpStatus = exchange.Failure?.Status ?? 200,
-            ErrorCode = exchange.Failure?.Code,
+            HttpStatus = failure?.Status ?? 200,
+            ErrorCode = failure?.Code,
             DurationUs = Microseconds(exchange.ArrivedTimestamp, now),
+            SchemaVersion = UsageEvent.CurrentSchemaVersion,
         };
         AddCaller(usage, exchange);
         AddRequest(usage, exchange);
@@ -114,7 +116,9 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
 
         usage.StartDurableUs = exchange.DurableTimestamp == 0 ? 0 : Microseconds(exchange.SentTimestamp, exchange.DurableTimestamp);
         usage.FirstByteUs = exchange.Watch!.FirstByteTimestamp is 0 ? 0 : Microseconds(exchange.ArrivedTimestamp, exchange.Watch.FirstByteTimestamp);
-        usage.UpstreamUs = Microseconds(exchange.SentTimestamp, exchange.UpstreamEndTimestamp is 0 ? now : exchange.UpstreamEndTimestamp);
+        var end = exchange.UpstreamEndTimestamp is 0 ? now : exchange.UpstreamEndTimestamp;
+        usage.UpstreamUs = Microseconds(exchange.SentTimestamp, end);
+        usage.DrainedUs = exchange.Watch.DrainTimestamp is 0 ? 0 : Math.Max(1, Microseconds(exchange.Watch.DrainTimestamp, end));
     }
 
     private static void AddMoney(UsageEvent usage, Exchange exchange, in Charge charge)

@@ -20,7 +20,7 @@ public sealed record UsageView
     /// <summary>When the request arrived, whole seconds since 1970.</summary>
     public long Created { get; init; }
 
-    /// <summary><c>chat.completions</c> or <c>embeddings</c>.</summary>
+    /// <summary>What was asked for, such as <c>chat.completions</c>.</summary>
     public string? Endpoint { get; init; }
 
     /// <summary>The model that was chosen; what the caller named when none was.</summary>
@@ -107,6 +107,72 @@ public sealed record UsageView
     /// <summary>The request's <c>user</c> member.</summary>
     public string? EndUser { get; init; }
 
+    /// <summary>Of the prompt tokens, written to the provider's cache.</summary>
+    public long CacheWritePromptTokens { get; init; }
+
+    /// <summary>Of the prompt tokens, audio.</summary>
+    public long AudioPromptTokens { get; init; }
+
+    /// <summary>Of the prompt tokens, images.</summary>
+    public long ImagePromptTokens { get; init; }
+
+    /// <summary>Of the prompt tokens, video.</summary>
+    public long VideoPromptTokens { get; init; }
+
+    /// <summary>Of the completion tokens, audio.</summary>
+    public long AudioCompletionTokens { get; init; }
+
+    /// <summary>Of the completion tokens, images.</summary>
+    public long ImageCompletionTokens { get; init; }
+
+    /// <summary>Of the completion tokens, video.</summary>
+    public long VideoCompletionTokens { get; init; }
+
+    /// <summary>Of the completion tokens, citations.</summary>
+    public long CitationTokens { get; init; }
+
+    /// <summary>Of the completion tokens, predicted by the caller.</summary>
+    public long AcceptedPredictionTokens { get; init; }
+
+    /// <summary>Of the completion tokens, predictions that did not come true; charged all the same.</summary>
+    public long RejectedPredictionTokens { get; init; }
+
+    /// <summary>What was charged besides tokens: <c>image/1024x1024/hd=2;audio_second=12.345</c>; null for nothing.</summary>
+    public string? Units { get; init; }
+
+    /// <summary>Where the price comes from.</summary>
+    public string? PriceSource { get; init; }
+
+    /// <summary>The first day of the price; null where its source names none.</summary>
+    public string? PriceFrom { get; init; }
+
+    /// <summary>Claimed by the provider beyond what was held, not charged, and under review; null for nothing.</summary>
+    public string? SuspendedUsd { get; init; }
+
+    /// <summary>What was wrong with the usage the provider reported; null when nothing was.</summary>
+    public string? UsageAnomaly { get; init; }
+
+    /// <summary>The usage as the provider wrote it, where something was wrong with it; its first 500 characters.</summary>
+    public string? ClaimedUsage { get; init; }
+
+    /// <summary>How the gateway counted; null where it did not.</summary>
+    public string? Tokenizer { get; init; }
+
+    /// <summary>Prompt tokens as the gateway counted them; 0 where it did not.</summary>
+    public long CountedPromptTokens { get; init; }
+
+    /// <summary>Completion tokens the gateway counted in what it received.</summary>
+    public long CountedCompletionTokens { get; init; }
+
+    /// <summary>As the provider reports it.</summary>
+    public string? ServiceTier { get; init; }
+
+    /// <summary>Milliseconds the provider was read on after the client had gone; null when it was not.</summary>
+    public double? DrainedMs { get; init; }
+
+    /// <summary>The version of the record's meaning; 0 for those written before it had one.</summary>
+    public int SchemaVersion { get; init; }
+
     internal static UsageView Of(UsageEvent e) => new()
     {
         Id = e.Id,
@@ -142,6 +208,28 @@ public sealed record UsageView
         Attempts = e.Attempts,
         FeatureId = e.FeatureId,
         EndUser = e.EndUser,
+        CacheWritePromptTokens = e.CacheWritePromptTokens,
+        AudioPromptTokens = e.AudioPromptTokens,
+        ImagePromptTokens = e.ImagePromptTokens,
+        VideoPromptTokens = e.VideoPromptTokens,
+        AudioCompletionTokens = e.AudioCompletionTokens,
+        ImageCompletionTokens = e.ImageCompletionTokens,
+        VideoCompletionTokens = e.VideoCompletionTokens,
+        CitationTokens = e.CitationTokens,
+        AcceptedPredictionTokens = e.AcceptedPredictionTokens,
+        RejectedPredictionTokens = e.RejectedPredictionTokens,
+        Units = e.Units,
+        PriceSource = e.PriceSource,
+        PriceFrom = e.PriceFrom,
+        SuspendedUsd = e.SuspendedNanoUsd == 0 ? null : NanoUsd.FormatUsd(e.SuspendedNanoUsd),
+        UsageAnomaly = e.UsageAnomaly,
+        ClaimedUsage = e.ClaimedUsage,
+        Tokenizer = e.Tokenizer,
+        CountedPromptTokens = e.CountedPromptTokens,
+        CountedCompletionTokens = e.CountedCompletionTokens,
+        ServiceTier = e.ServiceTier,
+        DrainedMs = e.DrainedUs == 0 ? null : e.DrainedUs / 1000.0,
+        SchemaVersion = e.SchemaVersion,
     };
 }
 

@@ -19,9 +19,15 @@ public enum ClientGoneAction
     /// <summary>Cut the upstream call; what was received is counted and charged.</summary>
     [JsonStringEnumMemberName("cancel")] Cancel,
 
-    /// <summary>Read on, within the idle and total timeouts, and charge what is reported: for providers that bill after a cancel.</summary>
+    /// <summary>Read on, within bounds, and charge what is reported: for providers that bill after a cancel.</summary>
     [JsonStringEnumMemberName("drain")] Drain,
 }
+
+/// <summary>What a vanished client means upstream, and how far an answer nobody waits for is read on.</summary>
+/// <param name="Action">Cut, or read on.</param>
+/// <param name="DrainTimeoutMs">For so long after the client went away; milliseconds.</param>
+/// <param name="DrainMaxTokens">For so many tokens received since, as far as they show as they pass.</param>
+public sealed record ClientGoneRule(ClientGoneAction Action, int DrainTimeoutMs, long DrainMaxTokens);
 
 /// <summary>A model as one provider serves it.</summary>
 /// <param name="Id">The name callers use.</param>
@@ -76,7 +82,7 @@ public sealed class Provider
     public required int MaxConnections { get; init; }
 
     /// <summary>What a vanished client means.</summary>
-    public required ClientGoneAction OnClientGone { get; init; }
+    public required ClientGoneRule OnClientGone { get; init; }
 
     /// <summary>Lower is tried first when several providers serve a model.</summary>
     public required int Priority { get; init; }

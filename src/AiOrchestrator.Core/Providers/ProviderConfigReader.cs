@@ -38,6 +38,8 @@ internal static class ProviderConfigReader
             MaxConnections = (int?)body.Whole("max_connections", 1, 65_536) ?? Defaults.MaxConnections,
             Priority = (int?)body.Whole("priority", 0, 1_000_000) ?? Defaults.Priority,
             OnClientGone = ReadWord(body, "on_client_gone", "cancel", "drain") == "drain" ? ClientGoneAction.Drain : ClientGoneAction.Cancel,
+            DrainTimeoutMs = (int?)body.Whole("drain_timeout_ms", 0, 600_000) ?? Defaults.DrainTimeoutMs,
+            DrainMaxTokens = body.Whole("drain_max_tokens", 0, MaxTokens) ?? Defaults.DrainMaxTokens,
             Enabled = body.Flag("enabled") ?? Defaults.Enabled,
         };
     }

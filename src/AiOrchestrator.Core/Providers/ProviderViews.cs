@@ -19,6 +19,8 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="MaxConnections">Most calls under way at once.</param>
 /// <param name="Priority">Lower is tried first.</param>
 /// <param name="OnClientGone"><c>cancel</c> or <c>drain</c>.</param>
+/// <param name="DrainTimeoutMs">How long a drained answer is read on; milliseconds.</param>
+/// <param name="DrainMaxTokens">How many tokens received meanwhile end that.</param>
 /// <param name="Enabled">False: out of service.</param>
 /// <param name="Errors">Why it is not served as configured; empty when it is.</param>
 public sealed record ProviderView(
@@ -37,6 +39,8 @@ public sealed record ProviderView(
     int MaxConnections,
     int Priority,
     ClientGoneAction OnClientGone,
+    int DrainTimeoutMs,
+    long DrainMaxTokens,
     bool Enabled,
     IReadOnlyList<string> Errors)
 {
@@ -59,6 +63,8 @@ public sealed record ProviderView(
             config.MaxConnections,
             config.Priority,
             config.OnClientGone,
+            config.DrainTimeoutMs,
+            config.DrainMaxTokens,
             config.Enabled,
             row.Errors);
     }

@@ -67,6 +67,8 @@ internal sealed class UpstreamBody : HttpContent
             throw new IOException("the start of the call was not made durable");
         }
 
+        // Cut while it waited: nothing has left yet, and nothing will be billed.
+        cancellationToken.ThrowIfCancellationRequested();
         Sent = true;
         if (_length > LargeBytes)
         {

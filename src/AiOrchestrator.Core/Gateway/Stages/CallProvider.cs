@@ -13,7 +13,7 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// (<see cref="UpstreamBody"/>). Ends with the answer's headers.
 /// </summary>
 internal sealed class CallProvider(
-    UpstreamClients clients, IUsageStream stream, LeaseBook leases, Drain drain, IOptions<GatewayOptions> options, TimeProvider time)
+    UpstreamClients clients, IUsageStream stream, LeaseBook leases, Drain drain, DrainPlaces places, IOptions<GatewayOptions> options, TimeProvider time)
 {
     public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
     {
@@ -31,7 +31,7 @@ internal sealed class CallProvider(
 
         exchange.Place = client;
         exchange.SentTimestamp = time.GetTimestamp();
-        exchange.Watch = new CallWatch(time, provider.Timeouts, provider.OnClientGone, exchange.Context.RequestAborted, drain.Over);
+        exchange.Watch = new CallWatch(time, provider.Timeouts, provider.OnClientGone, places, exchange.Context.RequestAborted, drain.Over);
         var start = stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Wallets, exchange.HoldNanoUsd)
         {
             OrganisationId = exchange.Caller.OrganisationId,
@@ -93,6 +93,7 @@ internal sealed class CallProvider(
     {
         var durable = await start;
         exchange.DurableTimestamp = time.GetTimestamp();
+        exchange.Watch!.Sending();
         return durable;
     }
 

@@ -70,6 +70,11 @@ internal sealed class RelayAnswer(OpenAiAnswerReader reader, SettleExchange sett
 
         // All is known now: whoever has read the answer and asks for the balance finds it charged.
         settle.Run(exchange);
+        if (exchange.ClientGone)
+        {
+            return new ClientGone();
+        }
+
         try
         {
             await response.Body.WriteAsync(body, exchange.Context.RequestAborted);

@@ -1,6 +1,5 @@
 using System.Buffers;
 using AiOrchestrator.Core.Platform;
-using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -71,6 +70,7 @@ internal sealed class RelayStream(OpenAiAnswerReader reader, SettleExchange sett
                 }
 
                 await FlushAsync();
+                _watch.Received(exchange.AnswerFacts.CountedTokens);
                 if (IsDone)
                 {
                     // Read on for the connection's sake alone, and only now: a slow client may take its time for the end marker.
@@ -236,10 +236,7 @@ internal sealed class RelayStream(OpenAiAnswerReader reader, SettleExchange sett
             if (exchange.Context.RequestAborted.IsCancellationRequested)
             {
                 exchange.ClientGone = true;
-                if (exchange.Route!.Provider.OnClientGone == ClientGoneAction.Cancel)
-                {
-                    _watch.Token.ThrowIfCancellationRequested();
-                }
+                _watch.Token.ThrowIfCancellationRequested();
             }
         }
 
