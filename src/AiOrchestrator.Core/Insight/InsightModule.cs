@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Insight.Exports;
+using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Wallets;
@@ -23,6 +24,13 @@ public static class InsightModule
             s.GetRequiredService<IDocumentStore>(),
             s.GetRequiredService<IOptions<InsightOptions>>(),
             s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ReviewBook>();
+        services.AddSingleton<DriveReview>();
+        services.AddSingleton<DecideReview>();
+        services.AddSingleton<TakeDisputes>();
+        services.AddSingleton<ReviewJob>();
+        services.AddSingleton(static s => ReviewJob.AsJob(s.GetRequiredService<ReviewJob>()));
+        services.AddJson(ReviewsJson.Default);
         services.AddJson(InsightJson.Default);
         return services;
     }
@@ -63,7 +71,7 @@ public static class InsightModule
         return new Job(ScheduledExports.JobName, ScheduledExports.Every, (_, cancellation) => exports.RunAsync(cancellation));
     });
 
-    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, exports and dead letters.</summary>
+    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, exports, dead letters and reviews.</summary>
     public static void MapInsight(this IEndpointRouteBuilder routes)
     {
         InsightEndpoints.Map(routes);
@@ -71,5 +79,6 @@ public static class InsightModule
         ChargebackEndpoints.Map(routes);
         ExportsEndpoints.Map(routes);
         DeadLettersEndpoints.Map(routes);
+        ReviewsEndpoints.Map(routes);
     }
 }

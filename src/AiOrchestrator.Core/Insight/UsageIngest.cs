@@ -82,7 +82,7 @@ public sealed class UsageIngest(
 
         var entries = run.Where(static i => i.Entry is not null).ToList();
         await EachAsync(
-            entries, some => store.StoreAsync([new UsageBatch(Position: 0, [.. some.Select(static i => i.Entry!.Value)])], cancellation), cancellation);
+            entries, some => StoreAsync([.. some.Select(static i => i.Entry!.Value)], cancellation), cancellation);
 
         // Of a call that has ended in this run nobody needs to know that it was started. Those that ended are forgotten only once their end
         // is stored: until then the start must speak for the call.
@@ -100,6 +100,13 @@ public sealed class UsageIngest(
         await EachAsync(started, some => evidence.NoteAsync([.. some.Select(static i => i.Start!.Value)], [], cancellation), cancellation);
         await ForgetAsync([.. ended], cancellation);
         return run;
+    }
+
+    /// <summary>What is in doubt is noted first: an event that is stored is not delivered again.</summary>
+    private async ValueTask StoreAsync(IReadOnlyList<StreamEntry> entries, CancellationToken cancellation)
+    {
+        await disputes.ExecuteAsync(entries, cancellation);
+        await store.StoreAsync([new UsageBatch(Position: 0, entries)], cancellation);
     }
 
     private async Task ForgetAsync(IReadOnlyList<ExchangeId> ended, CancellationToken cancellation)

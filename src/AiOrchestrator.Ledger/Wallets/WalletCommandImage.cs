@@ -24,7 +24,7 @@ public static class WalletCommandImage
         Close = 15,
         ResolveSuspense = 16,
         Suspend = 17,
-        SettleDispute = 18,
+        SettleDispute = 19,
     }
 
     /// <summary>Writes a command.</summary>
