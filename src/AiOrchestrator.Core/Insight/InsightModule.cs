@@ -6,6 +6,7 @@ using AiOrchestrator.Core.Wallets;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Insight;
@@ -56,7 +57,13 @@ public static class InsightModule
     /// </summary>
     public static IServiceCollection AddUsageIngest(this IServiceCollection services)
     {
-        services.AddSingleton<UsageIngest>();
+        services.AddSingleton(static s => new UsageIngest(
+            s.GetRequiredService<IUsageStore>(),
+            s.GetRequiredService<ICallEvidence>(),
+            s.GetRequiredService<IBlobStore>(),
+            s.GetRequiredService<TakeDisputes>(),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<UsageIngest>>()));
         services.AddSingleton<ReplayDeadLetters>();
         services.AddSingleton<ReconcileSuspense>();
         services.AddSingleton(static s => ReplayDeadLetters.AsJob(s.GetRequiredService<ReplayDeadLetters>()));
