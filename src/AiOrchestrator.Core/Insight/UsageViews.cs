@@ -62,7 +62,7 @@ public sealed record UsageView
     /// <summary>Prompt and completion tokens.</summary>
     public long TotalTokens { get; init; }
 
-    /// <summary><c>reported</c> by the provider, or <c>counted</c> by the gateway; null when nothing was used.</summary>
+    /// <summary><c>reported</c> by the provider, <c>counted</c> by the gateway, the <c>larger</c> of the two, or <c>rule</c>; null when nothing was used.</summary>
     public string? UsageSource { get; init; }
 
     /// <summary>What was charged.</summary>
@@ -107,6 +107,15 @@ public sealed record UsageView
     /// <summary>The request's <c>user</c> member.</summary>
     public string? EndUser { get; init; }
 
+    /// <summary>What was wrong with the usage the provider reported; null when nothing was.</summary>
+    public string? UsageAnomaly { get; init; }
+
+    /// <summary>What is claimed beyond what was charged, and looked at in a review.</summary>
+    public required string SuspendedUsd { get; init; }
+
+    /// <summary>Of one call, what its review came to: <c>open</c>, <c>accepted</c>, <c>rejected</c>, <c>noted</c>; null without one, and in lists.</summary>
+    public string? Review { get; init; }
+
     /// <summary>Of the prompt tokens, written to the provider's cache.</summary>
     public long CacheWritePromptTokens { get; init; }
 
@@ -145,12 +154,6 @@ public sealed record UsageView
 
     /// <summary>The first day of the price; null where its source names none.</summary>
     public string? PriceFrom { get; init; }
-
-    /// <summary>Claimed by the provider beyond what was held, not charged, and under review; null for nothing.</summary>
-    public string? SuspendedUsd { get; init; }
-
-    /// <summary>What was wrong with the usage the provider reported; null when nothing was.</summary>
-    public string? UsageAnomaly { get; init; }
 
     /// <summary>The usage as the provider wrote it, where something was wrong with it; its first 500 characters.</summary>
     public string? ClaimedUsage { get; init; }
@@ -208,6 +211,8 @@ public sealed record UsageView
         Attempts = e.Attempts,
         FeatureId = e.FeatureId,
         EndUser = e.EndUser,
+        UsageAnomaly = e.UsageAnomaly,
+        SuspendedUsd = NanoUsd.FormatUsd(e.SuspendedNanoUsd),
         CacheWritePromptTokens = e.CacheWritePromptTokens,
         AudioPromptTokens = e.AudioPromptTokens,
         ImagePromptTokens = e.ImagePromptTokens,
@@ -221,8 +226,6 @@ public sealed record UsageView
         Units = e.Units,
         PriceSource = e.PriceSource,
         PriceFrom = e.PriceFrom,
-        SuspendedUsd = e.SuspendedNanoUsd == 0 ? null : NanoUsd.FormatUsd(e.SuspendedNanoUsd),
-        UsageAnomaly = e.UsageAnomaly,
         ClaimedUsage = e.ClaimedUsage,
         Tokenizer = e.Tokenizer,
         CountedPromptTokens = e.CountedPromptTokens,
