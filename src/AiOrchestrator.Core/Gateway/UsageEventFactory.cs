@@ -134,6 +134,14 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.PriceFrom = exchange.Price?.FromText;
         usage.InputUsdPerMillion = exchange.Price?.InputUsdPerMillion;
         usage.OutputUsdPerMillion = exchange.Price?.OutputUsdPerMillion;
+        if (exchange.Pinned is { } pinned)
+        {
+            usage.PriceId = pinned.PriceId;
+            usage.PriceMultiplier = pinned.Multiplier;
+            usage.ListCostNanoUsd = charge.Source is null || ReferenceEquals(pinned.Price, pinned.ListPrice)
+                ? 0
+                : CostEngine.CostNanoUsd(pinned.ListPrice, charge.Usage);
+        }
     }
 
     /// <summary>Kept only where somebody may want to look: most reports are sound.</summary>
