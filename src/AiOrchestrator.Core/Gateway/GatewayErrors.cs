@@ -23,6 +23,19 @@ public sealed record OutputLimitTooLarge : ApiFailure
 /// <param name="Message">What is missing.</param>
 public sealed record CostUnbounded(string Message) : ApiFailure(400, "invalid_request_error", "cost_unbounded", Message);
 
+/// <summary>The model has a price, but not for what is asked of it.</summary>
+public sealed record UnitPriceUnknown : ApiFailure
+{
+    /// <summary>Names the model, the unit as the price file has it, and the member that asks for it.</summary>
+    public UnitPriceUnknown(string model, string unit, string param)
+        : base(
+            400,
+            "invalid_request_error",
+            "unit_price_unknown",
+            $"The model '{model}' has no price for '{unit}', so it is not asked for it. Ask for something else, or have an administrator give it that price.") =>
+        Param = param;
+}
+
 /// <summary>No price is in force for the model.</summary>
 public sealed record PriceUnknown : ApiFailure
 {

@@ -25,6 +25,7 @@ internal sealed class Pipeline(
     CallProvider callProvider,
     RelayAnswer relayAnswer,
     RelayStream relayStream,
+    RelayAudio relayAudio,
     SettleExchange settle)
 {
     public async Task RunAsync(HttpContext context, OpenAiCall call)
@@ -56,7 +57,7 @@ internal sealed class Pipeline(
             exchange.Failure ??= await callerLimits.RunAsync(exchange)
                 ?? await holdMoney.RunAsync(exchange)
                 ?? await callProvider.RunAsync(exchange)
-                ?? await (exchange.AnswersWithStream() ? relayStream.RunAsync(exchange) : relayAnswer.RunAsync(exchange));
+                ?? await RelayAsync(exchange);
             await AnswerFailureAsync(exchange);
         }
         catch
@@ -72,6 +73,10 @@ internal sealed class Pipeline(
             drain.Leave();
         }
     }
+
+    private ValueTask<ApiFailure?> RelayAsync(Exchange exchange) => exchange.AnswersWithStream() ? relayStream.RunAsync(exchange)
+        : exchange.Call == OpenAiCall.Speech ? relayAudio.RunAsync(exchange)
+        : relayAnswer.RunAsync(exchange);
 
     private Exchange Begin(HttpContext context, OpenAiCall call)
     {

@@ -20,7 +20,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
             CreatedUnixMs = exchange.Arrived.ToUnixTimeMilliseconds(),
             InstanceId = instance.Id,
             ConfigurationVersion = exchange.Providers.Version,
-            Endpoint = exchange.Call == OpenAiCall.Embeddings ? "embeddings" : "chat.completions",
+            Endpoint = exchange.Call.Traits().Name,
             Dialect = "openai",
             Status = StatusOf(exchange),
             HttpStatus = failure?.Status ?? 200,
@@ -125,6 +125,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
     private static void AddMoney(UsageEvent usage, Exchange exchange, in Charge charge)
     {
         usage.SetUsage(charge.Usage);
+        usage.Units = UnitQuantity.Format(charge.Units);
         usage.UsageSource = charge.Source;
         usage.HoldNanoUsd = exchange.HoldNanoUsd;
         usage.CostNanoUsd = charge.CostNanoUsd;
@@ -140,7 +141,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
             usage.PriceMultiplier = pinned.Multiplier;
             usage.ListCostNanoUsd = charge.Source is null || ReferenceEquals(pinned.Price, pinned.ListPrice)
                 ? 0
-                : CostEngine.CostNanoUsd(pinned.ListPrice, charge.Usage);
+                : CostEngine.CostNanoUsd(pinned.ListPrice, charge.Usage, charge.Units);
         }
     }
 

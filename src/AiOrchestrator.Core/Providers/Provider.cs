@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
+using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -72,11 +73,8 @@ public sealed class Provider
     /// <summary>The value of the upstream <c>Authorization</c> header, or null; made once.</summary>
     internal string? AuthorizationHeader => field ??= Credential is null ? null : $"Bearer {Credential}";
 
-    /// <summary>Where chat completions are sent; made once.</summary>
-    internal Uri ChatCompletionsUri => field ??= new Uri(BaseUrl, "chat/completions");
-
-    /// <summary>Where embeddings are sent; made once.</summary>
-    internal Uri EmbeddingsUri => field ??= new Uri(BaseUrl, "embeddings");
+    /// <summary>Where each call is sent, by <see cref="OpenAiCall"/>; made once.</summary>
+    internal IReadOnlyList<Uri> CallUris => field ??= [.. from call in OpenAiCalls.All.ToArray() select new Uri(BaseUrl, call.Path)];
 
     /// <summary>The timeouts.</summary>
     public required ProviderTimeouts Timeouts { get; init; }

@@ -9,6 +9,11 @@ internal sealed class EstimateCost(ITokenEstimator estimator)
 {
     public ApiFailure? Run(Exchange exchange)
     {
+        if (exchange.Call.Traits().IsMedia)
+        {
+            return EstimateMedia.Run(exchange);
+        }
+
         var limits = exchange.Route!.Model.Limits;
         var estimate = estimator.Estimate(exchange.Request.Shape, limits);
         if (estimate.PromptTokensMax is not { } promptTokensMax)
@@ -24,8 +29,30 @@ internal sealed class EstimateCost(ITokenEstimator estimator)
             return failure;
         }
 
+        if (SearchesWeb(exchange) && AddSearches(exchange) is { } unpriced)
+        {
+            return unpriced;
+        }
+
         exchange.HoldNanoUsd = CostEngine.WorstCaseNanoUsd(
-            exchange.Price!, exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices);
+            exchange.Price!, exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, exchange.UnitsMax);
+        return null;
+    }
+
+    /// <summary>Asked to, or a model that does nothing else (https://platform.openai.com/docs/guides/tools-web-search: those named search-preview).</summary>
+    private static bool SearchesWeb(Exchange exchange) => exchange.Request.SearchesWeb
+        || (exchange.Route!.Model.UpstreamId.Contains("search-preview", StringComparison.Ordinal) && exchange.Price!.Prices(PriceUnit.WebSearch));
+
+    /// <summary>Each choice searches once; what is reported takes the place of that.</summary>
+    private static UnsupportedParameter? AddSearches(Exchange exchange)
+    {
+        if (!exchange.Price!.Prices(PriceUnit.WebSearch))
+        {
+            return new UnsupportedParameter(
+                "web_search_options", $"'web_search_options' is billed by the search, and the price of '{exchange.Route!.Model.Id}' says nothing of searches.");
+        }
+
+        exchange.UnitsMax = exchange.UnitsExpected = [new UnitQuantity(PriceUnit.WebSearch, null, exchange.Request.Choices * 1000L)];
         return null;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Ledger.Money;
@@ -7,7 +8,8 @@ using Microsoft.Extensions.Options;
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>Relays an answer that is not streamed: read whole, checked, sent on byte for byte.</summary>
-internal sealed class RelayAnswer(OpenAiAnswerReader reader, SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class RelayAnswer(
+    OpenAiAnswerReader reader, ITokenEstimator estimator, SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const int FirstBufferBytes = 8 * 1024;
 
@@ -41,8 +43,7 @@ internal sealed class RelayAnswer(OpenAiAnswerReader reader, SettleExchange sett
             }
 
             exchange.UpstreamEndTimestamp = time.GetTimestamp();
-            var kind = reader.Read(buffer.AsSpan(0, length), exchange.AnswerFacts);
-            if (kind == ChunkKind.Invalid)
+            if (Look(exchange, buffer.AsSpan(0, length)) == ChunkKind.Invalid)
             {
                 return new UpstreamInvalid(provider, length == 0 ? "an empty answer" : "an answer that is not a JSON object");
             }
@@ -64,7 +65,7 @@ internal sealed class RelayAnswer(OpenAiAnswerReader reader, SettleExchange sett
         var response = exchange.Context.Response;
         AnswerHeaders.Write(exchange);
         response.Headers["x-ao-cost-usd"] = NanoUsd.FormatUsd(Charge.Of(exchange).CostNanoUsd);
-        response.ContentType = "application/json";
+        response.ContentType = IsText(exchange) ? exchange.Answer!.Content.Headers.ContentType?.ToString() ?? "text/plain" : "application/json";
         response.ContentLength = body.Length;
         exchange.ResponseBytes = body.Length;
 
@@ -87,6 +88,22 @@ internal sealed class RelayAnswer(OpenAiAnswerReader reader, SettleExchange sett
             return new ClientGone();
         }
     }
+
+    private ChunkKind Look(Exchange exchange, ReadOnlySpan<byte> answer)
+    {
+        if (IsText(exchange))
+        {
+            exchange.AnswerFacts.CountedTokens = estimator.CountTextTokens(answer.Length);
+            return ChunkKind.Content;
+        }
+
+        return exchange.Call.Traits().IsMedia
+            ? OpenAiMediaAnswerReader.Read(answer, exchange.Call, exchange.AnswerFacts)
+            : reader.Read(answer, exchange.AnswerFacts);
+    }
+
+    /// <summary>A transcript may be asked for as text, which is no JSON and says nothing of itself.</summary>
+    private static bool IsText(Exchange exchange) => exchange.Call == OpenAiCall.Transcriptions && exchange.Request.Media.IsText;
 
     private static byte[] Grow(byte[] buffer)
     {

@@ -135,7 +135,7 @@ internal sealed class RelayStream(OpenAiAnswerReader reader, SettleExchange sett
                 return null;
             }
 
-            switch (reader.Read(data, exchange.AnswerFacts))
+            switch (Look(data))
             {
                 case ChunkKind.UsageOnly when !exchange.Request.IncludeUsage:
                     return null;
@@ -147,6 +147,10 @@ internal sealed class RelayStream(OpenAiAnswerReader reader, SettleExchange sett
                     return null;
             }
         }
+
+        private ChunkKind Look(ReadOnlySpan<byte> data) => exchange.Call.Traits().IsMedia
+            ? OpenAiMediaAnswerReader.Read(data, exchange.Call, exchange.AnswerFacts)
+            : reader.Read(data, exchange.AnswerFacts);
 
         /// <summary>The provider ended the stream without the end marker: complete if it said so otherwise, else cut.</summary>
         private async ValueTask<ApiFailure?> EndAsync()

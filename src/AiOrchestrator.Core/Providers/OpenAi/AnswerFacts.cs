@@ -24,6 +24,18 @@ public sealed class AnswerFacts
     /// <summary>Completion tokens counted in what was received.</summary>
     public long CountedTokens { get; internal set; }
 
+    /// <summary>Finished images in what was received.</summary>
+    public int Images { get; internal set; }
+
+    /// <summary>The size of the images as the provider says; null where it does not.</summary>
+    public string? ImageSize { get; internal set; }
+
+    /// <summary>Their quality, likewise.</summary>
+    public string? ImageQuality { get; internal set; }
+
+    /// <summary>How long the audio is that was written down, as the provider says beside its usage; milliseconds, null where it does not.</summary>
+    public long? AudioMs { get; internal set; }
+
     /// <summary>The model the provider says answered.</summary>
     public string? Model { get; internal set; }
 
