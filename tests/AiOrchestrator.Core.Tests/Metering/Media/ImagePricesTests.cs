@@ -53,7 +53,7 @@ public sealed class ImagePricesTests
     private static ModelPrice Price(string units)
     {
         var (table, errors) = PriceTable.Load(Encoding.UTF8.GetBytes(
-            $$"""{"format":1,"currency":"USD","source":{"name":"test"},"models":[{"provider":"p","id":"m","kind":"image","capabilities":["image_gen"],"prices":[{"usd_each":{ {{units}} }}]}]}"""));
+            $$$"""{"format":1,"currency":"USD","source":{"name":"test"},"models":[{"provider":"p","id":"m","kind":"image","capabilities":["image_gen"],"prices":[{"usd_each":{ {{{units}}} }}]}]}"""));
         Assert.Empty(errors);
         return table!.Models[0].PriceAt(DateTimeOffset.UnixEpoch)!;
     }
