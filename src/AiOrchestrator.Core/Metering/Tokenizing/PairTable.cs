@@ -2,7 +2,10 @@ using System.Numerics;
 
 namespace AiOrchestrator.Core.Metering.Tokenizing;
 
-/// <summary>Tokens by the two tokens whose merge makes them. Open addressing, one word a token: left, right and result, 18 bits each.</summary>
+/// <summary>
+/// Tokens by the two tokens whose merge makes them. Open addressing with linear probing, one word a token: left, right and result, 18 bits each.
+/// Most pairs that are looked up do not merge, so at most half of the slots are taken.
+/// </summary>
 internal sealed class PairTable
 {
     private const int IdBits = 18;
@@ -12,7 +15,7 @@ internal sealed class PairTable
     /// <param name="count">How many tokens it will hold.</param>
     public PairTable(int count)
     {
-        var size = BitOperations.RoundUpToPowerOf2((uint)(count + (count / 2)));
+        var size = BitOperations.RoundUpToPowerOf2((uint)count * 2);
         _slots = new ulong[size];
         _shift = 64 - BitOperations.Log2(size);
     }
@@ -33,10 +36,11 @@ internal sealed class PairTable
     /// <summary>What a pair merges to; -1 where it does not.</summary>
     public int Find(int left, int right)
     {
+        var slots = _slots;
         var key = Key(left, right);
-        for (var at = Home(key); ; at = (at + 1) & (_slots.Length - 1))
+        for (var at = Home(key); ; at = (at + 1) & (slots.Length - 1))
         {
-            var slot = _slots[at];
+            var slot = slots[at];
             if (slot == 0)
             {
                 return -1;

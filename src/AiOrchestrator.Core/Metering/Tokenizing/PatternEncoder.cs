@@ -7,20 +7,22 @@ internal sealed class PatternEncoder<TSplitter>(Vocabulary vocabulary) : TextEnc
     /// <inheritdoc/>
     public override int Count(ReadOnlySpan<byte> text, bool final, int limit, out int taken)
     {
+        var tokens = Vocabulary;
         var count = 0;
-        taken = 0;
-        while (taken < text.Length && count <= limit)
+        var at = 0;
+        while (at < text.Length && count <= limit)
         {
-            var end = TSplitter.End(text, taken, out var open);
+            var end = TSplitter.End(text, at, out var open);
             if (open && !final)
             {
                 break;
             }
 
-            count += PieceEncoder.Count(text[taken..end], Vocabulary);
-            taken = end;
+            count += tokens.Find(text, at, end - at) >= 0 ? 1 : PieceEncoder.Count(text[at..end], tokens);
+            at = end;
         }
 
+        taken = at;
         return count;
     }
 

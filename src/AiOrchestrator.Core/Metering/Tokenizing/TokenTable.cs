@@ -1,0 +1,159 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace AiOrchestrator.Core.Metering.Tokenizing;
+
+/// <summary>
+/// Tokens by their bytes. Open addressing with linear probing, three tables: most tokens are compared as one word or two that lie in the slot
+/// itself, so that looking up a word of a text touches one line of the cache. The tokens are known, so no text can make a search longer.
+/// </summary>
+internal sealed class TokenTable
+{
+    private const int LengthShift = 24;
+    private const uint IdMask = (1u << LengthShift) - 1;
+    private readonly One[] _ones;
+    private readonly Two[] _twos;
+    private readonly int[] _manies;
+    private readonly int _onesShift;
+    private readonly int _twosShift;
+    private readonly int _maniesShift;
+    private readonly TokenBytes _bytes;
+
+    /// <param name="bytes">The bytes of all tokens, which long ones are compared with.</param>
+    /// <param name="ones">How many tokens have up to 8 bytes.</param>
+    /// <param name="twos">How many have up to 16.</param>
+    /// <param name="manies">How many have more.</param>
+    public TokenTable(TokenBytes bytes, int ones, int twos, int manies)
+    {
+        _bytes = bytes;
+        _ones = new One[Size(ones)];
+        _twos = new Two[Size(twos)];
+        _manies = new int[Size(manies)];
+        _onesShift = Shift(_ones.Length);
+        _twosShift = Shift(_twos.Length);
+        _maniesShift = Shift(_manies.Length);
+    }
+
+    /// <summary>Adds a token; its id is below 2^24.</summary>
+    public void Add(int id)
+    {
+        var bytes = _bytes[id];
+        var value = (uint)id | ((uint)bytes.Length << LengthShift);
+        if (bytes.Length <= Words.Bytes)
+        {
+            var word = Words.Load(bytes, 0, bytes.Length);
+            var at = Home(word, _onesShift);
+            while (_ones[at].Value != 0)
+            {
+                at = (at + 1) & (_ones.Length - 1);
+            }
+
+            _ones[at] = new One(word, value);
+        }
+        else if (bytes.Length <= 2 * Words.Bytes)
+        {
+            var (low, high) = TwoWords(bytes, 0, bytes.Length);
+            var at = Home(Join(low, high), _twosShift);
+            while (_twos[at].Value != 0)
+            {
+                at = (at + 1) & (_twos.Length - 1);
+            }
+
+            _twos[at] = new Two(low, high, value);
+        }
+        else
+        {
+            var at = Home(Ends(bytes), _maniesShift);
+            while (_manies[at] != 0)
+            {
+                at = (at + 1) & (_manies.Length - 1);
+            }
+
+            _manies[at] = id + 1;
+        }
+    }
+
+    /// <summary>The token with these bytes of a text; -1 where there is none.</summary>
+    /// <param name="text">What they are part of.</param>
+    /// <param name="start">Where they begin.</param>
+    /// <param name="length">How many, at least one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Find(ReadOnlySpan<byte> text, int start, int length) =>
+        length <= Words.Bytes ? FindOne(Words.Load(text, start, length), (uint)length) : FindLonger(text, start, length);
+
+    private int FindOne(ulong word, uint length)
+    {
+        var slots = _ones;
+        for (var at = Home(word, _onesShift); ; at = (at + 1) & (slots.Length - 1))
+        {
+            ref readonly var slot = ref slots[at];
+            if (slot.Word == word && slot.Value >> LengthShift == length)
+            {
+                return (int)(slot.Value & IdMask);
+            }
+
+            if (slot.Value == 0)
+            {
+                return -1;
+            }
+        }
+    }
+
+    private int FindLonger(ReadOnlySpan<byte> text, int start, int length)
+    {
+        if (length > 2 * Words.Bytes)
+        {
+            return length <= Vocabulary.MaxTokenBytes ? FindMany(text.Slice(start, length)) : -1;
+        }
+
+        var (low, high) = TwoWords(text, start, length);
+        var slots = _twos;
+        for (var at = Home(Join(low, high), _twosShift); ; at = (at + 1) & (slots.Length - 1))
+        {
+            ref readonly var slot = ref slots[at];
+            if (slot.Low == low && slot.High == high && slot.Value >> LengthShift == (uint)length)
+            {
+                return (int)(slot.Value & IdMask);
+            }
+
+            if (slot.Value == 0)
+            {
+                return -1;
+            }
+        }
+    }
+
+    private int FindMany(ReadOnlySpan<byte> bytes)
+    {
+        for (var at = Home(Ends(bytes), _maniesShift); _manies[at] != 0; at = (at + 1) & (_manies.Length - 1))
+        {
+            if (_bytes[_manies[at] - 1].SequenceEqual(bytes))
+            {
+                return _manies[at] - 1;
+            }
+        }
+
+        return -1;
+    }
+
+    private static (ulong Low, ulong High) TwoWords(ReadOnlySpan<byte> text, int start, int length) =>
+        (BinaryPrimitives.ReadUInt64LittleEndian(text[start..]), Words.Load(text, start + Words.Bytes, length - Words.Bytes));
+
+    private static ulong Join(ulong low, ulong high) => Words.Spread(low) ^ high;
+
+    /// <summary>What tells long tokens apart well enough: their first and last bytes and their length.</summary>
+    private static ulong Ends(ReadOnlySpan<byte> bytes) =>
+        Join(BinaryPrimitives.ReadUInt64LittleEndian(bytes), Words.Spread(BinaryPrimitives.ReadUInt64LittleEndian(bytes[^Words.Bytes..])) ^ (uint)bytes.Length);
+
+    private static int Home(ulong word, int shift) => (int)(Words.Spread(word) >> shift);
+
+    // At most seven slots in ten are taken.
+    private static int Size(int count) => (int)BitOperations.RoundUpToPowerOf2((uint)(count + (count * 3 / 7) + 1));
+
+    private static int Shift(int size) => 64 - BitOperations.Log2((uint)size);
+
+    private readonly record struct One(ulong Word, uint Value);
+
+    private readonly record struct Two(ulong Low, ulong High, uint Value);
+}
