@@ -11,6 +11,7 @@ internal sealed class PairTable
     private const int IdBits = 18;
     private readonly ulong[] _slots;
     private readonly int _shift;
+    private readonly BitFilter _filter = new();
 
     /// <param name="count">How many tokens it will hold.</param>
     public PairTable(int count)
@@ -24,6 +25,7 @@ internal sealed class PairTable
     public void Add(int left, int right, int id)
     {
         var key = Key(left, right);
+        _filter.Add(Spread(key));
         var at = Home(key);
         while (_slots[at] != 0)
         {
@@ -36,8 +38,13 @@ internal sealed class PairTable
     /// <summary>What a pair merges to; -1 where it does not.</summary>
     public int Find(int left, int right)
     {
-        var slots = _slots;
         var key = Key(left, right);
+        return _filter.MayHold(Spread(key)) ? FindLikely(key) : -1;
+    }
+
+    private int FindLikely(ulong key)
+    {
+        var slots = _slots;
         for (var at = Home(key); ; at = (at + 1) & (slots.Length - 1))
         {
             var slot = slots[at];
@@ -55,5 +62,7 @@ internal sealed class PairTable
 
     private static ulong Key(int left, int right) => ((ulong)(uint)left << IdBits) | (uint)right;
 
-    private int Home(ulong key) => unchecked((int)((key * 0x9E3779B97F4A7C15) >> _shift));
+    private static ulong Spread(ulong key) => unchecked(key * 0x9E3779B97F4A7C15);
+
+    private int Home(ulong key) => (int)(Spread(key) >> _shift);
 }

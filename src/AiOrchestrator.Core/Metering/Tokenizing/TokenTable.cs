@@ -19,6 +19,7 @@ internal sealed class TokenTable
     private readonly int _twosShift;
     private readonly int _maniesShift;
     private readonly TokenBytes _bytes;
+    private readonly BitFilter _filter = new();
 
     /// <param name="bytes">The bytes of all tokens, which long ones are compared with.</param>
     /// <param name="ones">How many tokens have up to 8 bytes.</param>
@@ -43,6 +44,7 @@ internal sealed class TokenTable
         if (bytes.Length <= Words.Bytes)
         {
             var word = Words.Load(bytes, 0, bytes.Length);
+            _filter.Add(Words.Spread(word));
             var at = Home(word, _onesShift);
             while (_ones[at].Value != 0)
             {
@@ -54,6 +56,7 @@ internal sealed class TokenTable
         else if (bytes.Length <= 2 * Words.Bytes)
         {
             var (low, high) = TwoWords(bytes, 0, bytes.Length);
+            _filter.Add(Words.Spread(Join(low, high)));
             var at = Home(Join(low, high), _twosShift);
             while (_twos[at].Value != 0)
             {
@@ -81,6 +84,27 @@ internal sealed class TokenTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Find(ReadOnlySpan<byte> text, int start, int length) =>
         length <= Words.Bytes ? FindOne(Words.Load(text, start, length), (uint)length) : FindLonger(text, start, length);
+
+    /// <summary>The same, where most often there is none.</summary>
+    /// <param name="text">What they are part of.</param>
+    /// <param name="start">Where they begin.</param>
+    /// <param name="length">How many, at least one.</param>
+    public int FindRare(ReadOnlySpan<byte> text, int start, int length)
+    {
+        if (length <= Words.Bytes)
+        {
+            var word = Words.Load(text, start, length);
+            return _filter.MayHold(Words.Spread(word)) ? FindOne(word, (uint)length) : -1;
+        }
+
+        if (length > 2 * Words.Bytes)
+        {
+            return FindLonger(text, start, length);
+        }
+
+        var (low, high) = TwoWords(text, start, length);
+        return _filter.MayHold(Words.Spread(Join(low, high))) ? FindLonger(text, start, length) : -1;
+    }
 
     private int FindOne(ulong word, uint length)
     {

@@ -93,7 +93,7 @@ internal sealed class Vocabulary
         {
             for (; most >= LengthFilter.Many; most--)
             {
-                id = Find(text, start, most);
+                id = _tokens.FindRare(text, start, most);
                 if (id >= 0)
                 {
                     return most;
@@ -105,7 +105,7 @@ internal sealed class Vocabulary
         while (lengths != 0)
         {
             var length = BitOperations.Log2(lengths);
-            id = Find(text, start, length);
+            id = _tokens.FindRare(text, start, length);
             if (id >= 0)
             {
                 return length;
