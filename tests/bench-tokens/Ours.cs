@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AiOrchestrator.Core.Metering.Tokenizing;
 
 namespace AiOrchestrator.Bench.Tokens;
@@ -14,15 +13,15 @@ internal static class Ours
     {
         var tokens = 0;
         var passes = 0;
-        var began = Stopwatch.GetTimestamp();
+        var watch = new Watch();
         do
         {
             tokens = tokenizer.Count(text);
             passes++;
         }
-        while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds);
+        while (watch.WallSeconds < seconds);
 
-        return (Stopwatch.GetElapsedTime(began).TotalSeconds / passes, tokens);
+        return (watch.Seconds / passes, tokens);
     }
 
     /// <summary>What one pass allocates, in bytes.</summary>
@@ -37,23 +36,23 @@ internal static class Ours
     public static double Stream(Tokenizer tokenizer, byte[] text, int chunkBytes)
     {
         var counter = new TokenCounter(tokenizer);
-        var began = Stopwatch.GetTimestamp();
+        var watch = new Watch();
         for (var at = 0; at < text.Length; at += chunkBytes)
         {
             counter.Append(text.AsSpan(at, Math.Min(chunkBytes, text.Length - at)));
         }
 
         _ = counter.Count;
-        return Stopwatch.GetElapsedTime(began).TotalSeconds / ((text.Length + chunkBytes - 1) / chunkBytes);
+        return watch.Seconds / ((text.Length + chunkBytes - 1) / chunkBytes);
     }
 
     /// <summary>The first count of this process, in seconds.</summary>
     public static double First(string encoding)
     {
         var text = "How much would a stream of these cost?"u8;
-        var began = Stopwatch.GetTimestamp();
+        var watch = new Watch();
         _ = Of(encoding).Count(text);
-        return Stopwatch.GetElapsedTime(began).TotalSeconds;
+        return watch.Seconds;
     }
 
     /// <summary>What both vocabularies take in memory, in bytes.</summary>

@@ -13,6 +13,7 @@ internal sealed class BitFilter
 
     /// <summary>Adds a key.</summary>
     /// <param name="spread">The key, spread over all bits of the word.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(ulong spread)
     {
         var at = (int)(spread >> (64 - Bits));

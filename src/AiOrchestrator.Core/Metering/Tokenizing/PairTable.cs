@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace AiOrchestrator.Core.Metering.Tokenizing;
 
@@ -13,29 +14,29 @@ internal sealed class PairTable
     private readonly int _shift;
     private readonly BitFilter _filter = new();
 
-    /// <param name="count">How many tokens it will hold.</param>
-    public PairTable(int count)
+    /// <param name="halves">Of each token; those of single bytes are not pairs.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public PairTable(ReadOnlySpan<TokenHalves> halves)
     {
-        var size = BitOperations.RoundUpToPowerOf2((uint)count * 2);
-        _slots = new ulong[size];
-        _shift = 64 - BitOperations.Log2(size);
-    }
-
-    /// <summary>Adds a merge; the result is not 0, and all three are below 2^18.</summary>
-    public void Add(int left, int right, int id)
-    {
-        var key = Key(left, right);
-        _filter.Add(Spread(key));
-        var at = Home(key);
-        while (_slots[at] != 0)
+        var size = BitOperations.RoundUpToPowerOf2((uint)halves.Length * 2);
+        var slots = new ulong[size];
+        (_slots, _shift) = (slots, 64 - BitOperations.Log2(size));
+        for (var id = Vocabulary.ByteTokens; id < halves.Length; id++)
         {
-            at = (at + 1) & (_slots.Length - 1);
-        }
+            var key = Key(halves[id].Left, halves[id].Right);
+            _filter.Add(Spread(key));
+            var at = Home(key);
+            while (slots[at] != 0)
+            {
+                at = (at + 1) & (slots.Length - 1);
+            }
 
-        _slots[at] = (key << IdBits) | (uint)id;
+            slots[at] = (key << IdBits) | (uint)id;
+        }
     }
 
     /// <summary>What a pair merges to; -1 where it does not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Find(int left, int right)
     {
         var key = Key(left, right);
@@ -60,9 +61,12 @@ internal sealed class PairTable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Key(int left, int right) => ((ulong)(uint)left << IdBits) | (uint)right;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Spread(ulong key) => unchecked(key * 0x9E3779B97F4A7C15);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Home(ulong key) => (int)(Spread(key) >> _shift);
 }

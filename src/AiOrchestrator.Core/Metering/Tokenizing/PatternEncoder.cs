@@ -4,10 +4,17 @@ namespace AiOrchestrator.Core.Metering.Tokenizing;
 internal sealed class PatternEncoder<TSplitter>(Vocabulary vocabulary) : TextEncoder(vocabulary)
     where TSplitter : ISplitter
 {
+    [ThreadStatic]
+    private static PieceScratch? s_scratch;
+
+    [ThreadStatic]
+    private static TokenCounter? s_counter;
+
     /// <inheritdoc/>
     public override int Count(ReadOnlySpan<byte> text, bool final, int limit, out int taken)
     {
         var tokens = Vocabulary;
+        PieceScratch? scratch = null;
         var count = 0;
         var at = 0;
         while (at < text.Length && count <= limit)
@@ -18,7 +25,7 @@ internal sealed class PatternEncoder<TSplitter>(Vocabulary vocabulary) : TextEnc
                 break;
             }
 
-            count += tokens.Find(text, at, end - at) >= 0 ? 1 : PieceEncoder.Count(text[at..end], tokens);
+            count += tokens.Find(text, at, end - at) >= 0 ? 1 : (scratch ??= ScratchOfThread()).Count(text, at, end - at);
             at = end;
         }
 
@@ -44,4 +51,19 @@ internal sealed class PatternEncoder<TSplitter>(Vocabulary vocabulary) : TextEnc
         piece.Open(kind, text[..prefix]);
         return prefix;
     }
+
+    /// <inheritdoc/>
+    public override TokenCounter CounterOfThread()
+    {
+        if (s_counter?.Encoder != this)
+        {
+            s_counter = new TokenCounter(this);
+        }
+
+        s_counter.Reset();
+        return s_counter;
+    }
+
+    private PieceScratch ScratchOfThread() =>
+        s_scratch?.Tokens == Vocabulary ? s_scratch : s_scratch = new PieceScratch(Vocabulary);
 }

@@ -9,17 +9,17 @@ namespace AiOrchestrator.Core.Metering.Tokenizing;
 /// </summary>
 internal static class PieceEncoder
 {
+    /// <summary>Pieces up to so many bytes are counted on the stack.</summary>
+    public const int StackBytes = 1024;
+
     private const int WordBits = 64;
 
     // Nearly every piece: what it needs on the stack is cleared at each call.
     private const int ShortBytes = WordBits - 1;
-    private const int StackBytes = 1024;
 
-    /// <summary>The number of tokens of a piece that is no token.</summary>
+    /// <summary>The number of tokens of a piece that is no token and has at most <see cref="StackBytes"/>.</summary>
     public static int Count(ReadOnlySpan<byte> piece, Vocabulary tokens) =>
-        piece.Length <= ShortBytes ? CountShort(piece, tokens)
-        : piece.Length <= StackBytes ? CountMiddling(piece, tokens)
-        : PrefixCounter.OfThread(tokens).Count(piece);
+        piece.Length <= ShortBytes ? CountShort(piece, tokens) : CountMiddling(piece, tokens);
 
     /// <summary>Appends the tokens of a piece.</summary>
     public static void Encode(ReadOnlySpan<byte> piece, Vocabulary tokens, ICollection<int> output)

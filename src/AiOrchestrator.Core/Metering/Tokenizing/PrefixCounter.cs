@@ -11,10 +11,6 @@ internal sealed class PrefixCounter(Vocabulary tokens)
 {
     private const int Kept = Vocabulary.MaxTokenBytes;
 
-    [ThreadStatic]
-    private static PrefixCounter? s_ofThread;
-
-    private readonly Vocabulary _tokens = tokens;
     private readonly int[] _last = new int[Kept];
     private readonly int[] _counts = new int[Kept];
     private readonly byte[] _window = new byte[4 * Kept];
@@ -24,10 +20,6 @@ internal sealed class PrefixCounter(Vocabulary tokens)
 
     /// <summary>The number of tokens of all bytes so far.</summary>
     public int Tokens { get; private set; }
-
-    /// <summary>One for this thread to use at once and keep no longer.</summary>
-    public static PrefixCounter OfThread(Vocabulary tokens) =>
-        s_ofThread?._tokens == tokens ? s_ofThread : s_ofThread = new PrefixCounter(tokens);
 
     /// <summary>The number of tokens of a piece by itself.</summary>
     public int Count(ReadOnlySpan<byte> piece)
@@ -76,7 +68,7 @@ internal sealed class PrefixCounter(Vocabulary tokens)
             return;
         }
 
-        var lengths = _tokens.SuffixLengths(_window.AsSpan(_windowEnd - most, most));
+        var lengths = tokens.SuffixLengths(_window.AsSpan(_windowEnd - most, most));
         if (lengths >= 1UL << LengthFilter.Many)
         {
             for (var length = most; length >= LengthFilter.Many; length--)
@@ -106,7 +98,7 @@ internal sealed class PrefixCounter(Vocabulary tokens)
     /// <summary>Whether the last so many bytes are the last token; notes it.</summary>
     private bool TryLast(int length)
     {
-        var id = _tokens.Find(_window.AsSpan(0, _windowEnd), _windowEnd - length, length);
+        var id = tokens.Find(_window.AsSpan(0, _windowEnd), _windowEnd - length, length);
         if (id < 0)
         {
             return false;
@@ -116,7 +108,7 @@ internal sealed class PrefixCounter(Vocabulary tokens)
         var count = 0;
         if (before > 0)
         {
-            if (!_tokens.CanAdjoin(_last[before % Kept], id))
+            if (!tokens.CanAdjoin(_last[before % Kept], id))
             {
                 return false;
             }

@@ -10,30 +10,26 @@ internal sealed class TokenBytes
     private readonly byte[] _bytes;
 
     /// <summary>Spells the tokens out: each is what its halves are, and those have lower ids.</summary>
-    /// <param name="halves">Of each token as the resource has them (<see cref="TokenHalves.None"/>).</param>
+    /// <param name="halves">Of each token.</param>
+    /// <param name="singles">The byte of each token that is a single one; they come first.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public TokenBytes(TokenHalves[] halves)
+    public TokenBytes(ReadOnlySpan<TokenHalves> halves, ReadOnlySpan<byte> singles)
     {
         var offsets = new int[halves.Length + 1];
         for (var id = 0; id < halves.Length; id++)
         {
             var (left, right) = halves[id];
-            offsets[id + 1] = offsets[id] + (right == TokenHalves.None ? 1 : offsets[left + 1] - offsets[left] + offsets[right + 1] - offsets[right]);
+            offsets[id + 1] = offsets[id] + (id < singles.Length ? 1 : offsets[left + 1] - offsets[left] + offsets[right + 1] - offsets[right]);
         }
 
         // A word may be written at the end of the last token.
         var bytes = new byte[offsets[^1] + Words.Bytes];
-        for (var id = 0; id < halves.Length; id++)
+        singles.CopyTo(bytes);
+        for (var id = singles.Length; id < halves.Length; id++)
         {
             var (left, right) = halves[id];
             var at = offsets[id];
             var length = offsets[id + 1] - at;
-            if (right == TokenHalves.None)
-            {
-                bytes[at] = (byte)left;
-                continue;
-            }
-
             var leftLength = offsets[left + 1] - offsets[left];
             if (length <= Words.Bytes)
             {
@@ -51,9 +47,24 @@ internal sealed class TokenBytes
         (_offsets, _bytes) = (offsets, bytes);
     }
 
+    /// <summary>How many tokens there are.</summary>
+    public int Count => _offsets.Length - 1;
+
+    /// <summary>The bytes of all tokens and at least a word more.</summary>
+    public ReadOnlySpan<byte> All => _bytes;
+
     /// <summary>The bytes of a token.</summary>
-    public ReadOnlySpan<byte> this[int id] => _bytes.AsSpan(_offsets[id], Length(id));
+    public ReadOnlySpan<byte> this[int id]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _bytes.AsSpan(_offsets[id], Length(id));
+    }
+
+    /// <summary>Where they begin in <see cref="All"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Start(int id) => _offsets[id];
 
     /// <summary>How many they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Length(int id) => _offsets[id + 1] - _offsets[id];
 }

@@ -21,59 +21,28 @@ internal sealed class TokenTable
     private readonly TokenBytes _bytes;
     private readonly BitFilter _filter = new();
 
-    /// <param name="bytes">The bytes of all tokens, which long ones are compared with.</param>
-    /// <param name="ones">How many tokens have up to 8 bytes.</param>
-    /// <param name="twos">How many have up to 16.</param>
-    /// <param name="manies">How many have more.</param>
-    public TokenTable(TokenBytes bytes, int ones, int twos, int manies)
+    /// <param name="bytes">The bytes of all tokens; ids are below 2^24.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public TokenTable(TokenBytes bytes)
     {
         _bytes = bytes;
+        var (ones, twos) = (0, 0);
+        for (var id = 0; id < bytes.Count; id++)
+        {
+            var length = bytes.Length(id);
+            ones += length <= Words.Bytes ? 1 : 0;
+            twos += length is > Words.Bytes and <= 2 * Words.Bytes ? 1 : 0;
+        }
+
         _ones = new One[Size(ones)];
         _twos = new Two[Size(twos)];
-        _manies = new int[Size(manies)];
+        _manies = new int[Size(bytes.Count - ones - twos)];
         _onesShift = Shift(_ones.Length);
         _twosShift = Shift(_twos.Length);
         _maniesShift = Shift(_manies.Length);
-    }
-
-    /// <summary>Adds a token; its id is below 2^24.</summary>
-    public void Add(int id)
-    {
-        var bytes = _bytes[id];
-        var value = (uint)id | ((uint)bytes.Length << LengthShift);
-        if (bytes.Length <= Words.Bytes)
+        for (var id = 0; id < bytes.Count; id++)
         {
-            var word = Words.Load(bytes, 0, bytes.Length);
-            _filter.Add(Words.Spread(word));
-            var at = Home(word, _onesShift);
-            while (_ones[at].Value != 0)
-            {
-                at = (at + 1) & (_ones.Length - 1);
-            }
-
-            _ones[at] = new One(word, value);
-        }
-        else if (bytes.Length <= 2 * Words.Bytes)
-        {
-            var (low, high) = TwoWords(bytes, 0, bytes.Length);
-            _filter.Add(Words.Spread(Join(low, high)));
-            var at = Home(Join(low, high), _twosShift);
-            while (_twos[at].Value != 0)
-            {
-                at = (at + 1) & (_twos.Length - 1);
-            }
-
-            _twos[at] = new Two(low, high, value);
-        }
-        else
-        {
-            var at = Home(Ends(bytes), _maniesShift);
-            while (_manies[at] != 0)
-            {
-                at = (at + 1) & (_manies.Length - 1);
-            }
-
-            _manies[at] = id + 1;
+            Add(id, bytes.All, bytes.Start(id), bytes.Length(id));
         }
     }
 
@@ -104,6 +73,49 @@ internal sealed class TokenTable
 
         var (low, high) = TwoWords(text, start, length);
         return _filter.MayHold(Words.Spread(Join(low, high))) ? FindLonger(text, start, length) : -1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Add(int id, ReadOnlySpan<byte> all, int start, int length)
+    {
+        var value = (uint)id | ((uint)length << LengthShift);
+        if (length <= Words.Bytes)
+        {
+            var word = Words.Load(all, start, length);
+            _filter.Add(Words.Spread(word));
+            var slots = _ones;
+            var at = Home(word, _onesShift);
+            while (slots[at].Value != 0)
+            {
+                at = (at + 1) & (slots.Length - 1);
+            }
+
+            slots[at] = new One(word, value);
+        }
+        else if (length <= 2 * Words.Bytes)
+        {
+            var (low, high) = TwoWords(all, start, length);
+            var key = Join(low, high);
+            _filter.Add(Words.Spread(key));
+            var slots = _twos;
+            var at = Home(key, _twosShift);
+            while (slots[at].Value != 0)
+            {
+                at = (at + 1) & (slots.Length - 1);
+            }
+
+            slots[at] = new Two(low, high, value);
+        }
+        else
+        {
+            var at = Home(Ends(all.Slice(start, length)), _maniesShift);
+            while (_manies[at] != 0)
+            {
+                at = (at + 1) & (_manies.Length - 1);
+            }
+
+            _manies[at] = id + 1;
+        }
     }
 
     private int FindOne(ulong word, uint length)
@@ -161,15 +173,18 @@ internal sealed class TokenTable
         return -1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (ulong Low, ulong High) TwoWords(ReadOnlySpan<byte> text, int start, int length) =>
         (BinaryPrimitives.ReadUInt64LittleEndian(text[start..]), Words.Load(text, start + Words.Bytes, length - Words.Bytes));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Join(ulong low, ulong high) => Words.Spread(low) ^ high;
 
     /// <summary>What tells long tokens apart well enough: their first and last bytes and their length.</summary>
     private static ulong Ends(ReadOnlySpan<byte> bytes) =>
         Join(BinaryPrimitives.ReadUInt64LittleEndian(bytes), Words.Spread(BinaryPrimitives.ReadUInt64LittleEndian(bytes[^Words.Bytes..])) ^ (uint)bytes.Length);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Home(ulong word, int shift) => (int)(Words.Spread(word) >> shift);
 
     // At most seven slots in ten are taken.

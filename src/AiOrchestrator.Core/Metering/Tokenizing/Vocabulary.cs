@@ -13,53 +13,34 @@ internal sealed class Vocabulary
     /// <summary>No token is longer, in bytes.</summary>
     public const int MaxTokenBytes = 128;
 
+    /// <summary>The first tokens are the single bytes, in any order.</summary>
+    public const int ByteTokens = 256;
+
     private const int EntryBytes = 6;
     private readonly TokenHalves[] _halves;
     private readonly TokenBytes _bytes;
     private readonly TokenTable _tokens;
     private readonly PairTable _pairs;
-    private readonly LengthFilter _prefixes = new();
-    private readonly LengthFilter _suffixes = new();
+    private readonly LengthFilter _prefixes;
+    private readonly LengthFilter _suffixes;
 
-    // Compiled well at once: it runs when the first request waits.
+    // This and what it calls is compiled well at once: it runs when the first request waits.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Vocabulary(ReadOnlySpan<byte> resource)
     {
+        var singles = resource.Slice(sizeof(int), ByteTokens);
+        var entries = resource[(sizeof(int) + ByteTokens)..];
         _halves = new TokenHalves[BinaryPrimitives.ReadInt32LittleEndian(resource)];
-        for (var id = 0; id < _halves.Length; id++)
+        for (var id = ByteTokens; id < _halves.Length; id++)
         {
-            var entry = resource.Slice(sizeof(int) + (id * EntryBytes), EntryBytes);
+            var entry = entries.Slice((id - ByteTokens) * EntryBytes, EntryBytes);
             _halves[id] = new TokenHalves(entry[0] | (entry[1] << 8) | (entry[2] << 16), entry[3] | (entry[4] << 8) | (entry[5] << 16));
         }
 
-        _bytes = new TokenBytes(_halves);
-        var (ones, twos) = (0, 0);
-        for (var id = 0; id < _halves.Length; id++)
-        {
-            var length = _bytes.Length(id);
-            ones += length <= Words.Bytes ? 1 : 0;
-            twos += length is > Words.Bytes and <= 2 * Words.Bytes ? 1 : 0;
-        }
-
-        _tokens = new TokenTable(_bytes, ones, twos, _halves.Length - ones - twos);
-        _pairs = new PairTable(_halves.Length);
-        for (var id = 0; id < _halves.Length; id++)
-        {
-            var (left, right) = _halves[id];
-            if (right == TokenHalves.None)
-            {
-                _halves[id] = new TokenHalves(id, id);
-            }
-            else
-            {
-                _pairs.Add(left, right, id);
-            }
-
-            var bytes = _bytes[id];
-            _tokens.Add(id);
-            _prefixes.AddPrefix(bytes);
-            _suffixes.AddSuffix(bytes);
-        }
+        _bytes = new TokenBytes(_halves, singles);
+        _tokens = new TokenTable(_bytes);
+        _pairs = new PairTable(_halves);
+        (_prefixes, _suffixes) = LengthFilter.Of(_bytes);
     }
 
     /// <summary>How many tokens there are; ids count from 0.</summary>
@@ -129,43 +110,29 @@ internal sealed class Vocabulary
     /// </remarks>
     public bool CanAdjoin(int left, int right)
     {
-        var halves = _halves;
         var limit = int.MaxValue;
         while (true)
         {
-            // What is no pair is -1, which as unsigned is above every limit.
-            if (unchecked((uint)_pairs.Find(left, right) < (uint)limit))
+            unchecked
             {
-                return false;
-            }
+                // What is no pair is -1, which as unsigned is above every limit.
+                if ((uint)_pairs.Find(left, right) < (uint)limit)
+                {
+                    return false;
+                }
 
-            if (left > right)
-            {
-                limit = left;
-                left = halves[left].Right;
-                if (left == limit)
+                var later = Math.Max(left, right);
+                if (later < ByteTokens)
                 {
-                    limit = right + 1;
-                    right = halves[right].Left;
-                    if (right + 1 == limit)
-                    {
-                        return true;
-                    }
+                    return true;
                 }
-            }
-            else
-            {
-                limit = right + 1;
-                right = halves[right].Left;
-                if (right + 1 == limit)
-                {
-                    limit = left;
-                    left = halves[left].Right;
-                    if (left == limit)
-                    {
-                        return true;
-                    }
-                }
+
+                // All bits where the left token is the later one; which it is, is a coin toss that no processor guesses.
+                var (leftHalf, rightHalf) = _halves[later];
+                var isLeft = (right - left) >> 31;
+                limit = later + 1 + isLeft;
+                left ^= (left ^ rightHalf) & isLeft;
+                right ^= (right ^ leftHalf) & ~isLeft;
             }
         }
     }

@@ -23,6 +23,7 @@ internal static class Words
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Spread(ulong word) => unchecked((word ^ (word >> 32)) * 0x9E3779B97F4A7C15);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mask(int length) => ulong.MaxValue >> (64 - (8 * length));
 
     private static ulong LoadAtEnd(ReadOnlySpan<byte> text, int at, int length)
