@@ -21,9 +21,9 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
         }
 
         var facts = exchange.AnswerFacts;
-        var reported = facts.HasUsage && facts.Usage.PromptTokens > 0;
+        var reported = facts.HasUsage && facts.Reported!.Value.Tokens.PromptTokens > 0;
         var usage = reported
-            ? facts.Usage
+            ? facts.Reported!.Value.Tokens
             : new TokenUsage(Math.Min(exchange.PromptTokensExpected, TokenUsage.MaxTokens), Math.Min(facts.CountedTokens, TokenUsage.MaxTokens));
         return new Charge(usage, CostEngine.CostNanoUsd(exchange.Price!, usage), reported ? "reported" : "counted");
     }

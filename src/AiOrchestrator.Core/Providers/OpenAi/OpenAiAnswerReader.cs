@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Extraction;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
@@ -38,7 +39,7 @@ internal sealed class OpenAiAnswerReader(ITokenEstimator estimator)
                 return ChunkKind.Invalid;
             }
 
-            var kind = ReadObject(ref reader, facts);
+            var kind = ReadObject(ref reader, json, facts);
             reader.Read();
             return kind;
         }
@@ -50,7 +51,7 @@ internal sealed class OpenAiAnswerReader(ITokenEstimator estimator)
         }
     }
 
-    private ChunkKind ReadObject(ref Utf8JsonReader reader, AnswerFacts facts)
+    private ChunkKind ReadObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, AnswerFacts facts)
     {
         var hasUsage = false;
         var hasChoices = false;
@@ -65,7 +66,12 @@ internal sealed class OpenAiAnswerReader(ITokenEstimator estimator)
             else if (reader.ValueTextEquals("usage"u8))
             {
                 reader.Read();
-                hasUsage |= ReadUsage(ref reader, facts);
+                hasUsage |= facts.Take(ref reader, json, UsageFormat.OpenAiChat);
+            }
+            else if (reader.ValueTextEquals("x_groq"u8))
+            {
+                reader.Read();
+                ReadGroq(ref reader, json, facts);
             }
             else if (reader.ValueTextEquals("error"u8))
             {
@@ -92,17 +98,28 @@ internal sealed class OpenAiAnswerReader(ITokenEstimator estimator)
         return hasError ? ChunkKind.Error : hasUsage && !hasChoices ? ChunkKind.UsageOnly : ChunkKind.Content;
     }
 
-    private static bool ReadUsage(ref Utf8JsonReader reader, AnswerFacts facts)
+    /// <summary>Groq puts the usage of a stream into an object of its own, in a chunk that is relayed.</summary>
+    private static void ReadGroq(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, AnswerFacts facts)
     {
-        if (!OpenAiUsage.TryRead(ref reader, out var usage))
+        if (reader.TokenType != JsonTokenType.StartObject)
         {
-            return false;
+            reader.Skip();
+            return;
         }
 
-        // Cumulative wherever it comes more than once: the last one counts.
-        facts.Usage = usage;
-        facts.HasUsage = true;
-        return true;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isUsage = reader.ValueTextEquals("usage"u8);
+            reader.Read();
+            if (isUsage)
+            {
+                _ = facts.Take(ref reader, json, UsageFormat.OpenAiChat);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
     }
 
     private bool ReadChoices(ref Utf8JsonReader reader, AnswerFacts facts)

@@ -37,7 +37,7 @@ public sealed class OpenAiAnswerReaderTests
         var facts = new AnswerFacts();
         _reader.Read("""{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"""u8, facts);
         _reader.Read("""{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":9,"total_tokens":12}}"""u8, facts);
-        Assert.Equal((3, 9), (facts.Usage.PromptTokens, facts.Usage.CompletionTokens));
+        Assert.Equal((3, 9), (facts.Reported!.Value.Tokens.PromptTokens, facts.Reported!.Value.Tokens.CompletionTokens));
     }
 
     [Fact]
@@ -52,6 +52,6 @@ public sealed class OpenAiAnswerReaderTests
         Assert.True(facts.HasUsage);
         Assert.NotNull(facts.Model);
         Assert.Equal("stop", facts.FinishReason);
-        Assert.InRange(facts.CountedTokens, facts.Usage.CompletionTokens / 2, facts.Usage.CompletionTokens);
+        Assert.InRange(facts.CountedTokens, facts.Reported!.Value.Tokens.CompletionTokens / 2, facts.Reported!.Value.Tokens.CompletionTokens);
     }
 }
