@@ -128,6 +128,10 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.PriceFrom = exchange.Price?.FromText;
         usage.InputUsdPerMillion = exchange.Price?.InputUsdPerMillion;
         usage.OutputUsdPerMillion = exchange.Price?.OutputUsdPerMillion;
+        if (charge.Source is not null && exchange.Price is { } price)
+        {
+            usage.CostLines = CostLineText.Of(price, charge.Usage, [.. UnitQuantity.Parse(usage.Units)]);
+        }
     }
 
     private static string? Short(string? text, int length) =>

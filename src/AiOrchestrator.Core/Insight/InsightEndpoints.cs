@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,6 +17,8 @@ internal static class InsightEndpoints
             .Produces<Page<UsageView>>().Fails(400);
         group.MapGet("/{id}", GetAsync).WithName("getUsage").WithSummary("One call")
             .Produces<UsageView>().Fails(404);
+        group.MapGet("/{id}/cost", CostAsync).WithName("explainUsageCost").WithSummary("Why one call cost what it did")
+            .Produces<CostView>().Fails(404);
     }
 
     private static async Task<IResult> ListAsync(
@@ -29,6 +32,16 @@ internal static class InsightEndpoints
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, string id, [FromServices] IUsageStore store)
+        => await FindAsync(context, id, store) is { } found
+            ? Replies.Json(UsageView.Of(found), InsightJson.Default.UsageView)
+            : Replies.Fail(new UsageNotFound());
+
+    private static async Task<IResult> CostAsync(HttpContext context, string id, [FromServices] IUsageStore store)
+        => await FindAsync(context, id, store) is { } found
+            ? Replies.Json(ExplainCost.Of(found), InsightJson.Default.CostView)
+            : Replies.Fail(new UsageNotFound());
+
+    private static async Task<UsageEvent?> FindAsync(HttpContext context, string id, IUsageStore store)
     {
         var caller = context.GetCaller();
         var found = ExchangeId.TryParse(id, out var exchange)
@@ -36,9 +49,7 @@ internal static class InsightEndpoints
             : null;
 
         // Somebody else's call does not exist for whoever may not see it.
-        return found is null || (!caller.SeesAll && found.KeyId != caller.Key!.Id)
-            ? Replies.Fail(new UsageNotFound())
-            : Replies.Json(UsageView.Of(found), InsightJson.Default.UsageView);
+        return found is null || (!caller.SeesAll && found.KeyId != caller.Key!.Id) ? null : found;
     }
 }
 

@@ -149,6 +149,7 @@ public sealed record UsageView
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(UsageView))]
 [JsonSerializable(typeof(Page<UsageView>))]
+[JsonSerializable(typeof(CostView))]
 [JsonSerializable(typeof(Page<StatementLineView>))]
 [JsonSerializable(typeof(ThresholdsView))]
 [JsonSerializable(typeof(ChargebackView))]

@@ -89,6 +89,38 @@ internal sealed class PriceFileJson
         return null;
     }
 
+    /// <summary>The strings of an array member; none where it is absent.</summary>
+    public string[] Texts(JsonElement owner, string name, string place)
+    {
+        JsonElement[] items = Items(owner, name, place);
+        var texts = new List<string>(items.Length);
+        for (int i = 0; i < items.Length; i++)
+        {
+            if (Text(items[i], $"{place}.{name}[{i}]") is { } text)
+            {
+                texts.Add(text);
+            }
+        }
+
+        return [.. texts];
+    }
+
+    /// <summary>True or false; false where it is absent.</summary>
+    public bool Flag(JsonElement owner, string name, string place)
+    {
+        if (!owner.TryGetProperty(name, out JsonElement value))
+        {
+            return false;
+        }
+
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+        {
+            Fail($"{place}.{name}", "must be true or false");
+        }
+
+        return value.ValueKind == JsonValueKind.True;
+    }
+
     /// <summary>A number of tokens, 1 to <see cref="TokenUsage.MaxTokens"/>.</summary>
     public long? Tokens(JsonElement owner, string name, string place, bool required = false)
     {
