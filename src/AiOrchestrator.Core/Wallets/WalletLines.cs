@@ -44,6 +44,7 @@ public static class WalletLines
         Percent = entry.Reason == EntryReason.ThresholdCrossed ? entry.Count : 0,
         Calls = entry.Reason == EntryReason.ShadowRefused ? entry.Count : 0,
         SpentNanoUsd = entry.SpentNanoUsd,
+        Corrects = entry.Corrects,
     };
 
     /// <summary>What the ledger must know of a line again when a journal is replayed; null for everything it finds out by itself.</summary>
