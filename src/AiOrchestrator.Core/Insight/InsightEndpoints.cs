@@ -1,5 +1,7 @@
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Ledger.Money;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -28,7 +30,8 @@ internal static class InsightEndpoints
         return page.Failed ? Replies.Fail(page.Failure) : Replies.Json(page.Value, InsightJson.Default.PageUsageView);
     }
 
-    private static async Task<IResult> GetAsync(HttpContext context, string id, [FromServices] IUsageStore store)
+    private static async Task<IResult> GetAsync(
+        HttpContext context, string id, [FromServices] IUsageStore store, [FromServices] RerateLookup reratings)
     {
         var caller = context.GetCaller();
         var found = ExchangeId.TryParse(id, out var exchange)
@@ -36,9 +39,14 @@ internal static class InsightEndpoints
             : null;
 
         // Somebody else's call does not exist for whoever may not see it.
-        return found is null || (!caller.SeesAll && found.KeyId != caller.Key!.Id)
-            ? Replies.Fail(new UsageNotFound())
-            : Replies.Json(UsageView.Of(found), InsightJson.Default.UsageView);
+        if (found is null || (!caller.SeesAll && found.KeyId != caller.Key!.Id))
+        {
+            return Replies.Fail(new UsageNotFound());
+        }
+
+        var rerated = await reratings.FindAsync(found, context.RequestAborted);
+        return Replies.Json(
+            UsageView.Of(found) with { ReratedUsd = rerated is { } nanoUsd ? NanoUsd.FormatUsd(nanoUsd) : null }, InsightJson.Default.UsageView);
     }
 }
 
