@@ -50,7 +50,9 @@ internal sealed class PostCorrection(ReadWallet wallets, IUsageStore usage, Time
             ids.Add(line.Period);
         }
 
-        var index = ids.LastIndexOf(state.Period.Id) - (state.PeriodNumber - correction.Period);
+        // The current one may have begun just now, and not be on the statement yet.
+        var current = ids.LastIndexOf(state.Period.Id);
+        var index = current < 0 ? correction.Period - 1 : current - (state.PeriodNumber - correction.Period);
         return index >= 0 && index < ids.Count ? ids[index] : null;
     }
 
