@@ -3,18 +3,32 @@ using AiOrchestrator.Core.Metering;
 
 namespace AiOrchestrator.Core.Insight.Rerating;
 
-/// <summary>What a call that has ended comes to at another price.</summary>
-internal static class CallCost
+/// <summary>What calls that have ended come to at other prices. For one who prices many, one after the other.</summary>
+internal sealed class CallCost
 {
+    private (ModelPrice Price, string Multiplier, ModelPrice Times)? _last;
+
     /// <summary>
-    /// The cost of what its event says was charged, by the plan's multiplier of then, rounded up: a corrected price does not change what a plan says about
-    /// a model.
+    /// The cost of what its event says was charged, by the plan's multiplier of then: a corrected price does not change what a plan says about a model. A service
+    /// tier that the prices do not state costs as the ordinary one. Null where the call used a unit that they do not state: it must not become free.
     /// </summary>
-    public static long NanoUsd(ModelPrice price, UsageEvent call)
+    public long? NanoUsd(ModelPrice price, UsageEvent call)
     {
-        var listNanoUsd = CostEngine.CostNanoUsd(price, call.Usage());
-        return call.PriceMultiplier is { } text && decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var multiplier)
-            ? (long)decimal.Ceiling(listNanoUsd * multiplier)
-            : listNanoUsd;
+        UnitQuantity[] units = [.. UnitQuantity.Parse(call.Units)];
+        var billed = price.For(new PriceTerms(call.ServiceTier)) ?? price;
+        return CostEngine.FirstUnpriced(billed, units) is null
+            ? CostEngine.CostNanoUsd(call.PriceMultiplier is { } multiplier ? Times(billed, multiplier) : billed, call.Usage(), units)
+            : null;
+    }
+
+    private ModelPrice Times(ModelPrice price, string multiplier)
+    {
+        // One after the other calls mostly have the same.
+        if (_last is not { } last || last.Price != price || last.Multiplier != multiplier)
+        {
+            _last = last = (price, multiplier, price.Times(decimal.Parse(multiplier, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture)));
+        }
+
+        return last.Times;
     }
 }

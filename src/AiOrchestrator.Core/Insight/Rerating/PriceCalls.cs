@@ -78,6 +78,7 @@ internal sealed class PriceCalls(IUsageStore usage, ReratingStore store, Reratin
     {
         private readonly Dictionary<string, long> _skipped = new(before.Skipped);
         private readonly Dictionary<(string Provider, string Model), StoredModel> _models = before.Models.ToDictionary(static m => (m.Provider, m.Model));
+        private readonly CallCost _cost = new();
         private long _calls = before.Calls;
         private long _priced = before.Priced;
         private long _corrected = before.Corrected;
@@ -96,8 +97,7 @@ internal sealed class PriceCalls(IUsageStore usage, ReratingStore store, Reratin
         {
             _calls++;
             var why = Skip(call.Usage);
-            var price = why is null ? priceOf(call.Usage) : null;
-            if (price is null)
+            if (why is not null || priceOf(call.Usage) is not { } price || _cost.NanoUsd(price, call.Usage) is not { } nowNanoUsd)
             {
                 why ??= "price_unknown";
                 _skipped[why] = _skipped.GetValueOrDefault(why) + 1;
@@ -105,7 +105,6 @@ internal sealed class PriceCalls(IUsageStore usage, ReratingStore store, Reratin
             }
 
             var beforeNanoUsd = correctedNanoUsd ?? call.Usage.CostNanoUsd;
-            var nowNanoUsd = CallCost.NanoUsd(price, call.Usage);
             var of = (call.Usage.Provider ?? "", call.Usage.Model ?? "");
             var model = _models.GetValueOrDefault(of) ?? new StoredModel(of.Item1, of.Item2, 0, 0, 0);
             _models[of] = model with

@@ -91,6 +91,7 @@ public sealed class ReratingCrashTests
         Assert.False(await scene.Work.RunDueAsync(static () => true, Cancel));
         Assert.Single(scene.Corrections(leaf));
         Assert.Equal(("running", 0), (await StateAsync(scene, id)));
+        scene.BreakAfterWrites(null);
         await scene.StoreLinesAsync();
         scene.Host.Time.Advance(TimeSpan.FromDays(7));
         Assert.True(await scene.Work.RunDueAsync(static () => true, Cancel));
