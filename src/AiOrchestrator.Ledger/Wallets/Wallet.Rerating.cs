@@ -61,7 +61,8 @@ public sealed partial class Wallet
             {
                 later.ToppedUpNanoUsd += split.CreditNanoUsd;
                 _entries.Add(WalletEntry.Move(
-                    EntryReason.Rerated, later.Period.Id, Account.Funding, Account.Allowance, split.CreditNanoUsd, command.Id) with { Corrects = corrects });
+                    EntryReason.Rerated, later.Period.Id, Account.Funding, Account.Allowance, split.CreditNanoUsd, command.Id) with
+                { Corrects = corrects });
             }
         }
 
