@@ -60,9 +60,8 @@ public sealed partial class Wallet
             if (split.CreditNanoUsd != 0)
             {
                 later.ToppedUpNanoUsd += split.CreditNanoUsd;
-                _entries.Add(WalletEntry.Move(
-                    EntryReason.Rerated, later.Period.Id, Account.Funding, Account.Allowance, split.CreditNanoUsd, command.Id) with
-                { Corrects = corrects });
+                var credit = WalletEntry.Move(EntryReason.Rerated, later.Period.Id, Account.Funding, Account.Allowance, split.CreditNanoUsd, command.Id);
+                _entries.Add(credit with { Corrects = corrects });
             }
         }
 
