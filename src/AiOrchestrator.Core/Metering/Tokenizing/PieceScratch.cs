@@ -2,7 +2,7 @@ namespace AiOrchestrator.Core.Metering.Tokenizing;
 
 /// <summary>
 /// What one thread needs to count the tokens of pieces: the counts of short pieces that are no token, each until another takes its place, for a
-/// text repeats its words; and a counter for long ones. Fixed in size, some 60 kilobytes.
+/// text repeats its words; and a counter for those too long to be held. Fixed in size, some 60 kilobytes.
 /// </summary>
 internal sealed class PieceScratch(Vocabulary tokens)
 {
@@ -20,7 +20,7 @@ internal sealed class PieceScratch(Vocabulary tokens)
     /// <param name="length">Its bytes, two or more.</param>
     public int Count(ReadOnlySpan<byte> text, int start, int length) =>
         length <= RememberedBytes ? CountShort(text, start, length)
-        : length <= PieceEncoder.StackBytes ? PieceEncoder.Count(text.Slice(start, length), tokens)
+        : length <= PieceEncoder.PooledBytes ? PieceEncoder.Count(text.Slice(start, length), tokens)
         : _counter.Count(text.Slice(start, length));
 
     private int CountShort(ReadOnlySpan<byte> text, int start, int length)
