@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Insight.Rerating;
+using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Ledger.Money;
@@ -34,7 +35,11 @@ internal static class InsightEndpoints
     }
 
     private static async Task<IResult> GetAsync(
-        HttpContext context, string id, [FromServices] IUsageStore store, [FromServices] RerateLookup reratings)
+        HttpContext context,
+        string id,
+        [FromServices] IUsageStore store,
+        [FromServices] RerateLookup reratings,
+        [FromServices] ReviewBook reviews)
     {
         if (await FindAsync(context, id, store) is not { } found)
         {
@@ -42,8 +47,15 @@ internal static class InsightEndpoints
         }
 
         var rerated = await reratings.FindAsync(found, context.RequestAborted);
-        return Replies.Json(
-            UsageView.Of(found) with { ReratedUsd = rerated is { } nanoUsd ? NanoUsd.FormatUsd(nanoUsd) : null }, InsightJson.Default.UsageView);
+        var review = TakeDisputes.IsDoubtful(found)
+            ? (await reviews.FindAsync(found.OrganisationId!, found.Id, context.RequestAborted)).Review
+            : null;
+        var view = UsageView.Of(found) with
+        {
+            ReratedUsd = rerated is { } nanoUsd ? NanoUsd.FormatUsd(nanoUsd) : null,
+            Review = review?.Verdict,
+        };
+        return Replies.Json(view, InsightJson.Default.UsageView);
     }
 
     private static async Task<IResult> CostAsync(HttpContext context, string id, [FromServices] IUsageStore store)

@@ -23,7 +23,9 @@ public static class WalletCommandImage
         Unfreeze = 14,
         Close = 15,
         ResolveSuspense = 16,
+        Suspend = 17,
         Rerate = 18,
+        SettleDispute = 19,
     }
 
     /// <summary>Writes a command.</summary>
@@ -67,6 +69,17 @@ public static class WalletCommandImage
             case WalletCommand.Rerate c:
                 SaveRerate(Begin(image, Kind.Rerate), c);
                 break;
+            case WalletCommand.Suspend c:
+                Begin(image, Kind.Suspend).Text(c.Id);
+                image.Int32(c.Period);
+                image.Int64(c.AmountNanoUsd);
+                break;
+            case WalletCommand.SettleDispute c:
+                Begin(image, Kind.SettleDispute).Text(c.Id);
+                image.Int32(c.Period);
+                image.Int64(c.SuspendedNanoUsd);
+                image.Int64(c.ChargeNanoUsd);
+                break;
             default:
                 SaveNamed(image, command);
                 break;
@@ -94,6 +107,8 @@ public static class WalletCommandImage
         Kind.Close => new WalletCommand.Close(),
         Kind.ResolveSuspense => new WalletCommand.ResolveSuspense(image.Int32(), image.Int64(), image.Int64()),
         Kind.Rerate => LoadRerate(ref image),
+        Kind.Suspend => new WalletCommand.Suspend(image.Text()!, image.Int32(), image.Int64()),
+        Kind.SettleDispute => new WalletCommand.SettleDispute(image.Text()!, image.Int32(), image.Int64(), image.Int64()),
         _ => null,
     };
 
