@@ -49,9 +49,9 @@ public sealed class RecordedUsageTests(ITestOutputHelper output)
         }
 
         Report(differing, compared);
-        Assert.True(compared > 200, "the recorded cases are no longer read");
+        Assert.True(compared > 2_000, "the recorded cases are no longer read");
         Assert.DoesNotContain(differing, static d => Reasons.Of(d.One) is null);
-        Assert.InRange(differing.Count, 0, (1 - LeastAgreement) * compared);
+        Assert.InRange(differing.Count(static d => !Reasons.IsOtherPrice(d.One)), 0, (1 - LeastAgreement) * compared);
     }
 
     private void Report(List<(RecordedUsage One, string Difference)> differing, int compared)
@@ -125,6 +125,17 @@ public sealed class RecordedUsageTests(ITestOutputHelper output)
                 "thinking that only total_tokens owns up to is billed"),
         ];
 
-        public static string? Of(RecordedUsage one) => Known.Where(k => k.Fits(one)).Select(static k => k.Reason).FirstOrDefault();
+        // The reference was worked out by other prices than those we carry, so its amounts say nothing about ours.
+        private static readonly (Func<RecordedUsage, bool> Fits, string Reason)[] OtherPrices =
+        [
+            (static c => c.Model?.Contains("audio-preview", StringComparison.Ordinal) == true, "the vendor charges audio apart, the reference as text"),
+            (static c => c is { Provider: "google", Model: "claude-sonnet-4-5-20250929" } && c.File.EndsWith("test_pause_turn_web_search_vcr.yaml", StringComparison.Ordinal),
+                "the reference had no tier above 200,000 tokens at Google; its package has one now"),
+            (static c => c is { Provider: "azure", Model: "gpt-5.6-sol" }, "the reference had the price of after 2026-08-21"),
+        ];
+
+        public static bool IsOtherPrice(RecordedUsage one) => OtherPrices.Any(k => k.Fits(one));
+
+        public static string? Of(RecordedUsage one) => Known.Concat(OtherPrices).Where(k => k.Fits(one)).Select(static k => k.Reason).FirstOrDefault();
     }
 }
