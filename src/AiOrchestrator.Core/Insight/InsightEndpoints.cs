@@ -1,6 +1,8 @@
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Ledger.Money;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -31,24 +33,31 @@ internal static class InsightEndpoints
         return page.Failed ? Replies.Fail(page.Failure) : Replies.Json(page.Value, InsightJson.Default.PageUsageView);
     }
 
-    private static async Task<IResult> GetAsync(HttpContext context, string id, [FromServices] IUsageStore store)
-        => await FindAsync(context, id, store) is { } found
-            ? Replies.Json(UsageView.Of(found), InsightJson.Default.UsageView)
-            : Replies.Fail(new UsageNotFound());
+    private static async Task<IResult> GetAsync(
+        HttpContext context, string id, [FromServices] IUsageStore store, [FromServices] RerateLookup reratings)
+    {
+        if (await FindAsync(context, id, store) is not { } found)
+        {
+            return Replies.Fail(new UsageNotFound());
+        }
+
+        var rerated = await reratings.FindAsync(found, context.RequestAborted);
+        return Replies.Json(
+            UsageView.Of(found) with { ReratedUsd = rerated is { } nanoUsd ? NanoUsd.FormatUsd(nanoUsd) : null }, InsightJson.Default.UsageView);
+    }
 
     private static async Task<IResult> CostAsync(HttpContext context, string id, [FromServices] IUsageStore store)
         => await FindAsync(context, id, store) is { } found
             ? Replies.Json(ExplainCost.Of(found), InsightJson.Default.CostView)
             : Replies.Fail(new UsageNotFound());
 
+    /// <summary>The call, where the caller may see it: somebody else's does not exist.</summary>
     private static async Task<UsageEvent?> FindAsync(HttpContext context, string id, IUsageStore store)
     {
         var caller = context.GetCaller();
         var found = ExchangeId.TryParse(id, out var exchange)
             ? await store.GetAsync(caller.OrganisationId, exchange, context.RequestAborted)
             : null;
-
-        // Somebody else's call does not exist for whoever may not see it.
         return found is null || (!caller.SeesAll && found.KeyId != caller.Key!.Id) ? null : found;
     }
 }

@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Insight.Exports;
+using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Wallets;
@@ -24,6 +25,28 @@ public static class InsightModule
             s.GetRequiredService<IOptions<InsightOptions>>(),
             s.GetRequiredService<TimeProvider>()));
         services.AddJson(InsightJson.Default);
+        return services.AddRerating();
+    }
+
+    /// <summary>Registers what carries re-ratings out in the background of this process. A head whose timer triggers do registers <see cref="AddReratingJob"/>.</summary>
+    public static IServiceCollection AddReratingRunner(this IServiceCollection services) => services.AddHostedService<RerateRunner>();
+
+    /// <summary>Registers the job that carries re-ratings out, some of the work each minute.</summary>
+    public static IServiceCollection AddReratingJob(this IServiceCollection services) =>
+        services.AddSingleton(static s => RerateRunner.AsJob(s.GetRequiredService<RerateWork>(), s.GetRequiredService<TimeProvider>()));
+
+    private static IServiceCollection AddRerating(this IServiceCollection services)
+    {
+        services.AddSingleton<ReratingStore>();
+        services.AddSingleton<ReratingBlobs>();
+        services.AddSingleton<ReratingPrices>();
+        services.AddSingleton<ReratingBell>();
+        services.AddSingleton<PriceCalls>();
+        services.AddSingleton<PostCorrection>();
+        services.AddSingleton<RerateWork>();
+        services.AddSingleton<RerateLookup>();
+        services.AddSingleton<CreateRerating>();
+        services.AddJson(ReratingJson.Default);
         return services;
     }
 
@@ -63,12 +86,13 @@ public static class InsightModule
         return new Job(ScheduledExports.JobName, ScheduledExports.Every, (_, cancellation) => exports.RunAsync(cancellation));
     });
 
-    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, exports and dead letters.</summary>
+    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, re-ratings, exports and dead letters.</summary>
     public static void MapInsight(this IEndpointRouteBuilder routes)
     {
         InsightEndpoints.Map(routes);
         StatementEndpoints.Map(routes);
         ChargebackEndpoints.Map(routes);
+        ReratingsEndpoints.Map(routes);
         ExportsEndpoints.Map(routes);
         DeadLettersEndpoints.Map(routes);
     }

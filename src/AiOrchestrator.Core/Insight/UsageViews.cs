@@ -68,6 +68,9 @@ public sealed record UsageView
     /// <summary>What was charged.</summary>
     public required string CostUsd { get; init; }
 
+    /// <summary>What it comes to after re-ratings; null where none corrected it, and in lists.</summary>
+    public string? ReratedUsd { get; init; }
+
     /// <summary>What was held while the call ran.</summary>
     public required string HoldUsd { get; init; }
 

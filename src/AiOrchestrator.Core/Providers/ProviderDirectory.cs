@@ -110,6 +110,12 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _changing.Dispose();
 
+    /// <summary>What a call that arrived at a time is charged by, as rows and prices are now; null where the provider does not serve the model or no price is known.</summary>
+    internal ModelPrice? PriceOf(string organisationId, string provider, string model, DateTimeOffset at) =>
+        organisationId == _organisationId && _current.RoutesByModel.TryGetValue(model, out var routes)
+            ? routes.FirstOrDefault(r => r.Provider.Id == provider)?.Model.Price.PriceAt(at)
+            : null;
+
     /// <summary>Runs a change alone, so that what ends up in memory is what was written last.</summary>
     internal async Task<T> ChangeAsync<T>(Func<Task<T>> change, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,7 @@ public static class ProvidersModule
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<ProviderDirectory>());
         services.AddSingleton(static s => new ConfigurationPart(
             "providers", StoredProviders.AreProviders, s.GetRequiredService<ProviderDirectory>().RefreshAsync, SecretsEvery));
+        services.AddSingleton<PriceLookup>(static s => s.GetRequiredService<ProviderDirectory>().PriceOf);
         services.AddSingleton<CreateProvider>();
         services.AddSingleton<ReplaceProvider>();
         services.AddSingleton<DeleteProvider>();

@@ -23,6 +23,7 @@ public static class WalletCommandImage
         Unfreeze = 14,
         Close = 15,
         ResolveSuspense = 16,
+        Rerate = 18,
     }
 
     /// <summary>Writes a command.</summary>
@@ -63,6 +64,9 @@ public static class WalletCommandImage
                 image.Int64(c.HoldNanoUsd);
                 image.Int64(c.ChargeNanoUsd);
                 break;
+            case WalletCommand.Rerate c:
+                SaveRerate(Begin(image, Kind.Rerate), c);
+                break;
             default:
                 SaveNamed(image, command);
                 break;
@@ -89,6 +93,7 @@ public static class WalletCommandImage
         Kind.Unfreeze => new WalletCommand.Unfreeze(),
         Kind.Close => new WalletCommand.Close(),
         Kind.ResolveSuspense => new WalletCommand.ResolveSuspense(image.Int32(), image.Int64(), image.Int64()),
+        Kind.Rerate => LoadRerate(ref image),
         _ => null,
     };
 
@@ -119,6 +124,28 @@ public static class WalletCommandImage
             image.Int64(present);
         }
     }
+
+    private static void SaveRerate(ImageWriter image, WalletCommand.Rerate command)
+    {
+        image.Text(command.Id);
+        image.Int32(command.Period);
+        image.Int64(command.AmountNanoUsd);
+        image.Text(command.PeriodId);
+        image.Flag(command.Split is not null);
+        if (command.Split is { } split)
+        {
+            image.Int64(split.OwnNanoUsd);
+            image.Int32(split.LaterPeriod);
+            image.Int64(split.LaterNanoUsd);
+            image.Int64(split.CreditNanoUsd);
+        }
+    }
+
+    private static WalletCommand.Rerate LoadRerate(ref ImageReader image) => new(image.Text()!, image.Int32(), image.Int64())
+    {
+        PeriodId = image.Text(),
+        Split = image.Flag() ? new RerateSplit(image.Int64(), image.Int32(), image.Int64(), image.Int64()) : null,
+    };
 
     private static ImageWriter Begin(ImageWriter image, Kind kind)
     {

@@ -122,6 +122,18 @@ public sealed class WalletCommandTests
         (new ResolveSuspense(1, 5, Most + 1), AmountOutOfRange, "too much", Suspended(5)),
         (new ResolveSuspense(2, 5, 5), AmountOutOfRange, "another period's", Then(Suspended(5), Applied(new BeginPeriod(Tomorrow)))),
         (new ResolveSuspense(1, 5, 7), WalletCommandOutcome.Applied, "charged more than was held", Then(Suspended(5), Frozen)),
+
+        (new Rerate("a", 1, -100), AlreadyApplied, "was, for this period", Then(Spent(100), Applied(new Rerate("a", 1, -100)))),
+        (new Rerate("a", 1, 0), AmountOutOfRange, "nothing", Open),
+        (new Rerate("a", 1, Most + 1), AmountOutOfRange, "too much", Open),
+        (new Rerate("a", 1, long.MinValue), AmountOutOfRange, "too little", Open),
+        (new Rerate("c", 1, 1), AmountOutOfRange, "too much in all", Then(Applied(new Rerate("a", 1, Most)), Applied(new Rerate("b", 1, Most)))),
+        (new Rerate("c", 9, 1), AmountOutOfRange, "too much in all, of a period that is not known", Then(Applied(new Rerate("a", 1, Most)), Applied(new Rerate("b", 1, Most)))),
+        (new Rerate("c", 1, -1), AmountOutOfRange, "too much credit in all", Then(Applied(new Rerate("a", 1, -Most)), Applied(new Rerate("b", 1, -Most)))),
+        (new Rerate("a", 1, 5) { Split = new RerateSplit(4, 1, 0, 0) }, AmountOutOfRange, "split into something else", Open),
+        (new Rerate("a", 1, Most), WalletCommandOutcome.Applied, "a charge is never refused", Closed),
+        (new Rerate("a", 2, -100), WalletCommandOutcome.Applied, "another period's", Then(Spent(100), Applied(new Rerate("a", 1, -50)), Closed)),
+        (new Rerate("a", 1, -101), WalletCommandOutcome.Applied, "a refund of more than was spent", Then(Spent(100), Frozen)),
     ];
 
     public static TheoryData<string> Names => [.. Rows.Select(NameOf)];
