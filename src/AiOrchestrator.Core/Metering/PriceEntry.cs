@@ -3,9 +3,9 @@ namespace AiOrchestrator.Core.Metering;
 /// <summary>One model of one provider in the price file: its names, its published bounds and its prices over time. Immutable.</summary>
 public sealed class PriceEntry
 {
-    private readonly PricePeriod[] _periods;
+    private readonly Lazy<PricePeriod[]> _periods;
 
-    internal PriceEntry(string provider, string id, ModelKind kind, PricePeriod[] periods)
+    internal PriceEntry(string provider, string id, ModelKind kind, Lazy<PricePeriod[]> periods)
     {
         Provider = provider;
         Id = id;
@@ -54,11 +54,12 @@ public sealed class PriceEntry
     {
         DateTime utc = at.UtcDateTime;
         DateOnly day = DateOnly.FromDateTime(utc);
-        for (int i = _periods.Length - 1; i >= 0; i--)
+        PricePeriod[] periods = _periods.Value;
+        for (int i = periods.Length - 1; i >= 0; i--)
         {
-            if (_periods[i].Contains(day))
+            if (periods[i].Contains(day))
             {
-                return _periods[i].PriceAt(utc);
+                return periods[i].PriceAt(utc);
             }
         }
 

@@ -67,7 +67,8 @@ internal sealed class PriceFileJson
     {
         if (owner.TryGetProperty(name, out JsonElement value))
         {
-            return Text(value, $"{place}.{name}");
+            // The place is only written out for a fault: a catalogue has tens of thousands of texts.
+            return Present(value) ?? Text(value, $"{place}.{name}");
         }
 
         if (required)
@@ -80,7 +81,7 @@ internal sealed class PriceFileJson
 
     public string? Text(JsonElement value, string place)
     {
-        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text)
+        if (Present(value) is { } text)
         {
             return text;
         }
@@ -89,6 +90,9 @@ internal sealed class PriceFileJson
         return null;
     }
 
+    private static string? Present(JsonElement value)
+        => value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+
     /// <summary>The strings of an array member; none where it is absent.</summary>
     public string[] Texts(JsonElement owner, string name, string place)
     {
@@ -96,7 +100,7 @@ internal sealed class PriceFileJson
         var texts = new List<string>(items.Length);
         for (int i = 0; i < items.Length; i++)
         {
-            if (Text(items[i], $"{place}.{name}[{i}]") is { } text)
+            if ((Present(items[i]) ?? Text(items[i], $"{place}.{name}[{i}]")) is { } text)
             {
                 texts.Add(text);
             }

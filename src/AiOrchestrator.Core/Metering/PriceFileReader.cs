@@ -14,13 +14,14 @@ internal sealed class PriceFileReader
     private readonly PriceRowReader _rows;
     private Dictionary<string, string[]> _fallbacks = [];
 
-    private PriceFileReader() => _rows = new PriceRowReader(_json);
+    private PriceFileReader(bool trusted) => _rows = new PriceRowReader(_json, trusted);
 
     /// <param name="root">The file.</param>
     /// <param name="over">The one that is laid over it, if any.</param>
-    public static (PriceTable? Table, IReadOnlyList<string> Errors) Read(JsonElement root, JsonElement? over = null)
+    /// <param name="trusted">See <see cref="PriceRowReader"/>.</param>
+    public static (PriceTable? Table, IReadOnlyList<string> Errors) Read(JsonElement root, JsonElement? over, bool trusted)
     {
-        var reader = new PriceFileReader();
+        var reader = new PriceFileReader(trusted);
         List<PriceEntry> models = reader.ReadFiles(root, over);
         return reader._json.Errors.Count == 0 ? (new PriceTable(models, reader._fallbacks), []) : (null, reader._json.Errors);
     }

@@ -30,7 +30,7 @@ public sealed class PriceTable
         _fallbacks = fallbacks ?? new Dictionary<string, string[]>();
         _byProvider = models
             .GroupBy(model => model.Provider, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => new ProviderModels(group), StringComparer.Ordinal);
+            .ToDictionary(group => group.Key, group => new ProviderModels([.. group]), StringComparer.Ordinal);
         _byModel = ProviderModels.Index(models, StringComparer.Ordinal);
     }
 
@@ -54,7 +54,7 @@ public sealed class PriceTable
             var strict = new JsonDocumentOptions { AllowDuplicateProperties = false };
             using var document = JsonDocument.Parse(utf8Json, strict);
             using JsonDocument? over = utf8JsonOver is null ? null : JsonDocument.Parse(utf8JsonOver, strict);
-            return PriceFileReader.Read(document.RootElement, over?.RootElement);
+            return PriceFileReader.Read(document.RootElement, over?.RootElement, trusted: false);
         }
         catch (JsonException notJson)
         {
@@ -66,7 +66,10 @@ public sealed class PriceTable
     /// <exception cref="InvalidOperationException">A shipped file is broken: a build that should not exist.</exception>
     public static PriceTable LoadEmbedded()
     {
-        (PriceTable? table, IReadOnlyList<string> errors) = Load(Resource(CatalogueName), Resource(OverlayName));
+        // Not disposed: the table reads prices out of them when they are first asked for.
+        JsonDocument catalogue = JsonDocument.Parse(Resource(CatalogueName));
+        JsonDocument overlay = JsonDocument.Parse(Resource(OverlayName));
+        (PriceTable? table, IReadOnlyList<string> errors) = PriceFileReader.Read(catalogue.RootElement, overlay.RootElement, trusted: true);
         return table ?? throw new InvalidOperationException($"the shipped prices are broken:\n{string.Join('\n', errors)}");
     }
 
@@ -158,16 +161,16 @@ public sealed class PriceTable
     }
 
     /// <summary>The models of one provider by name, and those with patterns in their order.</summary>
-    private sealed class ProviderModels(IEnumerable<PriceEntry> models)
+    private sealed class ProviderModels(PriceEntry[] models)
     {
         private readonly Dictionary<string, PriceEntry> _named = Index(models, StringComparer.Ordinal);
-        private readonly Dictionary<string, PriceEntry> _spelt = Index(models, StringComparer.OrdinalIgnoreCase);
+        private readonly Lazy<Dictionary<string, PriceEntry>> _spelt = new(() => Index(models, StringComparer.OrdinalIgnoreCase));
         private readonly PriceEntry[] _patterned = [.. models.Where(model => model.Patterns.Length > 0)];
 
         public PriceEntry? Named(string name) => _named.GetValueOrDefault(name);
 
         public PriceEntry? Like(string lowerCaseName)
-            => _spelt.GetValueOrDefault(lowerCaseName) ?? Array.Find(_patterned, model => model.Matches(lowerCaseName));
+            => _spelt.Value.GetValueOrDefault(lowerCaseName) ?? Array.Find(_patterned, model => model.Matches(lowerCaseName));
 
         public static Dictionary<string, PriceEntry> Index(IEnumerable<PriceEntry> models, StringComparer comparer)
         {

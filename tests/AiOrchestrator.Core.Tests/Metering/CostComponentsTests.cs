@@ -56,7 +56,12 @@ public sealed class CostComponentsTests
         ModelPrice writes = TestPrices.Price(""" "usd_per_million": { "input": "1", "cache_write_5m": "1.25", "output": "2" } """);
         var usage = new TokenUsage(100, 10, cachedPromptTokens: 10, reasoningTokens: 5)
         {
-            CacheWritePromptTokens = 40, CacheWrite1hPromptTokens = 30, ImagePromptTokens = 7, VideoPromptTokens = 3, CitationTokens = 2, ImageCompletionTokens = 1,
+            CacheWritePromptTokens = 40,
+            CacheWrite1hPromptTokens = 30,
+            ImagePromptTokens = 7,
+            VideoPromptTokens = 3,
+            CitationTokens = 2,
+            ImageCompletionTokens = 1,
         };
 
         Assert.Equal((100 * 1_000) + (10 * 2_000), CostEngine.CostNanoUsd(plain, usage));

@@ -56,7 +56,10 @@ public sealed class CostLineTextTests
             ModelPrice price = new ModelPrice([new RateCard(0, stated, null)], prices, null, null, "generated").Times(c.multiplier);
             var usage = new TokenUsage(10_000, 5_000, c.counts[0], c.counts[1], c.counts[2], c.counts[3])
             {
-                CacheWritePromptTokens = c.counts[4], ImagePromptTokens = c.counts[5], CachedAudioPromptTokens = c.counts[6], ImageCompletionTokens = c.counts[7],
+                CacheWritePromptTokens = c.counts[4],
+                ImagePromptTokens = c.counts[5],
+                CachedAudioPromptTokens = c.counts[6],
+                ImageCompletionTokens = c.counts[7],
             };
             UnitQuantity[] units = [new(PriceUnit.AudioSecond, null, c.units[0]), new(PriceUnit.Image, "hd", c.units[1]), new(PriceUnit.Image, "hd", c.units[2])];
             (IReadOnlyList<CostLine> lines, _) = CostLineText.Parse(CostLineText.Of(price, usage, units)!);

@@ -18,6 +18,17 @@ public sealed class ShippedPricesTests
     }
 
     [Fact]
+    public void Read_in_full_the_shipped_files_have_no_fault()
+    {
+        (PriceTable? table, IReadOnlyList<string> errors) = PriceTable.Load(
+            Encoding.UTF8.GetBytes(Repository.Read("src/AiOrchestrator.Core/Metering/catalogue.json")),
+            Encoding.UTF8.GetBytes(Repository.Read("src/AiOrchestrator.Core/Metering/prices.json")));
+
+        Assert.Empty(errors);
+        Assert.Equal(table!.Models.Select(model => model.Id), Table.Models.Select(model => model.Id));
+    }
+
+    [Fact]
     public void The_catalogue_carries_every_row_of_the_package_and_some_of_its_own()
     {
         (PriceTable? catalogue, IReadOnlyList<string> errors) = PriceTable.Load(Encoding.UTF8.GetBytes(Repository.Read("src/AiOrchestrator.Core/Metering/catalogue.json")));

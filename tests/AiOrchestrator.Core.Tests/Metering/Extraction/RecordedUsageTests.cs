@@ -57,7 +57,7 @@ public sealed class RecordedUsageTests(ITestOutputHelper output)
         }
 
         Report(differing, compared);
-        Assert.True(compared > 200, "the recorded cases are no longer read");
+        Assert.True(compared > 2_000, "the recorded cases are no longer read");
         Assert.DoesNotContain(differing, static d => Reasons.Of(d.One) is null);
         Assert.InRange(differing.Count, 0, (1 - LeastAgreement) * compared);
     }
