@@ -2,6 +2,7 @@ using System.Buffers;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
@@ -38,6 +39,9 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     /// <summary>The limits of the caller's organisation; null when it has none.</summary>
     public required OrganisationLimits? RateLimits { get; init; }
 
+    /// <summary>What decides about prices in the caller's organisation.</summary>
+    public required PriceBook Prices { get; init; }
+
     public required long ArrivedTimestamp { get; init; }
 
     public required DateTimeOffset Arrived { get; init; }
@@ -51,7 +55,11 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
 
     public Route? Route { get; set; }
 
-    public ModelPrice? Price { get; set; }
+    /// <summary>The price decided for the call, and where it comes from.</summary>
+    public PinnedPrice? Pinned { get; set; }
+
+    /// <summary>What the call is held and charged by.</summary>
+    public ModelPrice? Price => Pinned?.Price;
 
     // What it may cost (EstimateCost, HoldMoney).
     public long PromptTokensMax { get; set; }

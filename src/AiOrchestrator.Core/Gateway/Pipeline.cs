@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Limits;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
@@ -14,6 +15,7 @@ internal sealed class Pipeline(
     TimeProvider time,
     ProviderDirectory providers,
     LimitDirectory limits,
+    PriceBooks prices,
     Drain drain,
     ReadBody readBody,
     EstimateCost estimateCost,
@@ -82,6 +84,7 @@ internal sealed class Pipeline(
             Trace = TraceContext.From(context.Request.Headers.TraceParent, ids),
             Caller = caller,
             RateLimits = limits.For(caller.OrganisationId),
+            Prices = prices.For(caller.OrganisationId),
             ArrivedTimestamp = identity.ArrivedTimestamp,
             Arrived = time.GetUtcNow(),
         };

@@ -134,6 +134,15 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         {
             usage.CostLines = CostLineText.Of(price, charge.Usage, [.. UnitQuantity.Parse(usage.Units)]);
         }
+
+        if (exchange.Pinned is { } pinned)
+        {
+            usage.PriceId = pinned.PriceId;
+            usage.PriceMultiplier = pinned.Multiplier;
+            usage.ListCostNanoUsd = charge.Source is null || ReferenceEquals(pinned.Price, pinned.ListPrice)
+                ? 0
+                : CostEngine.CostNanoUsd(pinned.ListPrice, charge.Usage, [.. UnitQuantity.Parse(usage.Units)]);
+        }
     }
 
     /// <summary>Kept only where somebody may want to look: most reports are sound.</summary>

@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Insight.Exports;
+using AiOrchestrator.Core.Insight.Quotas;
 using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Platform;
@@ -20,6 +21,10 @@ public static class InsightModule
     {
         services.AddSingleton<QueryStatement>();
         services.AddSingleton<Chargeback>();
+        services.AddSingleton<ReadQuotas>();
+        services.AddSingleton<WatchPrices>();
+        services.AddSingleton(static s => WatchPrices.AsJob(s.GetRequiredService<WatchPrices>()));
+        services.AddJson(QuotasJson.Default);
         services.AddSingleton(static s => new ScheduledExports(
             s.GetRequiredService<Chargeback>(),
             s.GetRequiredService<IBlobStore>(),
@@ -101,7 +106,7 @@ public static class InsightModule
         return new Job(ScheduledExports.JobName, ScheduledExports.Every, (_, cancellation) => exports.RunAsync(cancellation));
     });
 
-    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, re-ratings, exports, dead letters and reviews.</summary>
+    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, re-ratings, free quotas, exports, dead letters and reviews.</summary>
     public static void MapInsight(this IEndpointRouteBuilder routes)
     {
         InsightEndpoints.Map(routes);
@@ -109,6 +114,7 @@ public static class InsightModule
         ChargebackEndpoints.Map(routes);
         ReratingsEndpoints.Map(routes);
         ExportsEndpoints.Map(routes);
+        QuotasEndpoints.Map(routes);
         DeadLettersEndpoints.Map(routes);
         ReviewsEndpoints.Map(routes);
     }

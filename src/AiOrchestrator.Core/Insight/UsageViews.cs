@@ -71,6 +71,15 @@ public sealed record UsageView
     /// <summary>What it comes to after re-ratings; null where none corrected it, and in lists.</summary>
     public string? ReratedUsd { get; init; }
 
+    /// <summary>What it would have cost at list price, where a plan's multiplier says otherwise; null where that is what was charged.</summary>
+    public string? ListCostUsd { get; init; }
+
+    /// <summary>The plan's multiplier on the list price, as decimal text; null without a plan.</summary>
+    public string? PriceMultiplier { get; init; }
+
+    /// <summary>The organisation's own price it was charged by, or <c>last_resort</c>; null where it was the row's or the catalogue's.</summary>
+    public string? PriceId { get; init; }
+
     /// <summary>What was held while the call ran.</summary>
     public required string HoldUsd { get; init; }
 
@@ -141,6 +150,9 @@ public sealed record UsageView
         TotalTokens = e.PromptTokens + e.CompletionTokens,
         UsageSource = e.UsageSource,
         CostUsd = NanoUsd.FormatUsd(e.CostNanoUsd),
+        ListCostUsd = e.ListCostNanoUsd == 0 ? null : NanoUsd.FormatUsd(e.ListCostNanoUsd),
+        PriceMultiplier = e.PriceMultiplier,
+        PriceId = e.PriceId,
         HoldUsd = NanoUsd.FormatUsd(e.HoldNanoUsd),
         InputUsdPerMillion = e.InputUsdPerMillion,
         OutputUsdPerMillion = e.OutputUsdPerMillion,

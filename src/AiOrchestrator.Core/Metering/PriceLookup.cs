@@ -1,6 +1,6 @@
 namespace AiOrchestrator.Core.Metering;
 
-/// <summary>The price that a call of an organisation to a provider's model is charged by, as prices are known now; null where none is.</summary>
+/// <summary>The list price of an organisation's call to a provider's model, before any multiplier, as prices are known now; null where none is.</summary>
 /// <param name="organisationId">Whose call.</param>
 /// <param name="provider">The provider's id.</param>
 /// <param name="model">The model, by the name callers use.</param>

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Pricing;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -27,11 +28,13 @@ public enum ClientGoneAction
 /// <param name="Id">The name callers use.</param>
 /// <param name="UpstreamId">The name the provider knows.</param>
 /// <param name="Price">
-/// What it costs, now and later: a call asks <see cref="PriceEntry.PriceAt"/> when it starts and pins the answer, for prices change while a
-/// snapshot lives.
+/// What it is, and what its row or the catalogue says it costs. What a call costs the organisation's <see cref="PriceBook"/> says.
 /// </param>
 public sealed record ServedModel(string Id, string UpstreamId, PriceEntry Price)
 {
+    /// <summary>The model as price books know it.</summary>
+    public PriceSubject Priced { get; init; } = new(Price.Provider, Id, UpstreamId, Price, isRowsOwn: false);
+
     /// <summary>The bounds that hold at this provider: the price row's, unless the provider's row says otherwise.</summary>
     public ModelLimits Limits { get; init; } = Price.Limits;
 

@@ -64,6 +64,9 @@ public sealed record ModelConfig
     /// <summary>A price of its own, instead of one from the table.</summary>
     public ModelPriceConfig? Price { get; init; }
 
+    /// <summary>What a model is called for that nobody has a price of: a word of the price file, <c>chat</c> when absent. Else its price says it.</summary>
+    public string? Kind { get; init; }
+
     /// <summary>Overrides the price table's; 1 to 1 000 000 000.</summary>
     public long? ContextWindowTokens { get; init; }
 

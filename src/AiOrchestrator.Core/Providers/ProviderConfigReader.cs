@@ -131,6 +131,7 @@ internal static class ProviderConfigReader
             UpstreamId = upstreamId,
             PriceAs = priceAs,
             Price = price,
+            Kind = ReadWord(model, "kind", ModelKinds.Names),
             ContextWindowTokens = model.Whole("context_window_tokens", 1, MaxTokens),
             MaxOutputTokens = model.Whole("max_output_tokens", 1, MaxTokens),
             OutputLimitMember = ReadWord(model, "output_limit_member", "max_tokens", "max_completion_tokens"),

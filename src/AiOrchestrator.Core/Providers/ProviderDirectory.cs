@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using Microsoft.Extensions.Logging;
 
@@ -110,10 +111,10 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _changing.Dispose();
 
-    /// <summary>What a call that arrived at a time is charged by, as rows and prices are now; null where the provider does not serve the model or no price is known.</summary>
-    internal ModelPrice? PriceOf(string organisationId, string provider, string model, DateTimeOffset at) =>
+    /// <summary>The model as calls to it are priced; null where the provider does not serve it.</summary>
+    internal PriceSubject? SubjectOf(string organisationId, string provider, string model) =>
         organisationId == _organisationId && _current.RoutesByModel.TryGetValue(model, out var routes)
-            ? routes.FirstOrDefault(r => r.Provider.Id == provider)?.Model.Price.PriceAt(at)
+            ? routes.FirstOrDefault(r => r.Provider.Id == provider)?.Model.Priced
             : null;
 
     /// <summary>Runs a change alone, so that what ends up in memory is what was written last.</summary>

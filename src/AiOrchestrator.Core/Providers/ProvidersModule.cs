@@ -1,5 +1,7 @@
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Pricing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,14 +23,45 @@ public static class ProvidersModule
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<ProviderDirectory>());
         services.AddSingleton(static s => new ConfigurationPart(
             "providers", StoredProviders.AreProviders, s.GetRequiredService<ProviderDirectory>().RefreshAsync, SecretsEvery));
-        services.AddSingleton<PriceLookup>(static s => s.GetRequiredService<ProviderDirectory>().PriceOf);
+        services.AddSingleton<PriceLookup>(static s => Lookup(s.GetRequiredService<ProviderDirectory>(), s.GetRequiredService<PriceBooks>()));
         services.AddSingleton<CreateProvider>();
         services.AddSingleton<ReplaceProvider>();
         services.AddSingleton<DeleteProvider>();
+        services.AddSingleton<ShowProvider>();
         services.AddJson(ProvidersJson.Default);
-        return services;
+        return services.AddPricing();
     }
 
-    /// <summary>Maps <c>/control/v1/providers</c> and <c>/v1/models</c>.</summary>
-    public static void MapProviders(this IEndpointRouteBuilder routes) => ProvidersEndpoints.Map(routes);
+    /// <summary>Reads what organisations have said about prices. Belongs to the start, before calls are served.</summary>
+    public static Task LoadPricesAsync(this IServiceProvider services, CancellationToken cancellation) =>
+        services.GetRequiredService<PriceDirectory>().LoadAsync(cancellation);
+
+    /// <summary>Maps <c>/control/v1/providers</c>, <c>/v1/models</c>, and what is said about prices.</summary>
+    public static void MapProviders(this IEndpointRouteBuilder routes)
+    {
+        ProvidersEndpoints.Map(routes);
+        PricesEndpoints.Map(routes);
+        PlanEndpoints.Map(routes);
+    }
+
+    /// <summary>List prices: whoever looks them up knows the multiplier a call was charged with.</summary>
+    private static PriceLookup Lookup(ProviderDirectory providers, PriceBooks books) => (organisationId, provider, model, at) =>
+        providers.SubjectOf(organisationId, provider, model) is { } subject ? books.For(organisationId).Find(subject, at)?.ListPrice : null;
+
+    private static IServiceCollection AddPricing(this IServiceCollection services)
+    {
+        services.AddSingleton(static s => new PriceDirectory(
+            s.GetRequiredService<IDocumentStore>(), s.GetRequiredService<PriceBooks>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<PriceDirectory>());
+        services.AddSingleton(static s => new ConfigurationPart(
+            "prices", PricingPartitions.ArePrices, s.GetRequiredService<PriceDirectory>().LoadAsync));
+        services.AddSingleton<TermsStore>();
+        services.AddSingleton<CreatePrice>();
+        services.AddSingleton<ReplacePrice>();
+        services.AddSingleton<DeletePrice>();
+        services.AddSingleton<SetPricePolicy>();
+        services.AddSingleton<SetPlan>();
+        services.AddJson(PricingJson.Default);
+        return services;
+    }
 }

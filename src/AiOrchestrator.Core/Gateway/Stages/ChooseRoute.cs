@@ -21,7 +21,7 @@ internal static class ChooseRoute
         }
 
         exchange.Route = route;
-        exchange.Price = route!.Model.Price.PriceAt(exchange.Arrived);
-        return exchange.Price is null ? new PriceUnknown(route.Model.Id) : null;
+        exchange.Pinned = exchange.Prices.Find(route!.Model.Priced, exchange.Arrived);
+        return exchange.Pinned is null ? new PriceUnknown(route.Model.Id) : null;
     }
 }
