@@ -205,7 +205,7 @@ public sealed class WalletEntityFormTests
             new WalletCommand.CommitTransfer("x"), new WalletCommand.CancelTransfer("x"), new WalletCommand.Freeze(), new WalletCommand.Unfreeze(),
             new WalletCommand.Close(), new WalletCommand.ResolveSuspense(1, 2, 3), new WalletCommand.Rerate("rr", 1, -5) { PeriodId = "day-2026-11-21" },
             new WalletCommand.Rerate("rr", 1, -5) { Split = new RerateSplit(-1, 2, -3, 1) },
-            new WalletCommand.Close(), new WalletCommand.ResolveSuspense(1, 2, 3), new WalletCommand.Suspend("c", 1, 2),
+            new WalletCommand.Suspend("c", 1, 2),
             new WalletCommand.SettleDispute("c", 1, 2, 1),
         ];
         foreach (var command in commands)
