@@ -135,9 +135,9 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.PriceFrom = exchange.Price?.FromText;
         usage.InputUsdPerMillion = exchange.Price?.InputUsdPerMillion;
         usage.OutputUsdPerMillion = exchange.Price?.OutputUsdPerMillion;
-        if (charge.Source is not null && exchange.Price is { } price)
+        if (charge.Source is not null && exchange.PriceOfAnswer is { } price)
         {
-            usage.CostLines = CostLineText.Of(price, charge.Usage, [.. UnitQuantity.Parse(usage.Units)]);
+            usage.CostLines = CostLineText.Of(price, charge.Usage, charge.Units);
         }
 
         if (exchange.Pinned is { } pinned)
