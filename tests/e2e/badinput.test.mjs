@@ -120,7 +120,7 @@ describe('a member of the wrong type or value', () => {
   refuses('no messages', '{"model":"gpt-4o-mini"}', 400, 'missing_parameter', 'messages');
   refuses('an empty object', '{}', 400, 'missing_parameter');
   refuses('a model nobody serves', '{"model":"none","messages":[{"role":"user","content":"Hi"}]}', 404, 'model_not_found', 'model');
-  refuses('what is billed in ways not known here', chat('"web_search_options":{}'), 400, 'unsupported_parameter', 'web_search_options');
+  refuses('what is billed in ways not known here', chat('"service_tier":"scale"'), 400, 'unsupported_parameter', 'service_tier');
 
   for (const input of ['1', 'null', '{}', '[]', '[[],1]', '["a",1]', '[1,"a"]', '[null]', 'true']) {
     refuses(`embeddings of ${input}`, `{"model":"text-embedding-3-small","input":${input}}`, 400, 'invalid_parameter', 'input', { path: 'embeddings' });

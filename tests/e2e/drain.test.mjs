@@ -113,7 +113,7 @@ describe('a client that leaves a provider that is to be drained', () => {
       assert.ok(usage.completion_tokens <= entry.completion_tokens);
       if (settings.drain_timeout_ms) {
         assert.ok(entry.aborted_unix_ms - left > 300 && entry.aborted_unix_ms - left < 3000, `after ${entry.aborted_unix_ms - left} ms`);
-        assert.ok(usage.drained_ms >= 400);
+        assert.ok(usage.drained_ms > 350, `${usage.drained_ms} ms`);
       } else {
         assert.ok(usage.completion_tokens > 100 && usage.completion_tokens < 2000, `charged ${usage.completion_tokens}`);
       }

@@ -252,7 +252,10 @@ describe('what a price does not hold', () => {
     const { usage } = await paid(o => purse.chat({ model: seeker, max_tokens: 10, web_search_options: {}, x_mock: { tokens: 2 } }, o));
     assert.equal(usage.units, 'web_search=1');
     assert.ok(usd(usage.hold_usd) > usd('0.025') && usd(usage.cost_usd) > usd('0.025') && usd(usage.cost_usd) < usd('0.0251'), usage.cost_usd);
-    assertError(await purse.chat({ web_search_options: {} }), 400, 'unsupported_parameter', 'web_search_options');
+    const tokens = { usd_per_million: { input: '1', output: '2' } };
+    const { blind, ever } = await serve({ blind: ['gpt-4o', 'chat', tokens], ever: ['gpt-4o-search-preview', 'chat', tokens] });
+    assertError(await purse.chat({ model: blind, max_tokens: 10, web_search_options: {} }), 400, 'unsupported_parameter', 'web_search_options');
+    assertError(await purse.chat({ model: ever, max_tokens: 10 }), 400, 'unit_price_unknown', 'model');
   });
 
   it('service tiers: priced they are held and charged at their price, else refused', async () => {

@@ -41,14 +41,14 @@ internal sealed class EstimateCost(ITokenEstimator estimator)
 
     /// <summary>Asked to, or a model that does nothing else (https://platform.openai.com/docs/guides/tools-web-search: those named search-preview).</summary>
     private static bool SearchesWeb(Exchange exchange) => exchange.Request.SearchesWeb
-        || (exchange.Route!.Model.UpstreamId.Contains("search-preview", StringComparison.Ordinal) && exchange.Price!.Prices(PriceUnit.WebSearch));
+        || exchange.Route!.Model.UpstreamId.Contains("search-preview", StringComparison.Ordinal);
 
     /// <summary>Each choice searches once; what is reported takes the place of that.</summary>
-    private static UnsupportedParameter? AddSearches(Exchange exchange)
+    private static ApiFailure? AddSearches(Exchange exchange)
     {
         if (!exchange.Price!.Prices(PriceUnit.WebSearch))
         {
-            return new UnsupportedParameter(
+            return !exchange.Request.SearchesWeb ? new UnitPriceUnknown(exchange.Route!.Model.Id, "web_search", "model") : new UnsupportedParameter(
                 "web_search_options", $"'web_search_options' is billed by the search, and the price of '{exchange.Route!.Model.Id}' says nothing of searches.");
         }
 
