@@ -1,0 +1,48 @@
+namespace AiOrchestrator.Core.Metering.Tokenizing;
+
+/// <summary>
+/// Which lengths tokens have that begin (or end) with the same three bytes, so that only those are looked up. Sets of three bytes may share a
+/// slot: a length it names may have no token, a length it does not name has none.
+/// </summary>
+internal sealed class LengthFilter
+{
+    /// <summary>The bit that stands for this length and all above.</summary>
+    public const int Many = 63;
+
+    private const int KeyBytes = 3;
+    private const int SlotBits = 15;
+    private readonly ulong[] _lengths = new ulong[1 << SlotBits];
+
+    /// <summary>Adds a token by its first bytes.</summary>
+    public void AddPrefix(ReadOnlySpan<byte> token)
+    {
+        if (token.Length >= KeyBytes)
+        {
+            _lengths[Slot(token)] |= 1UL << Math.Min(token.Length, Many);
+        }
+    }
+
+    /// <summary>Adds a token by its last bytes.</summary>
+    public void AddSuffix(ReadOnlySpan<byte> token)
+    {
+        if (token.Length >= KeyBytes)
+        {
+            _lengths[Slot(token[^KeyBytes..])] |= 1UL << Math.Min(token.Length, Many);
+        }
+    }
+
+    /// <summary>The lengths of tokens that may begin this text; one and two bytes are always among them.</summary>
+    public ulong OfPrefix(ReadOnlySpan<byte> text) => text.Length < KeyBytes ? 0b110 : 0b110 | _lengths[Slot(text)];
+
+    /// <summary>The lengths of tokens that may end this text; one and two bytes are always among them.</summary>
+    public ulong OfSuffix(ReadOnlySpan<byte> text) => text.Length < KeyBytes ? 0b110 : 0b110 | _lengths[Slot(text[^KeyBytes..])];
+
+    /// <summary>Those of the lengths below <see cref="Many"/> that are at most so many bytes.</summary>
+    public static ulong UpTo(ulong lengths, int most) => lengths & ((1UL << Math.Min(most + 1, Many)) - 1);
+
+    private static int Slot(ReadOnlySpan<byte> bytes)
+    {
+        var key = (uint)(bytes[0] | (bytes[1] << 8) | (bytes[2] << 16));
+        return unchecked((int)((key * 0x9E3779B1) >> (32 - SlotBits)));
+    }
+}

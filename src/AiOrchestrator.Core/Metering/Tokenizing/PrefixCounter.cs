@@ -1,0 +1,122 @@
+using System.Numerics;
+
+namespace AiOrchestrator.Core.Metering.Tokenizing;
+
+/// <summary>
+/// Counts the tokens of a piece byte by byte, in constant memory: of every prefix the last token of its encoding and their number. The last token
+/// of a prefix is the one token it ends with that can stand beside the last token of what comes before it; so only as many prefixes
+/// are kept as the longest token has bytes.
+/// </summary>
+internal sealed class PrefixCounter(Vocabulary tokens)
+{
+    private const int Kept = Vocabulary.MaxTokenBytes;
+
+    [ThreadStatic]
+    private static PrefixCounter? s_ofThread;
+
+    private readonly Vocabulary _tokens = tokens;
+    private readonly int[] _last = new int[Kept];
+    private readonly int[] _counts = new int[Kept];
+    private readonly byte[] _window = new byte[4 * Kept];
+    private int _windowEnd;
+    private int _length;
+
+    /// <summary>The number of tokens of all bytes so far.</summary>
+    public int Tokens { get; private set; }
+
+    /// <summary>One for this thread to use at once and keep no longer.</summary>
+    public static PrefixCounter OfThread(Vocabulary tokens) =>
+        s_ofThread?._tokens == tokens ? s_ofThread : s_ofThread = new PrefixCounter(tokens);
+
+    /// <summary>The number of tokens of a piece by itself.</summary>
+    public int Count(ReadOnlySpan<byte> piece)
+    {
+        Clear();
+        Append(piece);
+        return Tokens;
+    }
+
+    /// <summary>Begins an empty piece.</summary>
+    public void Clear() => (_length, _windowEnd, Tokens) = (0, 0, 0);
+
+    /// <summary>Takes over what another one is at.</summary>
+    public void CopyFrom(PrefixCounter other)
+    {
+        other._last.CopyTo(_last, 0);
+        other._counts.CopyTo(_counts, 0);
+        other._window.CopyTo(_window, 0);
+        (_length, _windowEnd, Tokens) = (other._length, other._windowEnd, other.Tokens);
+    }
+
+    /// <summary>Continues the piece.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var b in bytes)
+        {
+            Append(b);
+        }
+    }
+
+    private void Append(byte b)
+    {
+        if (_windowEnd == _window.Length)
+        {
+            _window.AsSpan(_windowEnd - Kept).CopyTo(_window);
+            _windowEnd = Kept;
+        }
+
+        _window[_windowEnd++] = b;
+        _length = checked(_length + 1);
+        var ending = _window.AsSpan(0, _windowEnd);
+        ending = ending[^Math.Min(_length, Kept)..];
+        var lengths = _tokens.SuffixLengths(ending);
+        if (lengths >> LengthFilter.Many != 0)
+        {
+            for (var length = ending.Length; length >= LengthFilter.Many; length--)
+            {
+                if (TryLast(ending[^length..]))
+                {
+                    return;
+                }
+            }
+        }
+
+        lengths = LengthFilter.UpTo(lengths, ending.Length);
+        while (lengths != 0)
+        {
+            var length = BitOperations.Log2(lengths);
+            lengths ^= 1UL << length;
+            if (TryLast(ending[^length..]))
+            {
+                return;
+            }
+        }
+
+        throw new InvalidOperationException("A prefix has no last token: the vocabulary is not one of merges.");
+    }
+
+    private bool TryLast(ReadOnlySpan<byte> bytes)
+    {
+        var id = _tokens.Find(bytes);
+        if (id < 0)
+        {
+            return false;
+        }
+
+        var before = _length - bytes.Length;
+        var count = 0;
+        if (before > 0)
+        {
+            if (!_tokens.CanAdjoin(_last[before % Kept], id))
+            {
+                return false;
+            }
+
+            count = _counts[before % Kept];
+        }
+
+        _last[_length % Kept] = id;
+        Tokens = _counts[_length % Kept] = count + 1;
+        return true;
+    }
+}
