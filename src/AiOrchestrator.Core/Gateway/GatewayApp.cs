@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Platform.Alerts;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Wallets;
@@ -22,6 +23,7 @@ public static class GatewayApp
     public static IServiceCollection AddAiOrchestrator(this IServiceCollection services, EnvironmentProviders environment) => services
         .AddPlatform()
         .AddJobs()
+        .AddAlerts()
         .AddIdentity()
         .AddMetering()
         .AddWallets()
@@ -63,6 +65,7 @@ public static class GatewayApp
     {
         routes.MapPlatform().Requires(Permission.Public);
         routes.MapJobs().Requires(Permission.Administer);
+        routes.MapAlerts(static context => (context.GetCaller().OrganisationId, context.GetCaller().PrincipalId)).Requires(Permission.Administer);
         routes.MapIdentity();
         routes.MapWallets();
         routes.MapLimits();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.OpenAi;
@@ -123,12 +124,36 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.UsageSource = charge.Source;
         usage.HoldNanoUsd = exchange.HoldNanoUsd;
         usage.CostNanoUsd = charge.CostNanoUsd;
+        AddDoubt(usage, exchange, charge);
         usage.Period = exchange.Period;
         usage.PriceSource = exchange.Price?.Source;
         usage.PriceFrom = exchange.Price?.FromText;
         usage.InputUsdPerMillion = exchange.Price?.InputUsdPerMillion;
         usage.OutputUsdPerMillion = exchange.Price?.OutputUsdPerMillion;
     }
+
+    /// <summary>Kept only where somebody may want to look: most reports are sound.</summary>
+    private static void AddDoubt(UsageEvent usage, Exchange exchange, in Charge charge)
+    {
+        if (charge.Source is null or "reported" && charge.Anomaly is null)
+        {
+            return;
+        }
+
+        var facts = exchange.AnswerFacts;
+        usage.UsageAnomaly = charge.Anomaly;
+        usage.SuspendedNanoUsd = charge.SuspendedNanoUsd;
+        usage.CountedPromptTokens = exchange.PromptTokensExpected;
+        usage.CountedCompletionTokens = facts.CountedTokens;
+        usage.ClaimedUsage = charge.Anomaly is null ? null : facts.ClaimedUsage ?? Claim(facts);
+    }
+
+    /// <summary>What a provider wrote is kept only where something is wrong with it: here it is put together again.</summary>
+    private static string? Claim(AnswerFacts facts) => facts.Reported is not { } reported
+        ? null
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""{"prompt_tokens":{{reported.Tokens.PromptTokens}},"completion_tokens":{{reported.Tokens.CompletionTokens}}}""");
 
     private static string? Short(string? text, int length) =>
         string.IsNullOrEmpty(text) ? null : text.Length <= length ? text : text[..length];

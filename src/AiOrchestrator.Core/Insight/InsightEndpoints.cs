@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Platform;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -28,7 +29,7 @@ internal static class InsightEndpoints
         return page.Failed ? Replies.Fail(page.Failure) : Replies.Json(page.Value, InsightJson.Default.PageUsageView);
     }
 
-    private static async Task<IResult> GetAsync(HttpContext context, string id, [FromServices] IUsageStore store)
+    private static async Task<IResult> GetAsync(HttpContext context, string id, [FromServices] IUsageStore store, [FromServices] ReviewBook reviews)
     {
         var caller = context.GetCaller();
         var found = ExchangeId.TryParse(id, out var exchange)
@@ -36,9 +37,13 @@ internal static class InsightEndpoints
             : null;
 
         // Somebody else's call does not exist for whoever may not see it.
-        return found is null || (!caller.SeesAll && found.KeyId != caller.Key!.Id)
-            ? Replies.Fail(new UsageNotFound())
-            : Replies.Json(UsageView.Of(found), InsightJson.Default.UsageView);
+        if (found is null || (!caller.SeesAll && found.KeyId != caller.Key!.Id))
+        {
+            return Replies.Fail(new UsageNotFound());
+        }
+
+        var review = TakeDisputes.IsDoubtful(found) ? (await reviews.FindAsync(caller.OrganisationId, found.Id, context.RequestAborted)).Review : null;
+        return Replies.Json(UsageView.Of(found) with { Review = review?.Verdict }, InsightJson.Default.UsageView);
     }
 }
 

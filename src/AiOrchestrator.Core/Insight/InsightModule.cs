@@ -1,10 +1,12 @@
 using AiOrchestrator.Core.Insight.Exports;
+using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Wallets;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Insight;
@@ -23,6 +25,13 @@ public static class InsightModule
             s.GetRequiredService<IDocumentStore>(),
             s.GetRequiredService<IOptions<InsightOptions>>(),
             s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ReviewBook>();
+        services.AddSingleton<DriveReview>();
+        services.AddSingleton<DecideReview>();
+        services.AddSingleton<TakeDisputes>();
+        services.AddSingleton<ReviewJob>();
+        services.AddSingleton(static s => ReviewJob.AsJob(s.GetRequiredService<ReviewJob>()));
+        services.AddJson(ReviewsJson.Default);
         services.AddJson(InsightJson.Default);
         return services;
     }
@@ -48,7 +57,13 @@ public static class InsightModule
     /// </summary>
     public static IServiceCollection AddUsageIngest(this IServiceCollection services)
     {
-        services.AddSingleton<UsageIngest>();
+        services.AddSingleton(static s => new UsageIngest(
+            s.GetRequiredService<IUsageStore>(),
+            s.GetRequiredService<ICallEvidence>(),
+            s.GetRequiredService<IBlobStore>(),
+            s.GetRequiredService<TakeDisputes>(),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<UsageIngest>>()));
         services.AddSingleton<ReplayDeadLetters>();
         services.AddSingleton<ReconcileSuspense>();
         services.AddSingleton(static s => ReplayDeadLetters.AsJob(s.GetRequiredService<ReplayDeadLetters>()));
@@ -63,7 +78,7 @@ public static class InsightModule
         return new Job(ScheduledExports.JobName, ScheduledExports.Every, (_, cancellation) => exports.RunAsync(cancellation));
     });
 
-    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, exports and dead letters.</summary>
+    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, exports, dead letters and reviews.</summary>
     public static void MapInsight(this IEndpointRouteBuilder routes)
     {
         InsightEndpoints.Map(routes);
@@ -71,5 +86,6 @@ public static class InsightModule
         ChargebackEndpoints.Map(routes);
         ExportsEndpoints.Map(routes);
         DeadLettersEndpoints.Map(routes);
+        ReviewsEndpoints.Map(routes);
     }
 }

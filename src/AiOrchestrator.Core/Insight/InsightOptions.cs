@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Insight.Exports;
+using AiOrchestrator.Core.Insight.Reviews;
 
 namespace AiOrchestrator.Core.Insight;
 
@@ -16,6 +17,9 @@ public sealed class InsightOptions
 
     /// <summary>How often chargeback is written out as CSV: none, daily or monthly. Default none.</summary>
     public ExportSchedule ChargebackExport { get; set; } = ExportSchedule.None;
+
+    /// <summary>What becomes of an amount in dispute that nobody decides on within 24 hours: charge or release. Default charge.</summary>
+    public DisputeRule DisputedUsage { get; set; } = DisputeRule.Charge;
 
     /// <summary>Everything that is out of bounds, one line each.</summary>
     public IReadOnlyList<string> Validate()

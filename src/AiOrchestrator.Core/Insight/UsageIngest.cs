@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using Microsoft.Extensions.Logging;
@@ -22,8 +23,7 @@ public readonly record struct IngestResult(int Stored, int Poison, int Postponed
 /// handled by itself and may come again. What cannot be taken in becomes a dead letter before this returns: whoever delivers moves on
 /// even when this throws, so nothing may depend on being delivered again.
 /// </summary>
-public sealed class UsageIngest(
-    IUsageStore store, ICallEvidence evidence, IBlobStore blobs, TimeProvider time, ILogger<UsageIngest> log)
+public sealed class UsageIngest
 {
     private const int Attempts = 5;
 
@@ -31,6 +31,17 @@ public sealed class UsageIngest(
     private const int MostFailures = 3;
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(200);
+
+    private readonly IUsageStore _store;
+    private readonly ICallEvidence _evidence;
+    private readonly IBlobStore _blobs;
+    private readonly TakeDisputes _disputes;
+    private readonly TimeProvider _time;
+    private readonly ILogger<UsageIngest> _log;
+
+    internal UsageIngest(
+        IUsageStore store, ICallEvidence evidence, IBlobStore blobs, TakeDisputes disputes, TimeProvider time, ILogger<UsageIngest> log) =>
+        (_store, _evidence, _blobs, _disputes, _time, _log) = (store, evidence, blobs, disputes, time, log);
 
     /// <summary>Takes in a run of events.</summary>
     /// <param name="events">From one partition or several, in their order; any of them may have been here before.</param>
@@ -45,7 +56,7 @@ public sealed class UsageIngest(
             try
             {
                 // Not given up when the host stops: it is the last chance.
-                await DeadLetter.WriteAsync(blobs, item.Event, item.Outcome, item.Reason, CancellationToken.None);
+                await DeadLetter.WriteAsync(_blobs, item.Event, item.Outcome, item.Reason, CancellationToken.None);
             }
             catch (Exception e)
             {
@@ -65,7 +76,7 @@ public sealed class UsageIngest(
 
         if (result.Poison + result.Postponed > 0)
         {
-            log.LogError("{Poison} usage events are unusable and {Postponed} could not be stored: they are dead letters", result.Poison, result.Postponed);
+            _log.LogError("{Poison} usage events are unusable and {Postponed} could not be stored: they are dead letters", result.Poison, result.Postponed);
         }
 
         return result;
@@ -82,7 +93,7 @@ public sealed class UsageIngest(
 
         var entries = run.Where(static i => i.Entry is not null).ToList();
         await EachAsync(
-            entries, some => store.StoreAsync([new UsageBatch(Position: 0, [.. some.Select(static i => i.Entry!.Value)])], cancellation), cancellation);
+            entries, some => StoreAsync([.. some.Select(static i => i.Entry!.Value)], cancellation), cancellation);
 
         // Of a call that has ended in this run nobody needs to know that it was started. Those that ended are forgotten only once their end
         // is stored: until then the start must speak for the call.
@@ -97,9 +108,16 @@ public sealed class UsageIngest(
         ended.ExceptWith(started.Where(static i => i.Outcome == IngestOutcome.Stored).Select(static i => i.Start!.Value.Id));
 
         started.RemoveAll(static i => i.Outcome == IngestOutcome.Stored);
-        await EachAsync(started, some => evidence.NoteAsync([.. some.Select(static i => i.Start!.Value)], [], cancellation), cancellation);
+        await EachAsync(started, some => _evidence.NoteAsync([.. some.Select(static i => i.Start!.Value)], [], cancellation), cancellation);
         await ForgetAsync([.. ended], cancellation);
         return run;
+    }
+
+    /// <summary>What is in doubt is noted first: an event that is stored is not delivered again.</summary>
+    private async ValueTask StoreAsync(IReadOnlyList<StreamEntry> entries, CancellationToken cancellation)
+    {
+        await _disputes.ExecuteAsync(entries, cancellation);
+        await _store.StoreAsync([new UsageBatch(Position: 0, entries)], cancellation);
     }
 
     private async Task ForgetAsync(IReadOnlyList<ExchangeId> ended, CancellationToken cancellation)
@@ -108,13 +126,13 @@ public sealed class UsageIngest(
         {
             if (ended.Count > 0)
             {
-                await evidence.NoteAsync([], ended, cancellation);
+                await _evidence.NoteAsync([], ended, cancellation);
             }
         }
         catch (Exception e)
         {
             // Safe: whoever asks about a start looks for its end in the usage store first, and starts are forgotten after some days.
-            log.LogWarning(e, "starts of calls that have ended could not be forgotten");
+            _log.LogWarning(e, "starts of calls that have ended could not be forgotten");
         }
     }
 
@@ -130,10 +148,10 @@ public sealed class UsageIngest(
                 break;
             }
 
-            log.LogWarning(failure, "usage events could not be stored, attempt {Attempt} of {Attempts}", attempt, Attempts);
+            _log.LogWarning(failure, "usage events could not be stored, attempt {Attempt} of {Attempts}", attempt, Attempts);
             if (attempt < Attempts)
             {
-                await Task.Delay(FirstDelay * (1 << (attempt - 1)), time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(FirstDelay * (1 << (attempt - 1)), _time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 

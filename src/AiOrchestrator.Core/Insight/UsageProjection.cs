@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using Microsoft.Extensions.Hosting;
@@ -8,10 +9,11 @@ namespace AiOrchestrator.Core.Insight;
 
 /// <summary>
 /// Copies the usage stream into the usage store, in runs: whatever has become durable since the last one. The store remembers the
-/// position together with the events, so a run that is cut off is done again and changes nothing twice.
+/// position together with the events, so a run that is cut off is done again and changes nothing twice. What is in doubt is noted before the
+/// position moves.
 /// </summary>
 internal sealed class UsageProjection(
-    IUsageFeed feed, IUsageStore store, IOptions<InsightOptions> options, TimeProvider time, ILogger<UsageProjection> log)
+    IUsageFeed feed, IUsageStore store, TakeDisputes disputes, IOptions<InsightOptions> options, TimeProvider time, ILogger<UsageProjection> log)
     : BackgroundService, IReadinessCheck
 {
     private const int MostDoublings = 5;
@@ -100,6 +102,7 @@ internal sealed class UsageProjection(
                 }
                 while (events < options.Value.RunEvents && next.IsCompletedSuccessfully && await next);
 
+                await disputes.ExecuteAsync(run.SelectMany(static b => b.Entries), round.Token);
                 await store.StoreAsync(run, round.Token);
                 run.Clear();
                 CaughtUp();

@@ -62,7 +62,7 @@ public sealed record UsageView
     /// <summary>Prompt and completion tokens.</summary>
     public long TotalTokens { get; init; }
 
-    /// <summary><c>reported</c> by the provider, or <c>counted</c> by the gateway; null when nothing was used.</summary>
+    /// <summary><c>reported</c> by the provider, <c>counted</c> by the gateway, the <c>larger</c> of the two, or <c>rule</c>; null when nothing was used.</summary>
     public string? UsageSource { get; init; }
 
     /// <summary>What was charged.</summary>
@@ -107,6 +107,15 @@ public sealed record UsageView
     /// <summary>The request's <c>user</c> member.</summary>
     public string? EndUser { get; init; }
 
+    /// <summary>What was wrong with the usage the provider reported; null when nothing was.</summary>
+    public string? UsageAnomaly { get; init; }
+
+    /// <summary>What is claimed beyond what was charged, and looked at in a review.</summary>
+    public required string SuspendedUsd { get; init; }
+
+    /// <summary>Of one call, what its review came to: <c>open</c>, <c>accepted</c>, <c>rejected</c>, <c>noted</c>; null without one, and in lists.</summary>
+    public string? Review { get; init; }
+
     internal static UsageView Of(UsageEvent e) => new()
     {
         Id = e.Id,
@@ -142,6 +151,8 @@ public sealed record UsageView
         Attempts = e.Attempts,
         FeatureId = e.FeatureId,
         EndUser = e.EndUser,
+        UsageAnomaly = e.UsageAnomaly,
+        SuspendedUsd = NanoUsd.FormatUsd(e.SuspendedNanoUsd),
     };
 }
 

@@ -149,7 +149,7 @@ public sealed class UsageEvent
     public long CitationTokens { get; set; }
     /// <summary>Units other than tokens it was charged for, as <see cref="UnitQuantity"/> writes them; null for none.</summary>
     public string? Units { get; set; }
-    /// <summary><c>reported</c> by the provider, or <c>counted</c> by the gateway.</summary>
+    /// <summary><c>reported</c> by the provider, <c>counted</c> by the gateway, <c>larger</c> of the two, or <c>rule</c>.</summary>
     public string? UsageSource { get; set; }
     /// <summary>Best guess before the call.</summary>
     public long PromptTokensExpected { get; set; }

@@ -58,6 +58,10 @@ public sealed record MethodNotAllowed()
 public sealed record UnsupportedMediaType()
     : ApiFailure(415, "invalid_request_error", "unsupported_media_type", "Send the request body with 'content-type: application/json'.");
 
+/// <summary>No such alert of the caller's organisation.</summary>
+public sealed record AlertNotFound()
+    : ApiFailure(404, "invalid_request_error", "alert_not_found", "There is no alert with this id. GET /control/v1/alerts lists those of the last 90 days.");
+
 /// <summary>The document was changed between the caller's reading and its writing.</summary>
 public sealed record PreconditionFailed()
     : ApiFailure(412, "invalid_request_error", "precondition_failed", "The object was changed since it was read ('if-match' does not hold any more): read it again.");

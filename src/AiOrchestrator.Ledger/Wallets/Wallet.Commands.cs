@@ -37,9 +37,9 @@ public sealed partial class Wallet
                 CrossThresholds(book);
             }
 
-            if (command is WalletCommand.ResolveSuspense { ChargeNanoUsd: > 0 } c)
+            if (command is WalletCommand.ResolveSuspense { ChargeNanoUsd: > 0 } or WalletCommand.SettleDispute { ChargeNanoUsd: > 0 })
             {
-                CrossThresholds(BookOf(c.Period));
+                CrossThresholds(BookOf(command is WalletCommand.ResolveSuspense r ? r.Period : ((WalletCommand.SettleDispute)command).Period));
             }
 
             CheckInvariants();
@@ -69,6 +69,8 @@ public sealed partial class Wallet
         WalletCommand.ChangeThresholds c => WalletSettings.AreThresholds(c.Percents),
         WalletCommand.ChangePeriod c => c.Rule.Day >= 1 && c.Rule.Day <= PeriodRule.MaxDay(c.Rule.Kind),
         WalletCommand.ResolveSuspense c => c.HoldNanoUsd >= 0 && c.ChargeNanoUsd is >= 0 and <= NanoUsd.MaxAmount,
+        WalletCommand.Suspend c => c.AmountNanoUsd is > 0 and <= NanoUsd.MaxAmount,
+        WalletCommand.SettleDispute c => c.SuspendedNanoUsd is > 0 and <= NanoUsd.MaxAmount && c.ChargeNanoUsd >= 0 && c.ChargeNanoUsd <= c.SuspendedNanoUsd,
         _ => true,
     };
 
@@ -82,6 +84,8 @@ public sealed partial class Wallet
         WalletCommand.PrepareTransfer c => _prepared is not null && _prepared.ContainsKey(c.TransferId),
         WalletCommand.CommitTransfer c => IsRemembered("committed:", c.TransferId),
         WalletCommand.CancelTransfer c => IsRemembered("cancelled:", c.TransferId),
+        WalletCommand.Suspend c => IsRemembered(Disputed, c.Id) || IsRemembered("settled:", c.Id),
+        WalletCommand.SettleDispute c => !IsRemembered(Disputed, c.Id),
         WalletCommand.Freeze => _frozen && !_closed,
         WalletCommand.Unfreeze => !_frozen && !_closed,
         _ => false,
@@ -103,6 +107,7 @@ public sealed partial class Wallet
     {
         // A closed wallet still has to settle what was started before it was closed, and to forget what was asked of it.
         WalletCommand.ResolveSuspense or WalletCommand.Adjust or WalletCommand.CancelTransfer or WalletCommand.BeginPeriod => null,
+        WalletCommand.Suspend or WalletCommand.SettleDispute => null,
         _ when _closed => WalletCommandOutcome.WalletClosed,
         WalletCommand.PrepareTransfer when _frozen => WalletCommandOutcome.WalletFrozen,
         WalletCommand.Close when HasOpenCalls => WalletCommandOutcome.CallsOutstanding,
@@ -124,6 +129,8 @@ public sealed partial class Wallet
         WalletCommand.PrepareTransfer { AmountNanoUsd: > 0 } c => book.TransferredInNanoUsd + Promised(book) + c.AmountNanoUsd <= MaxSumNanoUsd,
         WalletCommand.PrepareTransfer c => book.TransferredOutNanoUsd - c.AmountNanoUsd <= MaxSumNanoUsd,
         WalletCommand.ResolveSuspense c => c.HoldNanoUsd <= BookOf(c.Period).SuspenseNanoUsd && BookOf(c.Period).SpentNanoUsd + c.ChargeNanoUsd <= MaxSumNanoUsd,
+        WalletCommand.Suspend c => BookOf(c.Period).SuspenseNanoUsd + c.AmountNanoUsd <= MaxSumNanoUsd,
+        WalletCommand.SettleDispute c => c.SuspendedNanoUsd <= BookOf(c.Period).SuspenseNanoUsd && BookOf(c.Period).SpentNanoUsd + c.ChargeNanoUsd <= MaxSumNanoUsd,
         _ => true,
     };
 
@@ -233,6 +240,12 @@ public sealed partial class Wallet
             case WalletCommand.ResolveSuspense c:
                 Resolve(BookOf(c.Period), c.HoldNanoUsd, c.ChargeNanoUsd);
                 break;
+            case WalletCommand.Suspend c:
+                Dispute(c, BookOf(c.Period));
+                break;
+            case WalletCommand.SettleDispute c:
+                Settle(c, BookOf(c.Period));
+                break;
             default:
                 throw new NotSupportedException($"The wallet has no {command.GetType().Name}.");
         }
@@ -310,49 +323,6 @@ public sealed partial class Wallet
         else
         {
             _entries.Add(WalletEntry.Note(commit ? EntryReason.Transferred : EntryReason.TransferCancelled, book.Period.Id, transferId));
-        }
-    }
-
-    private void Resolve(WalletBook book, long holdNanoUsd, long chargeNanoUsd)
-    {
-        // When a journal is replayed, suspense that came from a reclaimed lease is gone with the process that knew the lease.
-        var hold = Math.Min(holdNanoUsd, book.SuspenseNanoUsd);
-        var charged = Math.Min(hold, chargeNanoUsd);
-        ExplainLeases(book, hold, charged);
-        book.SuspenseNanoUsd -= hold;
-        book.SpentNanoUsd += chargeNanoUsd;
-        if (charged > 0)
-        {
-            Add(book, EntryReason.SuspenseCharged, Account.Suspense, Account.Spent, charged, null);
-        }
-
-        if (chargeNanoUsd > charged)
-        {
-            Add(book, EntryReason.SuspenseCharged, Account.Allowance, Account.Spent, chargeNanoUsd - charged, null);
-        }
-
-        if (hold > charged)
-        {
-            Add(book, EntryReason.SuspenseReleased, Account.Suspense, Account.Allowance, hold - charged, null);
-        }
-    }
-
-    /// <summary>What is resolved is first what calls put in suspense, then what reclaimed leases did: for these it is not decided once more later.</summary>
-    private void ExplainLeases(WalletBook book, long holdNanoUsd, long chargedNanoUsd)
-    {
-        var ofLeases = Ended.Where(e => e.Value.Book == book && e.Value.SuspenseNanoUsd > 0)
-            .OrderBy(static e => e.Value.ForgetAtUnixMs).ThenBy(static e => e.Key).Select(static e => e.Value).ToArray();
-        var ofCalls = Math.Min(holdNanoUsd, book.SuspenseNanoUsd - ofLeases.Sum(static e => e.SuspenseNanoUsd));
-        var left = holdNanoUsd - ofCalls;
-        var charge = Math.Max(0, chargedNanoUsd - ofCalls);
-        foreach (var ended in ofLeases)
-        {
-            var taken = Math.Min(left, ended.SuspenseNanoUsd);
-            var known = Math.Min(taken, charge);
-            ended.SuspenseNanoUsd -= taken;
-            ended.UnattributedNanoUsd += known;
-            left -= taken;
-            charge -= known;
         }
     }
 

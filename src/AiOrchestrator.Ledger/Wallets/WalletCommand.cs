@@ -83,6 +83,19 @@ public abstract record WalletCommand
     /// <param name="HoldNanoUsd">What the call had put in suspense; at most what is there.</param>
     /// <param name="ChargeNanoUsd">What is charged for it; 0 releases it.</param>
     public sealed record ResolveSuspense(int Period, long HoldNanoUsd, long ChargeNanoUsd) : WalletCommand;
+
+    /// <summary>Puts what is claimed for a call beyond what it was charged in suspense, until <see cref="SettleDispute"/>. Never refused for want of money.</summary>
+    /// <param name="Id">The call. Whoever repeats it with the same id changes nothing.</param>
+    /// <param name="Period">The number of the period the call belongs to.</param>
+    /// <param name="AmountNanoUsd">More than 0.</param>
+    public sealed record Suspend(string Id, int Period, long AmountNanoUsd) : WalletCommand;
+
+    /// <summary>Decides what was suspended for a call. What is not in suspense under its id, or not any more, changes nothing.</summary>
+    /// <param name="Id">As it was suspended.</param>
+    /// <param name="Period">As it was suspended.</param>
+    /// <param name="SuspendedNanoUsd">As it was suspended.</param>
+    /// <param name="ChargeNanoUsd">What of it is charged; the rest is released. At most what was suspended.</param>
+    public sealed record SettleDispute(string Id, int Period, long SuspendedNanoUsd, long ChargeNanoUsd) : WalletCommand;
 }
 
 /// <summary>What became of a <see cref="WalletCommand"/>, in the order in which it is decided.</summary>

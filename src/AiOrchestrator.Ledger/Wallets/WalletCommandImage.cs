@@ -23,6 +23,8 @@ public static class WalletCommandImage
         Unfreeze = 14,
         Close = 15,
         ResolveSuspense = 16,
+        Suspend = 17,
+        SettleDispute = 19,
     }
 
     /// <summary>Writes a command.</summary>
@@ -63,6 +65,17 @@ public static class WalletCommandImage
                 image.Int64(c.HoldNanoUsd);
                 image.Int64(c.ChargeNanoUsd);
                 break;
+            case WalletCommand.Suspend c:
+                Begin(image, Kind.Suspend).Text(c.Id);
+                image.Int32(c.Period);
+                image.Int64(c.AmountNanoUsd);
+                break;
+            case WalletCommand.SettleDispute c:
+                Begin(image, Kind.SettleDispute).Text(c.Id);
+                image.Int32(c.Period);
+                image.Int64(c.SuspendedNanoUsd);
+                image.Int64(c.ChargeNanoUsd);
+                break;
             default:
                 SaveNamed(image, command);
                 break;
@@ -89,6 +102,8 @@ public static class WalletCommandImage
         Kind.Unfreeze => new WalletCommand.Unfreeze(),
         Kind.Close => new WalletCommand.Close(),
         Kind.ResolveSuspense => new WalletCommand.ResolveSuspense(image.Int32(), image.Int64(), image.Int64()),
+        Kind.Suspend => new WalletCommand.Suspend(image.Text()!, image.Int32(), image.Int64()),
+        Kind.SettleDispute => new WalletCommand.SettleDispute(image.Text()!, image.Int32(), image.Int64(), image.Int64()),
         _ => null,
     };
 

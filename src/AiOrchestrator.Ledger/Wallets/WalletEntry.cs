@@ -15,7 +15,7 @@ public enum Account
     /// <summary>Settled calls and adjustments.</summary>
     Spent,
 
-    /// <summary>Started calls whose end nobody has reported.</summary>
+    /// <summary>Started calls whose end nobody has reported, and what is claimed for calls and disputed.</summary>
     Suspense,
 
     /// <summary>On the way to or from other wallets.</summary>
@@ -79,10 +79,10 @@ public enum EntryReason
     /// <summary>What was unexplained was charged after its time.</summary>
     Unattributed,
 
-    /// <summary>What was unexplained was released, after its time or because a report explained it.</summary>
+    /// <summary>What was in suspense was released: after its time, because a report explained it, or by a decision.</summary>
     SuspenseReleased,
 
-    /// <summary>A started call without an end was charged by rule.</summary>
+    /// <summary>What was in suspense for a call was charged, by rule or by a person's decision.</summary>
     SuspenseCharged,
 
     /// <summary>A started call without an end was found.</summary>
@@ -93,6 +93,9 @@ public enum EntryReason
 
     /// <summary>A shadow wallet's limit would have refused calls.</summary>
     ShadowRefused,
+
+    /// <summary>More is claimed for a call than it was charged.</summary>
+    UsageDisputed,
 }
 
 /// <summary>One line of double entry: an amount out of one account into another.</summary>

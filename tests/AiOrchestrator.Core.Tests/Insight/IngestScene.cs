@@ -16,7 +16,7 @@ internal sealed class IngestScene
     {
         Blobs = new MemoryBlobStore(Time);
         Evidence = new MemoryCallEvidence(Store);
-        Ingest = new UsageIngest(Store, Evidence, Blobs, Time, NullLogger<UsageIngest>.Instance);
+        Ingest = new UsageIngest(Store, Evidence, Blobs, Reviews.None(Time), Time, NullLogger<UsageIngest>.Instance);
         Replay = new ReplayDeadLetters(Blobs, Ingest, NullLogger<ReplayDeadLetters>.Instance);
     }
 

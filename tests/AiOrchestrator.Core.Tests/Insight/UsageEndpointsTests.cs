@@ -19,7 +19,7 @@ public sealed class UsageEndpointsTests
         var one = await Http.GetAsync(host.Caller, $"/v1/usage/{usage.Id}");
 
         var expected =
-            $$"""{"id":"{{usage.Id}}","request_id":"req-1","trace_id":null,"created":1800000000,"endpoint":null,"model":"echo","model_requested":"echo","model_reported":null,"provider":"echo","status":"ok","http_status":200,"error_code":null,"stream":false,"prompt_tokens":12,"cached_prompt_tokens":0,"completion_tokens":5,"reasoning_tokens":0,"total_tokens":17,"usage_source":"reported","cost_usd":"0.0000032","hold_usd":"0.0016385","input_usd_per_million":null,"output_usd_per_million":null,"duration_ms":1.234,"first_byte_ms":0.9,"key_id":"{{host.Installation.KeyId}}","wallet":"wal_1","period":null,"finish_reason":"stop","clamped_max_tokens":null,"attempts":1,"feature_id":null,"end_user":null}""";
+            $$"""{"id":"{{usage.Id}}","request_id":"req-1","trace_id":null,"created":1800000000,"endpoint":null,"model":"echo","model_requested":"echo","model_reported":null,"provider":"echo","status":"ok","http_status":200,"error_code":null,"stream":false,"prompt_tokens":12,"cached_prompt_tokens":0,"completion_tokens":5,"reasoning_tokens":0,"total_tokens":17,"usage_source":"reported","cost_usd":"0.0000032","hold_usd":"0.0016385","input_usd_per_million":null,"output_usd_per_million":null,"duration_ms":1.234,"first_byte_ms":0.9,"key_id":"{{host.Installation.KeyId}}","wallet":"wal_1","period":null,"finish_reason":"stop","clamped_max_tokens":null,"attempts":1,"feature_id":null,"end_user":null,"usage_anomaly":null,"suspended_usd":"0.00","review":null}""";
         Assert.Equal(expected, one.Text);
         Assert.Equal($$"""{"data":[{{expected}}],"next":null}""", list.Text);
     }

@@ -15,7 +15,7 @@ public sealed class UsageProjectionTests : IAsyncDisposable
     private readonly UsageProjection _projection;
 
     public UsageProjectionTests() => _projection = new UsageProjection(
-        _stream, _store, Options.Create(_options), TimeProvider.System, NullLogger<UsageProjection>.Instance);
+        _stream, _store, Reviews.None(TimeProvider.System), Options.Create(_options), TimeProvider.System, NullLogger<UsageProjection>.Instance);
 
     public async ValueTask DisposeAsync()
     {

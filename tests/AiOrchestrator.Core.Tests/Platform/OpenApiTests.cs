@@ -22,7 +22,7 @@ public sealed class OpenApiTests
         var operations = Operations(document).ToList();
         string[] expected =
         [
-            "get /health", "get /ready", "get /control/v1/jobs", "get /control/v1/exports", "get /control/v1/exports/{id}", "get /control/v1/dead-letters", "post /control/v1/dead-letters/replay", "post /control/v1/keys", "get /control/v1/keys", "get /control/v1/keys/{id}", "patch /control/v1/keys/{id}",
+            "get /health", "get /ready", "get /control/v1/jobs", "get /control/v1/reviews", "get /control/v1/reviews/{id}", "post /control/v1/reviews/{id}/accept", "post /control/v1/reviews/{id}/reject", "get /control/v1/alerts", "post /control/v1/alerts/{id}/acknowledge", "get /control/v1/exports", "get /control/v1/exports/{id}", "get /control/v1/dead-letters", "post /control/v1/dead-letters/replay", "post /control/v1/keys", "get /control/v1/keys", "get /control/v1/keys/{id}", "patch /control/v1/keys/{id}",
             "delete /control/v1/keys/{id}", "post /control/v1/keys/{id}/rotate", "post /control/v1/wallets", "get /control/v1/wallets", "get /control/v1/wallets/{id}",
             "patch /control/v1/wallets/{id}", "delete /control/v1/wallets/{id}", "get /v1/wallet/balance", "post /control/v1/providers",
             "get /control/v1/providers", "get /control/v1/providers/{id}", "put /control/v1/providers/{id}", "delete /control/v1/providers/{id}",

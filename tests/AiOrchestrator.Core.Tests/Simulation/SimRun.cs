@@ -11,6 +11,7 @@ internal sealed class SimRun
     private readonly List<SimTransfer> _transfers = [];
     private int _lives;
     private int _unfreezing;
+    private int _disputing;
 
     public SimRun(long seed, Action<string>? follow = null, bool entities = false)
     {
@@ -104,7 +105,7 @@ internal sealed class SimRun
 
         // A sleeper sleeps an hour at most, a call runs a quarter of one.
         var latest = World.NowMs + (3 * 3_600_000);
-        Expect(World.RunUntil(() => _unfreezing == 0 && _transfers.TrueForAll(static t => t.IsDone), latest), "every transfer comes to an end");
+        Expect(World.RunUntil(() => _unfreezing == 0 && _disputing == 0 && _transfers.TrueForAll(static t => t.IsDone), latest), "every transfer and every dispute comes to an end");
         Expect(World.RunUntil(() => _instances.TrueForAll(i => i.IsIdle && i.AsleepUntilMs < World.NowMs - 1_000), latest), "every call and every waiter comes to an end");
         foreach (var instance in _instances)
         {
@@ -170,6 +171,13 @@ internal sealed class SimRun
     {
         var wallet = Random.Below(Plan.Wallets.Count);
         var limit = Plan.Wallets[wallet].Settings.LimitNanoUsd ?? 5_000;
+        if (Random.Chance(200))
+        {
+            _disputing++;
+            Dispute(wallet, new WalletCommand.Suspend($"ex{World.Trace.Count}", Auditor.PeriodsOf(wallet), Random.Between(1, limit)));
+            return;
+        }
+
         WalletCommand command = Random.Below(12) switch
         {
             0 or 1 => new WalletCommand.TopUp($"top{World.Trace.Count}", Random.Between(1, limit)),
@@ -187,6 +195,24 @@ internal sealed class SimRun
             World.After(Random.Between(500, 12_000), null, () => Unfreeze(wallet));
         }
     }
+
+    /// <summary>More is claimed for a call than it was charged, and later that is decided: each said again until it is answered, and now and then once more.</summary>
+    private void Dispute(int wallet, WalletCommand command) => Apply(wallet, command, outcome =>
+    {
+        if (outcome is null || Random.Chance(200))
+        {
+            World.After(1_000, null, () => Dispute(wallet, command));
+        }
+        else if (command is WalletCommand.Suspend s)
+        {
+            var settle = new WalletCommand.SettleDispute(s.Id, s.Period, s.AmountNanoUsd, Random.Between(0, s.AmountNanoUsd));
+            World.After(Random.Between(100, 90_000), null, () => Dispute(wallet, settle));
+        }
+        else
+        {
+            _disputing--;
+        }
+    });
 
     private void Unfreeze(int wallet) => Apply(wallet, new WalletCommand.Unfreeze(), outcome =>
     {

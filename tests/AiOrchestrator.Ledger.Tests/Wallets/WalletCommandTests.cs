@@ -122,6 +122,21 @@ public sealed class WalletCommandTests
         (new ResolveSuspense(1, 5, Most + 1), AmountOutOfRange, "too much", Suspended(5)),
         (new ResolveSuspense(2, 5, 5), AmountOutOfRange, "another period's", Then(Suspended(5), Applied(new BeginPeriod(Tomorrow)))),
         (new ResolveSuspense(1, 5, 7), WalletCommandOutcome.Applied, "charged more than was held", Then(Suspended(5), Frozen)),
+
+        (new Suspend("c", 1, 5), AlreadyApplied, "is", Then(Applied(new Suspend("c", 1, 5)), Frozen)),
+        (new Suspend("c", 1, 5), AlreadyApplied, "was, and is decided", Then(Applied(new Suspend("c", 1, 5)), Applied(new SettleDispute("c", 1, 5, 5)), Closed)),
+        (new Suspend("c", 1, 0), AmountOutOfRange, "nothing", Open),
+        (new Suspend("c", 1, Most + 1), AmountOutOfRange, "too much", Open),
+        (new Suspend("c", 1, 1), AmountOutOfRange, "too much in all", Then(Applied(new Suspend("a", 1, Most)), Applied(new Suspend("b", 1, Most)))),
+        (new Suspend("c", 1, Most), WalletCommandOutcome.Applied, "never refused for want of money", Closed),
+
+        (new SettleDispute("c", 1, 5, 5), AlreadyApplied, "is decided", Then(Applied(new Suspend("c", 1, 5)), Applied(new SettleDispute("c", 1, 5, 0)))),
+        (new SettleDispute("c", 1, 5, 5), AlreadyApplied, "never suspended, though another is", Applied(new Suspend("d", 1, 5))),
+        (new SettleDispute("c", 1, 0, 0), AmountOutOfRange, "nothing", Applied(new Suspend("c", 1, 5))),
+        (new SettleDispute("c", 1, 6, 5), AmountOutOfRange, "more than there is", Applied(new Suspend("c", 1, 5))),
+        (new SettleDispute("c", 1, 5, 6), AmountOutOfRange, "charged more than was suspended", Applied(new Suspend("c", 1, 5))),
+        (new SettleDispute("c", 1, 5, -1), AmountOutOfRange, "negative charge", Applied(new Suspend("c", 1, 5))),
+        (new SettleDispute("c", 1, 5, 3), WalletCommandOutcome.Applied, "frozen", Then(Applied(new Suspend("c", 1, 5)), Frozen)),
     ];
 
     public static TheoryData<string> Names => [.. Rows.Select(NameOf)];
@@ -219,6 +234,42 @@ public sealed class WalletCommandTests
         Assert.Equal((140, 0, 260), wallet.Figures());
         wallet.Tick(later + Day);
         Assert.Equal((400, 0, 0), wallet.Figures());
+    }
+
+    [Fact]
+    public void What_is_disputed_is_out_of_reach_in_its_period_until_it_is_decided_however_late()
+    {
+        var wallet = DailyWallet();
+        Assert.Equal(WalletCommandOutcome.Applied, wallet.Apply(new Suspend("c", 1, 700), Now));
+        Assert.Equal((0, 0, 700), wallet.Figures());
+        Assert.Equal(LeaseOutcome.Exhausted, wallet.Exchange(Message(need: 400), Now).Outcome);
+
+        var later = Now + (30 * Day);
+        wallet.BeginDue(later);
+        wallet = wallet.Reload();
+        wallet.Tick(later);
+        Assert.Equal(AlreadyApplied, wallet.Apply(new Suspend("c", 1, 700), later));
+        _ = wallet.TakeEntries();
+        Assert.Equal(WalletCommandOutcome.Applied, wallet.Apply(new SettleDispute("c", 1, 700, 300), later));
+        Assert.Equal((300, 0, 0), wallet.Figures(period: 1));
+        Assert.Equal(
+            [
+                new WalletEntry(EntryReason.SuspenseCharged, "day-2026-11-21", Account.Suspense, Account.Spent, 300, "c"),
+                new WalletEntry(EntryReason.SuspenseReleased, "day-2026-11-21", Account.Suspense, Account.Allowance, 400, "c"),
+            ],
+            wallet.TakeEntries());
+        Assert.Equal(AlreadyApplied, wallet.Apply(new SettleDispute("c", 1, 700, 300), later));
+    }
+
+    [Fact]
+    public void A_charge_that_was_disputed_crosses_the_thresholds_of_its_period()
+    {
+        var wallet = DailyWallet();
+        wallet.Apply(new Suspend("c", 1, 5_000), Now);
+        Assert.Equal(4_000, wallet.Read().OverrunNanoUsd);
+        wallet.Apply(new SettleDispute("c", 1, 5_000, 950), Now);
+        Assert.Equal(0, wallet.Read().OverrunNanoUsd);
+        Assert.Equal([80, 90, 95], wallet.Read().CrossedPercents);
     }
 
     [Fact]

@@ -153,7 +153,10 @@ public sealed class EntryTests
     private static Wallet Wallet => new("wal_leaf", 77, new LeaseTerms(600_000));
 
     private static WalletCommand[] Commands =>
-        [new WalletCommand.ChangeLimit(5), new WalletCommand.ChangeLimit(null), new WalletCommand.Close(), new WalletCommand.ResolveSuspense(2, 9, 3)];
+    [
+        new WalletCommand.ChangeLimit(5), new WalletCommand.ChangeLimit(null), new WalletCommand.Close(), new WalletCommand.ResolveSuspense(2, 9, 3),
+        new WalletCommand.Suspend("ex_1", 2, 7), new WalletCommand.SettleDispute("ex_1", 2, 7, 6),
+    ];
 
     private static JournalBatch Batch(ExchangeSettlement settlement, WalletLine line)
     {

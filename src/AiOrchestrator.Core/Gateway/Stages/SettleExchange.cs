@@ -25,7 +25,12 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
         if (exchange.RateLimits is { } limits)
         {
             var admitted = exchange.Started && exchange.Failure is not JournalUnavailable;
-            exchange.RateHold.Settle(limits.Clock, admitted, charge.Usage.PromptTokens + charge.Usage.CompletionTokens);
+
+            // What is in dispute is not owed to a limit: nobody knows that it was used.
+            var tokens = charge.SuspendedNanoUsd > 0
+                ? exchange.PromptTokensExpected + exchange.AnswerFacts.CountedTokens
+                : charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
+            exchange.RateHold.Settle(limits.Clock, admitted, tokens);
         }
     }
 }

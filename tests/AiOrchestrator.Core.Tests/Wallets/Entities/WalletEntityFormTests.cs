@@ -203,7 +203,8 @@ public sealed class WalletEntityFormTests
             new WalletCommand.ChangeOverdraft(7), new WalletCommand.ChangeThresholds([1, 2]), new WalletCommand.ChangePeriod(PeriodRule.Lifetime),
             new WalletCommand.ChangeShadow(true), new WalletCommand.TopUp("t", 1), new WalletCommand.Adjust("a", -1), new WalletCommand.PrepareTransfer("x", -5),
             new WalletCommand.CommitTransfer("x"), new WalletCommand.CancelTransfer("x"), new WalletCommand.Freeze(), new WalletCommand.Unfreeze(),
-            new WalletCommand.Close(), new WalletCommand.ResolveSuspense(1, 2, 3),
+            new WalletCommand.Close(), new WalletCommand.ResolveSuspense(1, 2, 3), new WalletCommand.Suspend("c", 1, 2),
+            new WalletCommand.SettleDispute("c", 1, 2, 1),
         ];
         foreach (var command in commands)
         {

@@ -31,6 +31,9 @@ internal sealed class Auditor(string run)
 
     public IEnumerable<string> PendingTransfers => _transfers.Where(static t => !t.Value.IsFinished).Select(static t => t.Key);
 
+    /// <summary>What is in suspense by command and not decided.</summary>
+    public List<WalletCommand.Suspend> Disputes { get; } = [];
+
     private long Overdraft => (long)((decimal)(Limit ?? 0) * OverdraftBasisPoints / 10_000m);
 
     public void Opened(string period)
@@ -65,6 +68,15 @@ internal sealed class Auditor(string run)
                 break;
             case WalletCommand.Adjust c:
                 book.Adjusted += c.AmountNanoUsd;
+                break;
+            case WalletCommand.Suspend c:
+                BookOf(c.Period).Disputed += c.AmountNanoUsd;
+                Disputes.Add(c);
+                break;
+            case WalletCommand.SettleDispute c:
+                BookOf(c.Period).Disputed -= c.SuspendedNanoUsd;
+                BookOf(c.Period).Charged += c.ChargeNanoUsd;
+                Disputes.RemoveAll(d => d.Id == c.Id);
                 break;
             case WalletCommand.PrepareTransfer c:
                 _transfers.Add(c.TransferId, new Transfer(period, c.AmountNanoUsd));
@@ -222,6 +234,9 @@ internal sealed class Auditor(string run)
         public long Resolved { get; set; }
 
         public long Charged { get; set; }
+
+        /// <summary>In suspense because it is disputed.</summary>
+        public long Disputed { get; set; }
 
         public long Overrun { get; set; }
 

@@ -57,7 +57,7 @@ internal sealed class World
     private void Step()
     {
         _now += _random.Next(0, 3_000);
-        switch (_random.Next(22))
+        switch (_random.Next(23))
         {
             case 0:
                 Sleep();
@@ -80,6 +80,9 @@ internal sealed class World
                 break;
             case 8 or 9:
                 Open();
+                break;
+            case 10:
+                Dispute();
                 break;
             default:
                 Holder();
@@ -241,6 +244,23 @@ internal sealed class World
         _auditor.Resolved(period, hold, charge);
     }
 
+    /// <summary>More is claimed for a call than it was charged, or that is decided; some of both are repeated.</summary>
+    private void Dispute()
+    {
+        BeginDue();
+        var number = _wallet.Read(HostNow).PeriodNumber;
+        if (_auditor.Disputes is [var open, ..] && _random.Next(2) == 0)
+        {
+            // One that is not open, or not any more, changes nothing.
+            var other = Id("d");
+            var id = _auditor.Disputes.Exists(d => d.Id == other) ? open.Id : other;
+            _ = Apply(new WalletCommand.SettleDispute(_random.Next(4) == 0 ? id : open.Id, open.Period, open.AmountNanoUsd, _random.NextInt64(open.AmountNanoUsd + 1)));
+            return;
+        }
+
+        _ = Apply(new WalletCommand.Suspend(Id("d"), number, _random.Next(-5, 400)));
+    }
+
     /// <summary>From here on the wallet and what was read from its image live side by side; or the latter alone.</summary>
     private void Reload()
     {
@@ -293,7 +313,7 @@ internal sealed class World
             if (_wallet.ReadPeriod(book.Number) is { } state)
             {
                 var may = _leases.Where(l => l.Period == period).Sum(static l => l.Cap);
-                var answers = state.SpentNanoUsd - book.Adjusted - book.Charged + state.LeasedNanoUsd + state.SuspenseNanoUsd;
+                var answers = state.SpentNanoUsd - book.Adjusted - book.Charged - book.Disputed + state.LeasedNanoUsd + state.SuspenseNanoUsd;
                 Assert.True(may <= answers, $"seed {_seed}: holders may spend {may} of {period}, the wallet answers for {answers}");
             }
         }
@@ -318,6 +338,13 @@ internal sealed class World
         while (_unfinished.Count > 0)
         {
             Resolve();
+        }
+
+        foreach (var dispute in _auditor.Disputes.ToArray())
+        {
+            Assert.Equal(
+                WalletCommandOutcome.Applied,
+                Apply(new WalletCommand.SettleDispute(dispute.Id, dispute.Period, dispute.AmountNanoUsd, _random.NextInt64(dispute.AmountNanoUsd + 1))));
         }
 
         foreach (var transfer in _auditor.PendingTransfers.ToArray())

@@ -1,0 +1,22 @@
+using AiOrchestrator.Core.Insight.Reviews;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Platform.Alerts;
+using AiOrchestrator.Core.Tests.Fakes;
+using AiOrchestrator.Core.Wallets;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AiOrchestrator.Core.Tests.Insight;
+
+/// <summary>The parts of reviews, on stores in memory.</summary>
+internal static class Reviews
+{
+    public static TakeDisputes Disputes(IDocumentStore documents, IWalletAuthority wallets, TimeProvider time) => new(
+        new ReviewBook(documents),
+        new DriveReview(new ReviewBook(documents), wallets, NullLogger<DriveReview>.Instance),
+        new AlertBook(documents, time, NullLogger<AlertBook>.Instance),
+        time,
+        NullLogger<TakeDisputes>.Instance);
+
+    /// <summary>Where nothing is in doubt.</summary>
+    public static TakeDisputes None(TimeProvider time) => Disputes(new MemoryDocumentStore(), new MemoryWalletAuthority(time), time);
+}
