@@ -128,33 +128,26 @@ internal sealed class PriceFileReader
     private ModelKind? ReadKind(JsonElement item, string place)
     {
         string? kind = _json.Text(item, "kind", place, required: true);
-        switch (kind)
+        ModelKind? parsed = ModelKinds.Parse(kind);
+        if (kind is not null && parsed is null)
         {
-            case null:
-                return null;
-            case "chat":
-                return ModelKind.Chat;
-            case "embedding":
-                return ModelKind.Embedding;
-            default:
-                _json.Fail(place, PriceComponents.ReservedKinds.Contains(kind)
-                    ? $"kind \"{kind}\" cannot be charged by this version"
-                    : $"unknown kind \"{kind}\"");
-                return null;
+            _json.Fail(place, $"unknown kind \"{kind}\"");
         }
+
+        return parsed;
     }
 
     private string? ReadOutputLimitMember(JsonElement item, ModelKind? kind, string place)
     {
-        string? member = _json.Text(item, "output_limit_member", place, required: kind == ModelKind.Chat);
+        string? member = _json.Text(item, "output_limit_member", place) ?? (kind == ModelKind.Chat ? "max_tokens" : null);
         if (member is not (null or "max_completion_tokens" or "max_tokens"))
         {
             _json.Fail($"{place}.output_limit_member", $"must be max_completion_tokens or max_tokens, not \"{member}\"");
         }
 
-        if (kind == ModelKind.Embedding && member is not null)
+        if (kind is not (null or ModelKind.Chat) && member is not null)
         {
-            _json.Fail($"{place}.output_limit_member", "an embedding model has no output to limit");
+            _json.Fail($"{place}.output_limit_member", "a model that does not chat has no output to limit");
         }
 
         return member;

@@ -115,7 +115,7 @@ public sealed record ModelView(
             "model",
             price?.From is { } from ? new DateTimeOffset(from, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeSeconds() : 0,
             model.Price.Provider,
-            model.Price.Kind == ModelKind.Embedding ? "embedding" : "chat",
+            ModelKinds.Name(model.Price.Kind),
             model.Limits.ContextWindowTokens,
             model.Limits.MaxOutputTokens,
             model.Price.Capabilities,

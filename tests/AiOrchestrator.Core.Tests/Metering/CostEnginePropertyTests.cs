@@ -25,19 +25,31 @@ public sealed class CostEnginePropertyTests
     private static readonly Gen<TokenUsage> Usages =
         from prompt in Tokens
         from completion in Tokens
-        from cached in Gen.Choose(0, prompt)
-        from audioPrompt in Gen.Choose(0, prompt)
-        from reasoning in Gen.Choose(0, completion)
-        from audioCompletion in Gen.Choose(0, completion)
-        select new TokenUsage(prompt, completion, cached, audioPrompt, reasoning, audioCompletion);
+        from input in Gen.OneOf(Gen.Constant(0), Gen.Choose(0, prompt), Gen.Choose(0, prompt)).ArrayOf(8)
+        from output in Gen.OneOf(Gen.Constant(0), Gen.Choose(0, completion)).ArrayOf(5)
+        select new TokenUsage(prompt, completion, input[0], input[1], output[0], output[1])
+        {
+            CacheWritePromptTokens = input[2],
+            CacheWrite1hPromptTokens = input[3],
+            ImagePromptTokens = input[4],
+            VideoPromptTokens = input[5],
+            CachedAudioPromptTokens = input[6],
+            CachedImagePromptTokens = input[7],
+            ImageCompletionTokens = output[2],
+            VideoCompletionTokens = output[3],
+            CitationTokens = output[4],
+        };
 
     private static bool[][] StatedSets =>
     [
-        [true, false, false, true, false, false],
-        [true, true, false, true, false, false],
-        [true, true, true, true, true, true],
-        [true, false, true, true, true, false],
-        [true, false, false, false, false, false],
+        Set(PriceComponent.Output),
+        Set(PriceComponent.CacheRead, PriceComponent.Output),
+        Set([.. Enum.GetValues<PriceComponent>()]),
+        Set(PriceComponent.InputAudio, PriceComponent.Output, PriceComponent.OutputAudio),
+        Set(PriceComponent.CacheRead, PriceComponent.CacheWrite5m, PriceComponent.CacheWrite1h, PriceComponent.Output),
+        Set(PriceComponent.CacheRead, PriceComponent.InputAudio, PriceComponent.InputImage, PriceComponent.CacheReadAudio, PriceComponent.Output),
+        Set(PriceComponent.CacheWrite5m, PriceComponent.InputVideo, PriceComponent.Output, PriceComponent.Reasoning, PriceComponent.OutputCitation),
+        Set(),
     ];
 
     [Fact]
@@ -88,12 +100,24 @@ public sealed class CostEnginePropertyTests
         {
             CostBreakdown breakdown = CostEngine.Price(c.price, c.usage);
             decimal nanoUsd = breakdown.Lines.Sum(line => line.AmountUsd) * NanoUsd.PerUsd;
-            long tokens = breakdown.Lines.Where(line => line.Per > 1).Sum(line => line.Quantity);
+            decimal tokens = breakdown.Lines.Where(line => line.Per > 1).Sum(line => line.Quantity);
             return breakdown.TotalNanoUsd == decimal.Ceiling(nanoUsd)
                 && breakdown.TotalNanoUsd == CostEngine.CostNanoUsd(c.price, c.usage)
                 && tokens == c.usage.PromptTokens + c.usage.CompletionTokens
                 && breakdown.Lines.All(line => line.Quantity > 0);
         }).Check(Runs);
+    }
+
+    private static bool[] Set(params ReadOnlySpan<PriceComponent> components)
+    {
+        bool[] stated = new bool[PriceComponents.Count];
+        stated[(int)PriceComponent.Input] = true;
+        foreach (PriceComponent component in components)
+        {
+            stated[(int)component] = true;
+        }
+
+        return stated;
     }
 
     private static Gen<long?[]> Rates(bool[] stated)
@@ -111,6 +135,7 @@ public sealed class CostEnginePropertyTests
             cards.Add(new RateCard(i * gap, rates[i], cards.LastOrDefault()));
         }
 
-        return new ModelPrice([.. cards], feeNanoUsd, null, null, "generated");
+        UnitPrices units = feeNanoUsd == 0 ? UnitPrices.None : new UnitPrices([UnitPrice.Of(PriceUnit.Request, null, feeNanoUsd, 1)]);
+        return new ModelPrice([.. cards], units, null, null, "generated");
     }
 }

@@ -91,8 +91,8 @@ public sealed class ShippedPricesTests
         string document = File.ReadAllText(Path.Combine(root.FullName, "docs", "operations", "price-file.md"));
         string[] words =
         [
-            .. PriceComponents.Names, PriceComponents.Request, .. PriceComponents.ReservedTokenNames, .. PriceComponents.ReservedUnitNames,
-            .. PriceComponents.ReservedPeriodMembers, .. PriceComponents.ReservedKinds, .. PriceComponents.Capabilities,
+            .. PriceComponents.Names, .. UnitQuantity.Names, .. ModelKinds.Names, .. PriceComponents.Capabilities,
+            "audio_hour", "batch_factor", "service_tiers",
         ];
         Assert.All(words, word => Assert.Contains($"`{word}`", document, StringComparison.Ordinal));
     }
