@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Ledger.Money;
 
 namespace AiOrchestrator.Core.Providers;
@@ -83,6 +84,23 @@ public sealed record ModelListView(string Object, IReadOnlyList<ModelView> Data)
 /// <param name="RequestUsd">For each request.</param>
 public sealed record PricingView(string InputUsdPerMillion, string OutputUsdPerMillion, string CacheReadUsdPerMillion, string RequestUsd);
 
+/// <summary>How a model's tokens are counted before a provider has, at the provider tried first; see docs/metering/counting.md.</summary>
+/// <param name="Tokenizer">The tokenizer, and the factor where there is one.</param>
+/// <param name="Exact">Whether it is the model's own.</param>
+/// <param name="StatedErrorPercent">How far off the count of ordinary text can be before it is corrected.</param>
+/// <param name="Ratio">Prompt tokens reported for each counted; null where too few calls were seen by this instance.</param>
+/// <param name="CompletionRatio">The same of completion tokens.</param>
+/// <param name="Samples">Calls <paramref name="Ratio"/> was learned from.</param>
+public sealed record CountingView(string Tokenizer, bool Exact, int StatedErrorPercent, double? Ratio, double? CompletionRatio, long Samples)
+{
+    private const int Decimals = 4;
+
+    internal static CountingView Of(ModelFamily family, CountingRatio prompt, CountingRatio completion) =>
+        new(family.CountsWith, family.IsExact, family.StatedErrorPercent, Rounded(prompt.Ratio), Rounded(completion.Ratio), prompt.Samples);
+
+    private static double? Rounded(double? ratio) => ratio is { } known ? Math.Round(known, Decimals) : null;
+}
+
 /// <summary>A model callers may use: OpenAI's members, and what OpenAI does not tell.</summary>
 /// <param name="Id">The name to call it by.</param>
 /// <param name="Object">Always <c>model</c>.</param>
@@ -93,6 +111,7 @@ public sealed record PricingView(string InputUsdPerMillion, string OutputUsdPerM
 /// <param name="MaxOutputTokens">Tokens of the longest completion; null when not published.</param>
 /// <param name="Capabilities">Such as <c>text</c>, <c>vision</c>, <c>tools</c>.</param>
 /// <param name="Pricing">What it costs now; null when no price is in force: then it cannot be called.</param>
+/// <param name="Counting">How its tokens are counted here.</param>
 /// <param name="Providers">Who serves it, in the order in which they are tried.</param>
 public sealed record ModelView(
     string Id,
@@ -104,9 +123,10 @@ public sealed record ModelView(
     long? MaxOutputTokens,
     IReadOnlyList<string> Capabilities,
     PricingView? Pricing,
+    CountingView Counting,
     IReadOnlyList<string> Providers)
 {
-    internal static ModelView Of(IReadOnlyList<Route> routes, DateTimeOffset now)
+    internal static ModelView Of(IReadOnlyList<Route> routes, CountingRatios ratios, DateTimeOffset now)
     {
         var model = routes[0].Model;
         var price = model.Price.PriceAt(now);
@@ -127,6 +147,7 @@ public sealed record ModelView(
                     // Femto-dollars per token are nano-dollars per million.
                     NanoUsd.FormatUsd(price.CardFor(0).CacheReadFemtoUsd),
                     NanoUsd.FormatUsd(price.RequestNanoUsd)),
+            CountingView.Of(model.Family, ratios.Prompt(routes[0].Provider.Id, model.Id), ratios.Completion(routes[0].Provider.Id, model.Id)),
             [.. routes.Select(static r => r.Provider.Id)]);
     }
 }

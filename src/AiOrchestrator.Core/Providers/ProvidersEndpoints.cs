@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Platform;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -92,18 +93,20 @@ internal static class ProvidersEndpoints
         return deleted.Failed ? Replies.Fail(deleted.Failure) : Results.NoContent();
     }
 
-    private static IResult ListModels(HttpContext context, [FromServices] ProviderDirectory directory, [FromServices] TimeProvider time)
+    private static IResult ListModels(
+        HttpContext context, [FromServices] ProviderDirectory directory, [FromServices] CountingRatios ratios, [FromServices] TimeProvider time)
     {
         var now = time.GetUtcNow();
         var key = context.GetCaller().Key!;
         var models = directory.Current.RoutesByModel
             .Where(m => key.AllowsModel(m.Key))
-            .Select(m => ModelView.Of(m.Value, now))
+            .Select(m => ModelView.Of(m.Value, ratios, now))
             .OrderBy(static m => m.Id, StringComparer.Ordinal);
         return Replies.Json(new ModelListView("list", [.. models]), ProvidersJson.Default.ModelListView);
     }
 
-    private static IResult GetModel(HttpContext context, string? id, [FromServices] ProviderDirectory directory, [FromServices] TimeProvider time)
+    private static IResult GetModel(
+        HttpContext context, string? id, [FromServices] ProviderDirectory directory, [FromServices] CountingRatios ratios, [FromServices] TimeProvider time)
     {
         // Clients encode the whole id, and servers leave an encoded slash in a path as it is (it could mean something else there; not here).
         var name = (id ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
@@ -113,7 +116,7 @@ internal static class ProvidersEndpoints
         }
 
         return directory.Current.RoutesByModel.TryGetValue(name, out var routes)
-            ? Replies.Json(ModelView.Of(routes, time.GetUtcNow()), ProvidersJson.Default.ModelView)
+            ? Replies.Json(ModelView.Of(routes, ratios, time.GetUtcNow()), ProvidersJson.Default.ModelView)
             : Replies.Fail(new ModelNotFound(name));
     }
 

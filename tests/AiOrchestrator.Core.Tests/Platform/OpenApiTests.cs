@@ -26,7 +26,7 @@ public sealed class OpenApiTests
             "delete /control/v1/keys/{id}", "post /control/v1/keys/{id}/rotate", "post /control/v1/wallets", "get /control/v1/wallets", "get /control/v1/wallets/{id}",
             "patch /control/v1/wallets/{id}", "delete /control/v1/wallets/{id}", "get /v1/wallet/balance", "post /control/v1/providers",
             "get /control/v1/providers", "get /control/v1/providers/{id}", "put /control/v1/providers/{id}", "delete /control/v1/providers/{id}",
-            "get /v1/models", "get /v1/models/{id}", "get /v1/usage", "get /v1/usage/{id}", "post /v1/chat/completions", "post /v1/embeddings",
+            "get /v1/models", "get /v1/models/{id}", "get /v1/usage", "get /v1/usage/{id}", "post /v1/chat/completions", "post /v1/embeddings", "post /v1/tokenize", "post /v1/messages/count_tokens",
             "get /control/v1/diagnostics", "get /control/v1/approvals", "put /control/v1/approvals",
             "post /v1/wallet/transfers", "get /v1/wallet/transfers", "get /v1/wallet/transfers/{id}", "post /v1/wallet/transfers/{id}/approve",
             "post /v1/wallet/transfers/{id}/reject", "post /v1/wallet/transfers/{id}/cancel",

@@ -1,16 +1,24 @@
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>The most the call can cost: an upper bound of its prompt and n times its enforced output, at the pinned price.</summary>
-internal sealed class EstimateCost(ITokenEstimator estimator)
+internal sealed class EstimateCost(CountingRatios ratios)
 {
     public ApiFailure? Run(Exchange exchange)
     {
-        var limits = exchange.Route!.Model.Limits;
-        var estimate = estimator.Estimate(exchange.Request.Shape, limits);
+        var (provider, model) = (exchange.Route!.Provider, exchange.Route.Model);
+        var limits = model.Limits;
+        if (OpenAiPromptCounter.Count(exchange.Body, exchange.Call, exchange.Request, model.Family, limits, out var shape) is { } invalid)
+        {
+            return invalid;
+        }
+
+        exchange.AnswerFacts.CountBy(model.Family, ratios.Completion(provider.Id, model.Id).Ratio ?? 1);
+        var estimate = PromptEstimator.Estimate(shape, model.Family, limits, ratios.Prompt(provider.Id, model.Id).Ratio ?? 1);
         if (estimate.PromptTokensMax is not { } promptTokensMax)
         {
             return new CostUnbounded(
@@ -19,6 +27,8 @@ internal sealed class EstimateCost(ITokenEstimator estimator)
 
         exchange.PromptTokensMax = promptTokensMax;
         exchange.PromptTokensExpected = estimate.PromptTokensExpected;
+        exchange.PromptTokensCounted = estimate.PromptTokensCounted;
+        exchange.PromptIsText = shape.IsText;
         if (exchange.Call == OpenAiCall.ChatCompletions && BoundOutput(exchange, limits) is { } failure)
         {
             return failure;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>Relays an answer that is not streamed: read whole, checked, sent on byte for byte.</summary>
-internal sealed class RelayAnswer(OpenAiAnswerReader reader, SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class RelayAnswer(SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const int FirstBufferBytes = 8 * 1024;
 
@@ -41,7 +41,7 @@ internal sealed class RelayAnswer(OpenAiAnswerReader reader, SettleExchange sett
             }
 
             exchange.UpstreamEndTimestamp = time.GetTimestamp();
-            var kind = reader.Read(buffer.AsSpan(0, length), exchange.AnswerFacts);
+            var kind = OpenAiAnswerReader.Read(buffer.AsSpan(0, length), exchange.AnswerFacts);
             if (kind == ChunkKind.Invalid)
             {
                 return new UpstreamInvalid(provider, length == 0 ? "an empty answer" : "an answer that is not a JSON object");

@@ -11,14 +11,14 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// Relays a stream event by event as it arrives, looking into each without copying it. The usage chunk is held back from callers who did
 /// not ask for it. Memory is one buffer, bounded by the largest event.
 /// </summary>
-internal sealed class RelayStream(OpenAiAnswerReader reader, SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const int FirstBufferBytes = 8 * 1024;
     private static readonly byte[] DoneEvent = "data: [DONE]\n\n"u8.ToArray();
 
     public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
     {
-        var relay = new Relay(exchange, reader, settle, options.Value.MaxEventBytes);
+        var relay = new Relay(exchange, settle, options.Value.MaxEventBytes);
         try
         {
             await using var source = await exchange.Answer!.Content.ReadAsStreamAsync(exchange.Watch!.Token);
@@ -36,7 +36,7 @@ internal sealed class RelayStream(OpenAiAnswerReader reader, SettleExchange sett
         }
     }
 
-    private sealed class Relay(Exchange exchange, OpenAiAnswerReader reader, SettleExchange settle, int maxEventBytes) : IDisposable
+    private sealed class Relay(Exchange exchange, SettleExchange settle, int maxEventBytes) : IDisposable
     {
         private readonly HttpResponse _response = exchange.Context.Response;
         private readonly CallWatch _watch = exchange.Watch!;
@@ -135,7 +135,7 @@ internal sealed class RelayStream(OpenAiAnswerReader reader, SettleExchange sett
                 return null;
             }
 
-            switch (reader.Read(data, exchange.AnswerFacts))
+            switch (OpenAiAnswerReader.Read(data, exchange.AnswerFacts))
             {
                 case ChunkKind.UsageOnly when !exchange.Request.IncludeUsage:
                     return null;
