@@ -82,6 +82,7 @@ internal readonly struct Cl100kSplitter : ISplitter
 
     private static int Letters(ReadOnlySpan<byte> text, int at, ref bool open)
     {
+        at = AsciiRuns.EndOfLetters(text, at);
         while (at < text.Length)
         {
             if (!Splitting.IsLetter(CharClasses.At(text, at, out var length)))

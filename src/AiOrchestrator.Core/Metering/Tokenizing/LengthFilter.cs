@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AiOrchestrator.Core.Metering.Tokenizing;
 
 /// <summary>
@@ -13,22 +15,27 @@ internal sealed class LengthFilter
     private const int SlotBits = 15;
     private readonly ulong[] _lengths = new ulong[1 << SlotBits];
 
-    /// <summary>Adds a token by its first bytes.</summary>
-    public void AddPrefix(ReadOnlySpan<byte> token)
+    private LengthFilter()
     {
-        if (token.Length >= KeyBytes)
-        {
-            _lengths[Slot(token)] |= 1UL << Math.Min(token.Length, Many);
-        }
     }
 
-    /// <summary>Adds a token by its last bytes.</summary>
-    public void AddSuffix(ReadOnlySpan<byte> token)
+    /// <summary>The filters of all tokens, by their first and by their last bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static (LengthFilter Prefixes, LengthFilter Suffixes) Of(TokenBytes tokens)
     {
-        if (token.Length >= KeyBytes)
+        var (prefixes, suffixes) = (new LengthFilter(), new LengthFilter());
+        for (var id = Vocabulary.ByteTokens; id < tokens.Count; id++)
         {
-            _lengths[Slot(token[^KeyBytes..])] |= 1UL << Math.Min(token.Length, Many);
+            var bytes = tokens[id];
+            if (bytes.Length >= KeyBytes)
+            {
+                var bit = 1UL << Math.Min(bytes.Length, Many);
+                prefixes._lengths[Slot(bytes)] |= bit;
+                suffixes._lengths[Slot(bytes[^KeyBytes..])] |= bit;
+            }
         }
+
+        return (prefixes, suffixes);
     }
 
     /// <summary>The lengths of tokens that may begin this text; one and two bytes are always among them.</summary>
@@ -40,6 +47,7 @@ internal sealed class LengthFilter
     /// <summary>Those of the lengths below <see cref="Many"/> that are at most so many bytes.</summary>
     public static ulong UpTo(ulong lengths, int most) => lengths & ((1UL << Math.Min(most + 1, Many)) - 1);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Slot(ReadOnlySpan<byte> bytes)
     {
         var key = (uint)(bytes[0] | (bytes[1] << 8) | (bytes[2] << 16));

@@ -105,6 +105,7 @@ internal readonly struct O200kSplitter : ISplitter
 
     private static int SmallLetters(ReadOnlySpan<byte> text, int at, ref bool open)
     {
+        at = AsciiRuns.EndOfSmallLetters(text, at);
         while (at < text.Length)
         {
             if (CharClasses.At(text, at, out var length) is not (CharClass.Lower or CharClass.Letter or CharClass.Mark))

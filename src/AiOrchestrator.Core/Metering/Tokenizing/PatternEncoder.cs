@@ -4,23 +4,32 @@ namespace AiOrchestrator.Core.Metering.Tokenizing;
 internal sealed class PatternEncoder<TSplitter>(Vocabulary vocabulary) : TextEncoder(vocabulary)
     where TSplitter : ISplitter
 {
+    [ThreadStatic]
+    private static PieceScratch? s_scratch;
+
+    [ThreadStatic]
+    private static TokenCounter? s_counter;
+
     /// <inheritdoc/>
     public override int Count(ReadOnlySpan<byte> text, bool final, int limit, out int taken)
     {
+        var tokens = Vocabulary;
+        PieceScratch? scratch = null;
         var count = 0;
-        taken = 0;
-        while (taken < text.Length && count <= limit)
+        var at = 0;
+        while (at < text.Length && count <= limit)
         {
-            var end = TSplitter.End(text, taken, out var open);
+            var end = TSplitter.End(text, at, out var open);
             if (open && !final)
             {
                 break;
             }
 
-            count += PieceEncoder.Count(text[taken..end], Vocabulary);
-            taken = end;
+            count += tokens.Find(text, at, end - at) >= 0 ? 1 : (scratch ??= ScratchOfThread()).Count(text, at, end - at);
+            at = end;
         }
 
+        taken = at;
         return count;
     }
 
@@ -42,4 +51,19 @@ internal sealed class PatternEncoder<TSplitter>(Vocabulary vocabulary) : TextEnc
         piece.Open(kind, text[..prefix]);
         return prefix;
     }
+
+    /// <inheritdoc/>
+    public override TokenCounter CounterOfThread()
+    {
+        if (s_counter?.Encoder != this)
+        {
+            s_counter = new TokenCounter(this);
+        }
+
+        s_counter.Reset();
+        return s_counter;
+    }
+
+    private PieceScratch ScratchOfThread() =>
+        s_scratch?.Tokens == Vocabulary ? s_scratch : s_scratch = new PieceScratch(Vocabulary);
 }

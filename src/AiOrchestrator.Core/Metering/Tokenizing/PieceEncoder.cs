@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace AiOrchestrator.Core.Metering.Tokenizing;
 
@@ -8,33 +9,22 @@ namespace AiOrchestrator.Core.Metering.Tokenizing;
 /// </summary>
 internal static class PieceEncoder
 {
-    /// <summary>Pieces up to so many bytes are encoded on the stack.</summary>
+    /// <summary>Pieces up to so many bytes are counted on the stack.</summary>
     public const int StackBytes = 1024;
 
     private const int WordBits = 64;
 
-    /// <summary>The number of tokens of a piece.</summary>
-    public static int Count(ReadOnlySpan<byte> piece, Vocabulary tokens)
-    {
-        if (piece.Length == 1 || tokens.Find(piece) >= 0)
-        {
-            return 1;
-        }
+    // Nearly every piece: what it needs on the stack is cleared at each call.
+    private const int ShortBytes = WordBits - 1;
 
-        if (piece.Length > StackBytes)
-        {
-            return PrefixCounter.OfThread(tokens).Count(piece);
-        }
-
-        Span<int> output = stackalloc int[StackBytes];
-        Span<ulong> dead = stackalloc ulong[(StackBytes / WordBits) + 1];
-        return Merge(piece, tokens, output[..piece.Length], dead[..((piece.Length / WordBits) + 1)]);
-    }
+    /// <summary>The number of tokens of a piece that is no token and has at most <see cref="StackBytes"/>.</summary>
+    public static int Count(ReadOnlySpan<byte> piece, Vocabulary tokens) =>
+        piece.Length <= ShortBytes ? CountShort(piece, tokens) : CountMiddling(piece, tokens);
 
     /// <summary>Appends the tokens of a piece.</summary>
     public static void Encode(ReadOnlySpan<byte> piece, Vocabulary tokens, ICollection<int> output)
     {
-        var whole = tokens.Find(piece);
+        var whole = tokens.Find(piece, 0, piece.Length);
         if (whole >= 0)
         {
             output.Add(whole);
@@ -43,7 +33,8 @@ internal static class PieceEncoder
 
         var ids = ArrayPool<int>.Shared.Rent(piece.Length);
         var dead = ArrayPool<ulong>.Shared.Rent((piece.Length / WordBits) + 1);
-        var count = Merge(piece, tokens, ids, dead.AsSpan(0, (piece.Length / WordBits) + 1));
+        dead.AsSpan().Clear();
+        var count = Merge(piece, tokens, ids, dead);
         for (var i = 0; i < count; i++)
         {
             output.Add(ids[i]);
@@ -53,20 +44,34 @@ internal static class PieceEncoder
         ArrayPool<ulong>.Shared.Return(dead);
     }
 
+    private static int CountShort(ReadOnlySpan<byte> piece, Vocabulary tokens)
+    {
+        Span<int> output = stackalloc int[WordBits];
+        var dead = 0UL;
+        return Merge(piece, tokens, output, new Span<ulong>(ref dead));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int CountMiddling(ReadOnlySpan<byte> piece, Vocabulary tokens)
+    {
+        Span<int> output = stackalloc int[StackBytes];
+        Span<ulong> dead = stackalloc ulong[(StackBytes / WordBits) + 1];
+        return Merge(piece, tokens, output, dead);
+    }
+
     /// <summary>Writes the tokens of a piece, returns their number.</summary>
     /// <param name="piece">At least one byte.</param>
     /// <param name="tokens">Their vocabulary.</param>
     /// <param name="output">As many places as the piece has bytes.</param>
-    /// <param name="dead">A bit for each place in the piece and its end.</param>
+    /// <param name="dead">A bit for each place in the piece and its end, all zero.</param>
     private static int Merge(ReadOnlySpan<byte> piece, Vocabulary tokens, Span<int> output, Span<ulong> dead)
     {
-        dead.Clear();
         var count = 0;
         var at = 0;
         var most = Vocabulary.MaxTokenBytes;
         while (at < piece.Length)
         {
-            var length = tokens.LongestPrefix(piece[at..], most, out var id);
+            var length = tokens.Longest(piece, at, most, out var id);
             if (length == 0)
             {
                 dead[at / WordBits] |= 1UL << (at % WordBits);

@@ -11,22 +11,15 @@ internal sealed class PrefixCounter(Vocabulary tokens)
 {
     private const int Kept = Vocabulary.MaxTokenBytes;
 
-    [ThreadStatic]
-    private static PrefixCounter? s_ofThread;
-
-    private readonly Vocabulary _tokens = tokens;
     private readonly int[] _last = new int[Kept];
     private readonly int[] _counts = new int[Kept];
     private readonly byte[] _window = new byte[4 * Kept];
     private int _windowEnd;
     private int _length;
+    private int _lastLength;
 
     /// <summary>The number of tokens of all bytes so far.</summary>
     public int Tokens { get; private set; }
-
-    /// <summary>One for this thread to use at once and keep no longer.</summary>
-    public static PrefixCounter OfThread(Vocabulary tokens) =>
-        s_ofThread?._tokens == tokens ? s_ofThread : s_ofThread = new PrefixCounter(tokens);
 
     /// <summary>The number of tokens of a piece by itself.</summary>
     public int Count(ReadOnlySpan<byte> piece)
@@ -37,7 +30,7 @@ internal sealed class PrefixCounter(Vocabulary tokens)
     }
 
     /// <summary>Begins an empty piece.</summary>
-    public void Clear() => (_length, _windowEnd, Tokens) = (0, 0, 0);
+    public void Clear() => (_length, _windowEnd, _lastLength, Tokens) = (0, 0, 0, 0);
 
     /// <summary>Takes over what another one is at.</summary>
     public void CopyFrom(PrefixCounter other)
@@ -45,7 +38,7 @@ internal sealed class PrefixCounter(Vocabulary tokens)
         other._last.CopyTo(_last, 0);
         other._counts.CopyTo(_counts, 0);
         other._window.CopyTo(_window, 0);
-        (_length, _windowEnd, Tokens) = (other._length, other._windowEnd, other.Tokens);
+        (_length, _windowEnd, _lastLength, Tokens) = (other._length, other._windowEnd, other._lastLength, other.Tokens);
     }
 
     /// <summary>Continues the piece.</summary>
@@ -67,47 +60,55 @@ internal sealed class PrefixCounter(Vocabulary tokens)
 
         _window[_windowEnd++] = b;
         _length = checked(_length + 1);
-        var ending = _window.AsSpan(0, _windowEnd);
-        ending = ending[^Math.Min(_length, Kept)..];
-        var lengths = _tokens.SuffixLengths(ending);
-        if (lengths >> LengthFilter.Many != 0)
+        var most = Math.Min(_length, Kept);
+
+        // Any order finds the one token. In runs of one character it is that of the byte before and this one.
+        if (_lastLength < most && TryLast(_lastLength + 1))
         {
-            for (var length = ending.Length; length >= LengthFilter.Many; length--)
+            return;
+        }
+
+        var lengths = tokens.SuffixLengths(_window.AsSpan(_windowEnd - most, most));
+        if (lengths >= 1UL << LengthFilter.Many)
+        {
+            for (var length = most; length >= LengthFilter.Many; length--)
             {
-                if (TryLast(ending[^length..]))
+                if (TryLast(length))
                 {
                     return;
                 }
             }
         }
 
-        lengths = LengthFilter.UpTo(lengths, ending.Length);
+        lengths = LengthFilter.UpTo(lengths, most);
         while (lengths != 0)
         {
             var length = BitOperations.Log2(lengths);
-            lengths ^= 1UL << length;
-            if (TryLast(ending[^length..]))
+            if (TryLast(length))
             {
                 return;
             }
+
+            lengths ^= 1UL << length;
         }
 
         throw new InvalidOperationException("A prefix has no last token: the vocabulary is not one of merges.");
     }
 
-    private bool TryLast(ReadOnlySpan<byte> bytes)
+    /// <summary>Whether the last so many bytes are the last token; notes it.</summary>
+    private bool TryLast(int length)
     {
-        var id = _tokens.Find(bytes);
+        var id = tokens.Find(_window.AsSpan(0, _windowEnd), _windowEnd - length, length);
         if (id < 0)
         {
             return false;
         }
 
-        var before = _length - bytes.Length;
+        var before = _length - length;
         var count = 0;
         if (before > 0)
         {
-            if (!_tokens.CanAdjoin(_last[before % Kept], id))
+            if (!tokens.CanAdjoin(_last[before % Kept], id))
             {
                 return false;
             }
@@ -116,6 +117,7 @@ internal sealed class PrefixCounter(Vocabulary tokens)
         }
 
         _last[_length % Kept] = id;
+        _lastLength = length;
         Tokens = _counts[_length % Kept] = count + 1;
         return true;
     }

@@ -5,6 +5,9 @@ internal abstract class TextEncoder(Vocabulary vocabulary)
 {
     public Vocabulary Vocabulary { get; } = vocabulary;
 
+    /// <summary>A counter at its beginning, for this thread to use at once and keep no longer.</summary>
+    public abstract TokenCounter CounterOfThread();
+
     /// <summary>Counts the tokens of a text's pieces.</summary>
     /// <param name="text">Valid UTF-8.</param>
     /// <param name="final">Whether the text ends here; else the last piece, whose end is not certain, is left.</param>

@@ -17,9 +17,6 @@ public sealed class Tokenizer
     private static readonly Lazy<TextEncoder> s_cl100k = new(static () => new PatternEncoder<Cl100kSplitter>(Vocabulary.Load("cl100k_base")));
     private static readonly Lazy<TextEncoder> s_o200k = new(static () => new PatternEncoder<O200kSplitter>(Vocabulary.Load("o200k_base")));
 
-    [ThreadStatic]
-    private static TokenCounter? s_counter;
-
     private readonly Lazy<TextEncoder> _encoder;
     private readonly SpecialTokens _special;
 
@@ -68,7 +65,7 @@ public sealed class Tokenizer
             return count <= limit;
         }
 
-        var counter = CounterOfThread();
+        var counter = Encoder.CounterOfThread();
         for (; !utf8.IsEmpty && counter.Closed <= limit; utf8 = utf8[Math.Min(CharsAtOnce, utf8.Length)..])
         {
             counter.Append(utf8[..Math.Min(CharsAtOnce, utf8.Length)]);
@@ -86,7 +83,7 @@ public sealed class Tokenizer
     public bool CountUpTo(ReadOnlySpan<char> text, int limit, out int count)
     {
         Span<byte> utf8 = stackalloc byte[CharsAtOnce * 3];
-        var counter = CounterOfThread();
+        var counter = Encoder.CounterOfThread();
         while (!text.IsEmpty && counter.Closed <= limit)
         {
             var part = text[..Math.Min(CharsAtOnce, text.Length)];
@@ -149,7 +146,7 @@ public sealed class Tokenizer
         var vocabulary = Encoder.Vocabulary;
         foreach (var id in ids)
         {
-            if ((uint)id < (uint)vocabulary.Count)
+            if (id >= 0 && id < vocabulary.Count)
             {
                 utf8.Write(vocabulary.Bytes(id));
             }
@@ -173,15 +170,4 @@ public sealed class Tokenizer
 
     /// <summary>The name of a special token by its id; null where there is none.</summary>
     public string? SpecialName(int id) => _special.NameOf(id);
-
-    private TokenCounter CounterOfThread()
-    {
-        if (s_counter?.Encoder != Encoder)
-        {
-            return s_counter = new TokenCounter(Encoder);
-        }
-
-        s_counter.Reset();
-        return s_counter;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace AiOrchestrator.Core.Metering.Tokenizing;
 
@@ -12,90 +13,72 @@ internal sealed class Vocabulary
     /// <summary>No token is longer, in bytes.</summary>
     public const int MaxTokenBytes = 128;
 
-    private const int None = 0xFFFFFF;
-    private readonly int[] _offsets;
-    private readonly byte[] _bytes;
-    private readonly int[] _left;
-    private readonly int[] _right;
-    private readonly WordTable _words;
-    private readonly PairTable _pairs;
-    private readonly LengthFilter _prefixes = new();
-    private readonly LengthFilter _suffixes = new();
+    /// <summary>The first tokens are the single bytes, in any order.</summary>
+    public const int ByteTokens = 256;
 
+    private const int EntryBytes = 6;
+    private readonly TokenHalves[] _halves;
+    private readonly TokenBytes _bytes;
+    private readonly TokenTable _tokens;
+    private readonly PairTable _pairs;
+    private readonly LengthFilter _prefixes;
+    private readonly LengthFilter _suffixes;
+
+    // This and what it calls is compiled well at once: it runs when the first request waits.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Vocabulary(ReadOnlySpan<byte> resource)
     {
-        var count = BinaryPrimitives.ReadInt32LittleEndian(resource);
-        _left = new int[count];
-        _right = new int[count];
-        _offsets = new int[count + 1];
-        for (var id = 0; id < count; id++)
+        var singles = resource.Slice(sizeof(int), ByteTokens);
+        var entries = resource[(sizeof(int) + ByteTokens)..];
+        _halves = new TokenHalves[BinaryPrimitives.ReadInt32LittleEndian(resource)];
+        for (var id = ByteTokens; id < _halves.Length; id++)
         {
-            var halves = resource.Slice(4 + (id * 6), 6);
-            _left[id] = halves[0] | (halves[1] << 8) | (halves[2] << 16);
-            _right[id] = halves[3] | (halves[4] << 8) | (halves[5] << 16);
-            _offsets[id + 1] = _offsets[id] + (_right[id] == None ? 1 : Length(_left[id]) + Length(_right[id]));
+            var entry = entries.Slice((id - ByteTokens) * EntryBytes, EntryBytes);
+            _halves[id] = new TokenHalves(entry[0] | (entry[1] << 8) | (entry[2] << 16), entry[3] | (entry[4] << 8) | (entry[5] << 16));
         }
 
-        _bytes = new byte[_offsets[count]];
-        _words = new WordTable(count);
-        _pairs = new PairTable(count);
-        for (var id = 0; id < count; id++)
-        {
-            var target = _bytes.AsSpan(_offsets[id], Length(id));
-            if (_right[id] == None)
-            {
-                target[0] = (byte)_left[id];
-                ByteTokens[target[0]] = id;
-                _left[id] = _right[id] = id;
-            }
-            else
-            {
-                Bytes(_left[id]).CopyTo(target);
-                Bytes(_right[id]).CopyTo(target[Length(_left[id])..]);
-                _pairs.Add(_left[id], _right[id], id);
-            }
-
-            _words.Add(target, id);
-            _prefixes.AddPrefix(target);
-            _suffixes.AddSuffix(target);
-        }
+        _bytes = new TokenBytes(_halves, singles);
+        _tokens = new TokenTable(_bytes);
+        _pairs = new PairTable(_halves);
+        (_prefixes, _suffixes) = LengthFilter.Of(_bytes);
     }
 
     /// <summary>How many tokens there are; ids count from 0.</summary>
-    public int Count => _left.Length;
-
-    /// <summary>The token of each single byte.</summary>
-    public int[] ByteTokens { get; } = new int[256];
+    public int Count => _halves.Length;
 
     /// <summary>Reads one.</summary>
     public static Vocabulary Load(string name) => new(TokenResource.Read(name + ".bin"));
 
     /// <summary>The length of a token in bytes.</summary>
-    public int Length(int id) => _offsets[id + 1] - _offsets[id];
+    public int Length(int id) => _bytes.Length(id);
 
     /// <summary>The bytes of a token.</summary>
-    public ReadOnlySpan<byte> Bytes(int id) => _bytes.AsSpan(_offsets[id], Length(id));
+    public ReadOnlySpan<byte> Bytes(int id) => _bytes[id];
 
-    /// <summary>The token with these bytes; -1 where there is none.</summary>
-    public int Find(ReadOnlySpan<byte> bytes) => bytes.Length > MaxTokenBytes ? -1 : _words.Find(bytes, this);
+    /// <summary>The token with these bytes of a text; -1 where there is none.</summary>
+    /// <param name="text">What they are part of.</param>
+    /// <param name="start">Where they begin.</param>
+    /// <param name="length">How many, at least one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Find(ReadOnlySpan<byte> text, int start, int length) => _tokens.Find(text, start, length);
 
-    /// <summary>The lengths that tokens have which begin as this text does, as bits: bit n for n bytes, bit 63 for 63 and more.</summary>
-    public ulong PrefixLengths(ReadOnlySpan<byte> text) => _prefixes.OfPrefix(text);
-
-    /// <summary>The lengths that tokens have which end as this text does, as bits: bit n for n bytes, bit 63 for 63 and more.</summary>
+    /// <summary>The lengths that tokens may have which end as this text does, as bits (<see cref="LengthFilter"/>).</summary>
     public ulong SuffixLengths(ReadOnlySpan<byte> text) => _suffixes.OfSuffix(text);
 
-    /// <summary>The longest token, at most so long, with which a text begins; its length, or 0.</summary>
-    public int LongestPrefix(ReadOnlySpan<byte> text, int most, out int id)
+    /// <summary>The longest token, at most so long, that begins at a place in a text; its length, or 0.</summary>
+    public int Longest(ReadOnlySpan<byte> text, int start, int most, out int id)
     {
-        most = Math.Min(Math.Min(most, text.Length), MaxTokenBytes);
-        var lengths = PrefixLengths(text);
-        for (; most >= LengthFilter.Many && lengths >> LengthFilter.Many != 0; most--)
+        most = Math.Min(Math.Min(most, text.Length - start), MaxTokenBytes);
+        var lengths = _prefixes.OfPrefix(text[start..]);
+        if (lengths >= 1UL << LengthFilter.Many)
         {
-            id = Find(text[..most]);
-            if (id >= 0)
+            for (; most >= LengthFilter.Many; most--)
             {
-                return most;
+                id = _tokens.FindRare(text, start, most);
+                if (id >= 0)
+                {
+                    return most;
+                }
             }
         }
 
@@ -103,12 +86,13 @@ internal sealed class Vocabulary
         while (lengths != 0)
         {
             var length = BitOperations.Log2(lengths);
-            lengths ^= 1UL << length;
-            id = Find(text[..length]);
+            id = _tokens.FindRare(text, start, length);
             if (id >= 0)
             {
                 return length;
             }
+
+            lengths ^= 1UL << length;
         }
 
         id = -1;
@@ -129,38 +113,26 @@ internal sealed class Vocabulary
         var limit = int.MaxValue;
         while (true)
         {
-            if (_pairs.Find(left, right) is var joined and >= 0 && joined < limit)
+            unchecked
             {
-                return false;
-            }
+                // What is no pair is -1, which as unsigned is above every limit.
+                if ((uint)_pairs.Find(left, right) < (uint)limit)
+                {
+                    return false;
+                }
 
-            if (left > right)
-            {
-                limit = left;
-                left = _right[left];
-                if (left == limit)
+                var later = Math.Max(left, right);
+                if (later < ByteTokens)
                 {
-                    limit = right + 1;
-                    right = _left[right];
-                    if (right + 1 == limit)
-                    {
-                        return true;
-                    }
+                    return true;
                 }
-            }
-            else
-            {
-                limit = right + 1;
-                right = _left[right];
-                if (right + 1 == limit)
-                {
-                    limit = left;
-                    left = _right[left];
-                    if (left == limit)
-                    {
-                        return true;
-                    }
-                }
+
+                // All bits where the left token is the later one; which it is, is a coin toss that no processor guesses.
+                var (leftHalf, rightHalf) = _halves[later];
+                var isLeft = (right - left) >> 31;
+                limit = later + 1 + isLeft;
+                left ^= (left ^ rightHalf) & isLeft;
+                right ^= (right ^ leftHalf) & ~isLeft;
             }
         }
     }
