@@ -31,6 +31,7 @@ internal sealed class MemoryDocumentStore : IDocumentStore
 
     public Task<IReadOnlyList<Document>> ListAsync(string partition, string? afterId, int limit, CancellationToken cancellation)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 1000);
         lock (_lock)
         {
             IReadOnlyList<Document> found = _partitions.TryGetValue(partition, out var documents)

@@ -12,7 +12,11 @@ internal static class Reviews
 {
     public static TakeDisputes Disputes(IDocumentStore documents, IWalletAuthority wallets, TimeProvider time) => new(
         new ReviewBook(documents),
-        new DriveReview(new ReviewBook(documents), wallets, NullLogger<DriveReview>.Instance),
+        new DriveReview(
+            new ReviewBook(documents),
+            wallets,
+            new LeaseBook(wallets, new WalletDirectory(documents), new IdSource(time), time, NullLogger<LeaseBook>.Instance),
+            NullLogger<DriveReview>.Instance),
         new AlertBook(documents, time, NullLogger<AlertBook>.Instance),
         time,
         NullLogger<TakeDisputes>.Instance);

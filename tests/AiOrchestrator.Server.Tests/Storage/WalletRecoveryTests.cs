@@ -119,6 +119,22 @@ public sealed class WalletRecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_disputed_survives_a_restart_and_so_does_how_it_was_settled()
+    {
+        await OpenPathAsync();
+        Assert.True(await _set.Stream.AppendStartAsync(Start(1, 300)));
+        Assert.Equal(WalletCommandOutcome.Applied, await _set.Wallets.ApplyAsync("wal_leaf", new WalletCommand.Suspend("ex_2", 1, 400), Cancel));
+        Restart();
+        Assert.Equal(WalletCommandOutcome.AlreadyApplied, await _set.Wallets.ApplyAsync("wal_leaf", new WalletCommand.Suspend("ex_2", 1, 400), Cancel));
+        Assert.Equal(700, (await _set.Wallets.ReadAsync("wal_leaf", Cancel))!.SuspenseNanoUsd);
+        Assert.Equal(WalletCommandOutcome.Applied, await _set.Wallets.ApplyAsync("wal_leaf", new WalletCommand.SettleDispute("ex_2", 1, 400, 100), Cancel));
+        Restart();
+        Assert.Equal(WalletCommandOutcome.AlreadyApplied, await _set.Wallets.ApplyAsync("wal_leaf", new WalletCommand.SettleDispute("ex_2", 1, 400, 100), Cancel));
+        var state = await _set.Wallets.ReadAsync("wal_leaf", Cancel);
+        Assert.Equal((100, 300), (state!.SpentNanoUsd, state.SuspenseNanoUsd));
+    }
+
+    [Fact]
     public async Task A_refused_call_without_start_books_its_cost_which_is_nothing()
     {
         await OpenPathAsync();

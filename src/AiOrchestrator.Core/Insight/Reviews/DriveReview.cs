@@ -8,7 +8,7 @@ namespace AiOrchestrator.Core.Insight.Reviews;
 /// Brings a review as far as it can go: the amount into suspense on every wallet of the call's path, and out of it again once it is decided. Wallets
 /// know the call: whatever is said to them twice, after a crash or by two at once, changes nothing.
 /// </summary>
-internal sealed class DriveReview(ReviewBook reviews, IWalletAuthority authority, ILogger<DriveReview> log)
+internal sealed class DriveReview(ReviewBook reviews, IWalletAuthority authority, LeaseBook leases, ILogger<DriveReview> log)
 {
     private const string Actor = "usage-review";
 
@@ -71,6 +71,17 @@ internal sealed class DriveReview(ReviewBook reviews, IWalletAuthority authority
         {
             // Safe: sums beyond their bounds, or a wallet that is not known: asking again does not help, and the review shows what it is about.
             log.LogError("{Command} for {ExchangeId} was refused by wallet {WalletId}: {Outcome}", command.GetType().Name, review.Id, share.WalletId, outcome);
+            return;
+        }
+
+        try
+        {
+            await leases.ChangedAsync(share.WalletId, cancellation);
+        }
+        catch (Exception silent) when (silent is IOException or TimeoutException)
+        {
+            // Safe: the wallet knows; this instance's lease on it learns of it when it next reports.
+            log.LogWarning(silent, "the lease on wallet {WalletId} could not be told of a change", share.WalletId);
         }
     }
 }

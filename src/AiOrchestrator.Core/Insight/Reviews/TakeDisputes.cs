@@ -20,7 +20,7 @@ internal sealed class TakeDisputes(ReviewBook reviews, DriveReview drive, AlertB
     public const string AnomalyKind = "usage_anomaly";
 
     /// <summary>Wallets remember every amount in dispute: beyond so many of an organisation no more are put in suspense.</summary>
-    public const int MostOpen = 2000;
+    public const int MostOpen = 1000;
 
     /// <summary>Of reports in doubt with nothing to decide, so many are kept for a provider, a model, what is wrong, and an hour.</summary>
     public const int MostNoted = 20;

@@ -16,7 +16,8 @@ internal static class UsageBuilder
         var anomaly = counts.Anomaly;
         if (!counts.Any)
         {
-            return new ReportedUsage(default, false, false, anomaly.And(UsageAnomaly.Missing));
+            // What is there and cannot be read is something else than nothing: a count too large to be read is one.
+            return new ReportedUsage(default, false, false, anomaly == UsageAnomaly.None ? UsageAnomaly.Missing : anomaly);
         }
 
         var units = Units(counts);
