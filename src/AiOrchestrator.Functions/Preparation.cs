@@ -95,6 +95,7 @@ public sealed partial class Preparation(IServiceProvider services, ISecretStore 
         // Its warning is for whoever gives a first key where there is one already. Here it is always given, and long replaced.
         var result = await services.GetRequiredService<Bootstrap>().RunAsync(settings, static _ => { }, CancellationToken.None);
         await services.GetRequiredService<ProviderDirectory>().LoadAsync(result.OrganisationId, CancellationToken.None);
+        await services.LoadPricesAsync(CancellationToken.None);
         await services.LoadLimitsAsync(CancellationToken.None);
     }
 

@@ -69,6 +69,7 @@ internal static class ServerHost
         app.Services.GetRequiredService<StorageSet>();
         var result = await app.Services.GetRequiredService<Bootstrap>().RunAsync(options.Bootstrap, show, cancellation);
         await app.Services.GetRequiredService<ProviderDirectory>().LoadAsync(result.OrganisationId, cancellation);
+        await app.Services.LoadPricesAsync(cancellation);
         await app.Services.LoadLimitsAsync(cancellation);
         var drain = app.Services.GetRequiredService<Drain>();
         app.Lifetime.ApplicationStopping.Register(drain.Begin);

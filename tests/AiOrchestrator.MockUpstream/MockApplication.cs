@@ -14,11 +14,12 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
     private static readonly string[] Models =
     [
         "gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-5", "gpt-5-mini", "o3", "o4-mini",
-        "text-embedding-3-small", "text-embedding-3-large",
+        "text-embedding-3-small", "text-embedding-3-large", "dall-e-3", "gpt-image-1", "tts-1", "gpt-4o-mini-tts", "whisper-1", "gpt-4o-transcribe",
     ];
 
     private readonly ChatHandler _chat = new(state);
     private readonly EmbeddingsHandler _embeddings = new(state);
+    private readonly MediaHandler _media = new(state);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
 
@@ -87,6 +88,12 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
                 return _chat.HandleAsync(exchange, body.Span);
             case "/v1/embeddings" when request.Method is "POST":
                 return _embeddings.HandleAsync(exchange, body);
+            case "/v1/images/generations" when request.Method is "POST":
+                return _media.ImagesAsync(exchange, body);
+            case "/v1/audio/speech" when request.Method is "POST":
+                return _media.SpeechAsync(exchange, body);
+            case "/v1/audio/transcriptions" when request.Method is "POST":
+                return _media.TranscriptionAsync(exchange, body);
             case "/v1/models" when request.Method is "GET":
                 exchange.Answer(200, "application/json", Json(new { @object = "list", data = Models.Select(Model) }));
                 return Task.CompletedTask;

@@ -8,7 +8,7 @@ internal enum CutReason
     /// <summary>It was not.</summary>
     None,
 
-    /// <summary>The client went away.</summary>
+    /// <summary>The client went away, and its answer is not drained, or no further.</summary>
     ClientGone,
 
     /// <summary>Nothing came in time.</summary>
@@ -26,7 +26,7 @@ internal enum CutReason
 
 /// <summary>
 /// Ends an upstream call for the first of several reasons and remembers which. Progress costs one write: the timer looks at it
-/// when it fires and sets itself again.
+/// when it fires and sets itself again. Where the client's leaving does not end the call, it bounds how far the answer is drained (MT-07).
 /// </summary>
 internal sealed class CallWatch : IDisposable
 {
@@ -35,26 +35,34 @@ internal sealed class CallWatch : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly TimeProvider _time;
     private readonly ProviderTimeouts _timeouts;
+    private readonly ClientGoneRule _gone;
+    private readonly DrainPlaces _places;
     private readonly ITimer _timer;
     private readonly CancellationTokenRegistration _client;
     private readonly CancellationTokenRegistration _drain;
     private readonly long _startTimestamp;
     private long _progressTimestamp;
+    private ITimer? _drainTimer;
+    private long _drainTimestamp;
+    private long _tokens;
+    private long _tokensBefore;
+    private int _sending;
+    private int _clientGone;
     private int _writing;
     private int _almostDone;
     private int _reason;
 
-    public CallWatch(TimeProvider time, ProviderTimeouts timeouts, ClientGoneAction onClientGone, CancellationToken clientGone, CancellationToken drainOver)
+    public CallWatch(
+        TimeProvider time, ProviderTimeouts timeouts, ClientGoneRule gone, DrainPlaces places, CancellationToken clientGone, CancellationToken drainOver)
     {
         _time = time;
         _timeouts = timeouts;
+        _gone = gone;
+        _places = places;
         _startTimestamp = time.GetTimestamp();
         _timer = time.CreateTimer(static state => ((CallWatch)state!).Look(), this, Due(FirstLookMs(timeouts)), Timeout.InfiniteTimeSpan);
         _drain = drainOver.UnsafeRegister(static state => ((CallWatch)state!).Cut(CutReason.ShuttingDown), this);
-        if (onClientGone == ClientGoneAction.Cancel)
-        {
-            _client = clientGone.UnsafeRegister(static state => ((CallWatch)state!).Cut(CutReason.ClientGone), this);
-        }
+        _client = clientGone.UnsafeRegister(static state => ((CallWatch)state!).Leave(), this);
     }
 
     public CancellationToken Token => _source.Token;
@@ -63,6 +71,25 @@ internal sealed class CallWatch : IDisposable
 
     /// <summary>When the first byte of the answer's body came; 0 before.</summary>
     public long FirstByteTimestamp { get; private set; }
+
+    /// <summary>Whether the client went away before the answer was complete.</summary>
+    public bool ClientGone => Volatile.Read(ref _clientGone) != 0;
+
+    /// <summary>When the client went away and the answer was read on all the same; 0 where it was not.</summary>
+    public long DrainTimestamp => Volatile.Read(ref _drainTimestamp);
+
+    /// <summary>From here on the provider may bill the call, whoever waits for its answer.</summary>
+    public void Sending() => Volatile.Write(ref _sending, 1);
+
+    /// <summary>So many tokens were received so far. Ends a drain that has come to more than it may.</summary>
+    public void Received(long tokens)
+    {
+        Volatile.Write(ref _tokens, tokens);
+        if (DrainTimestamp != 0 && tokens - Volatile.Read(ref _tokensBefore) > _gone.DrainMaxTokens)
+        {
+            Cut(CutReason.ClientGone);
+        }
+    }
 
     /// <summary>A piece of the answer came.</summary>
     public void Progress()
@@ -104,10 +131,38 @@ internal sealed class CallWatch : IDisposable
 
     public void Dispose()
     {
+        // Waits where the client is just leaving, so that a place it takes is seen here.
         _client.Dispose();
         _drain.Dispose();
         _timer.Dispose();
+        _drainTimer?.Dispose();
+        if (DrainTimestamp != 0)
+        {
+            _places.Leave();
+        }
+
         // The source is left to the collector: a late timer callback may still cancel it, and it holds no handle.
+    }
+
+    private void Leave()
+    {
+        if (Volatile.Read(ref _almostDone) != 0)
+        {
+            // It has its answer.
+            return;
+        }
+
+        Volatile.Write(ref _clientGone, 1);
+        if (_gone.Action == ClientGoneAction.Cancel || _gone.DrainTimeoutMs == 0 || Volatile.Read(ref _sending) == 0 || !_places.TryEnter())
+        {
+            Cut(CutReason.ClientGone);
+            return;
+        }
+
+        Volatile.Write(ref _tokensBefore, Volatile.Read(ref _tokens));
+        _drainTimer = _time.CreateTimer(
+            static state => ((CallWatch)state!).Cut(CutReason.ClientGone), this, Due(_gone.DrainTimeoutMs), Timeout.InfiniteTimeSpan);
+        Volatile.Write(ref _drainTimestamp, _time.GetTimestamp());
     }
 
     private void Look()

@@ -35,6 +35,9 @@ internal readonly record struct ChargeFacts(ModelPrice Price, long HoldNanoUsd, 
 
     /// <summary>Choices asked for.</summary>
     public int Choices { get; init; }
+
+    /// <summary>Units other than tokens it used as far as we can tell; a report takes their place.</summary>
+    public UnitQuantity[]? CountedUnits { get; init; }
 }
 
 /// <summary>What a call is charged, and by whose count.</summary>
@@ -45,6 +48,9 @@ internal readonly record struct ChargeFacts(ModelPrice Price, long HoldNanoUsd, 
 /// <param name="SuspendedNanoUsd">Claimed beyond the hold: to be looked at before it is charged.</param>
 internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, string? Source, string? Anomaly, long SuspendedNanoUsd)
 {
+    /// <summary>Units other than tokens, charged beside them.</summary>
+    public UnitQuantity[] Units { get; init; } = [];
+
     /// <summary>A report with nothing wrong but that it costs more than the call held.</summary>
     public const string AboveHold = "above_hold";
 
@@ -60,14 +66,15 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
     private const int BelievedTimes = 10;
 
     /// <summary>What an exchange is charged as it stands.</summary>
-    public static Charge Of(Exchange exchange) => exchange.Price is not { } price ? default : Of(new ChargeFacts(price, exchange.HoldNanoUsd, exchange.Route!.Model.Limits)
+    public static Charge Of(Exchange exchange) => exchange.PriceOfAnswer is not { } price ? default : Of(new ChargeFacts(price, exchange.HoldNanoUsd, exchange.Route!.Model.Limits)
     {
         Sent = exchange.Sent,
         UpstreamStatus = exchange.UpstreamStatus,
-        IsWhole = exchange.Failure is null && !exchange.ClientGone && !exchange.AnswerFacts.HasError,
+        IsWhole = exchange.Failure is null && !exchange.ClientGone && !exchange.AnswerFacts.HasError && MediaUse.ReportIsDue(exchange),
         Reported = exchange.AnswerFacts.Reported,
         CountedPromptTokens = exchange.PromptTokensExpected,
-        CountedCompletionTokens = exchange.AnswerFacts.CountedTokens,
+        CountedCompletionTokens = MediaUse.CompletionTokens(exchange),
+        CountedUnits = MediaUse.Units(exchange),
         PromptTokensMax = exchange.PromptTokensMax,
         OutputTokensMax = exchange.OutputTokensMax,
         Choices = exchange.Request.Choices,
@@ -100,7 +107,7 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
         }
 
         // What contradicts itself stands in its dearer reading, and is looked at.
-        return anomaly is UsageAnomaly.None or UsageAnomaly.Inconsistent && reported.HasPrompt
+        return anomaly is UsageAnomaly.None or UsageAnomaly.Inconsistent && (reported.HasPrompt || reported.Units is not null)
             ? Capped(facts, reported.Tokens, "reported", anomaly)
             : Larger(facts, reported, counted, anomaly);
     }
@@ -118,12 +125,34 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
     private static Charge Capped(in ChargeFacts facts, in TokenUsage claimed, string source, UsageAnomaly anomaly)
     {
         var usage = Believed(facts, claimed);
-        var cost = CostEngine.CostNanoUsd(facts.Price, usage);
+        var units = UnitsOf(facts);
+        var cost = CostEngine.CostNanoUsd(facts.Price, usage, units);
         var above = cost - facts.HoldNanoUsd;
         var isSlack = above <= 0 || (anomaly == UsageAnomaly.None && usage == claimed && above <= Slack(facts));
         return isSlack
-            ? new Charge(usage, cost, source, usage == claimed ? anomaly.Word() : anomaly.Word() ?? AboveHold, SuspendedNanoUsd: 0)
-            : new Charge(usage, facts.HoldNanoUsd, source, anomaly.Word() ?? AboveHold, above);
+            ? new Charge(usage, cost, source, usage == claimed ? anomaly.Word() : anomaly.Word() ?? AboveHold, SuspendedNanoUsd: 0) { Units = units }
+            : new Charge(usage, facts.HoldNanoUsd, source, anomaly.Word() ?? AboveHold, above) { Units = units };
+    }
+
+    /// <summary>What we can tell of units, and what the provider says instead; no more of it than is believed of tokens.</summary>
+    private static UnitQuantity[] UnitsOf(in ChargeFacts facts)
+    {
+        var counted = facts.CountedUnits ?? [];
+        if (facts.Reported is not { Units: { } reported })
+        {
+            return counted;
+        }
+
+        var units = new List<UnitQuantity>(counted.Length);
+        foreach (var unit in counted)
+        {
+            var said = reported.Where(r => r.Unit == unit.Unit).Sum(static r => r.QuantityMilli);
+            units.Add(said == 0 ? unit : unit with { QuantityMilli = Math.Min(said, Times(unit.QuantityMilli + 1000, BelievedTimes)) });
+        }
+
+        var price = facts.Price;
+        units.AddRange(reported.Where(r => !counted.Any(c => c.Unit == r.Unit) && price.Prices(r.Unit, r.Qualifier)));
+        return [.. units];
     }
 
     /// <summary>What can have been used, given what the model can do: the rest of a claim is a mistake, and must not keep money from anybody.</summary>
@@ -145,7 +174,7 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
         return Math.Max(tokens, facts.HoldNanoUsd / SlackDivisor);
     }
 
-    private static long Times(long tokens, int times) => tokens > TokenUsage.MaxTokens / times ? TokenUsage.MaxTokens : tokens * times;
+    private static long Times(long count, int times) => count > TokenUsage.MaxTokens / times ? TokenUsage.MaxTokens : count * times;
 
     private static TokenUsage WithTotals(in TokenUsage parts, long promptTokens, long completionTokens) => new(
         promptTokens,

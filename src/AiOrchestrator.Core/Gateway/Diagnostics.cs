@@ -12,6 +12,7 @@ namespace AiOrchestrator.Core.Gateway;
 /// <summary>What the process itself uses, for whoever measures it.</summary>
 /// <param name="InstanceId">As in usage events.</param>
 /// <param name="CallsUnderWay">Calls not yet settled.</param>
+/// <param name="DrainsUnderWay">Of them, answers that are read on though their clients have gone.</param>
 /// <param name="AllocatedBytes">Allocated on the managed heap since the start.</param>
 /// <param name="WorkingSetBytes">Resident memory.</param>
 /// <param name="HeapBytes">Managed heap now.</param>
@@ -21,6 +22,7 @@ namespace AiOrchestrator.Core.Gateway;
 public sealed record Diagnostics(
     string InstanceId,
     int CallsUnderWay,
+    int DrainsUnderWay,
     long AllocatedBytes,
     long WorkingSetBytes,
     long HeapBytes,
@@ -38,8 +40,9 @@ internal static class DiagnosticsEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var drain = routes.ServiceProvider.GetRequiredService<Drain>();
+        var places = routes.ServiceProvider.GetRequiredService<DrainPlaces>();
         var instance = routes.ServiceProvider.GetRequiredService<InstanceIdentity>();
-        routes.MapGet("/control/v1/diagnostics", () => TypedResults.Json(Read(drain, instance), DiagnosticsJson.Default.Diagnostics))
+        routes.MapGet("/control/v1/diagnostics", () => TypedResults.Json(Read(drain, places, instance), DiagnosticsJson.Default.Diagnostics))
             .WithName("getDiagnostics")
             .WithSummary("What this process uses: memory, collections, calls under way.")
             .WithTags("Control plane")
@@ -47,12 +50,13 @@ internal static class DiagnosticsEndpoints
             .Requires(Permission.Administer);
     }
 
-    private static Diagnostics Read(Drain drain, InstanceIdentity instance)
+    private static Diagnostics Read(Drain drain, DrainPlaces places, InstanceIdentity instance)
     {
         using var process = Process.GetCurrentProcess();
         return new Diagnostics(
             instance.Id,
             drain.UnderWay,
+            places.Taken,
             GC.GetTotalAllocatedBytes(),
             process.WorkingSet64,
             GC.GetTotalMemory(forceFullCollection: false),

@@ -2,6 +2,7 @@ using System.Buffers;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
@@ -38,6 +39,9 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     /// <summary>The limits of the caller's organisation; null when it has none.</summary>
     public required OrganisationLimits? RateLimits { get; init; }
 
+    /// <summary>What decides about prices in the caller's organisation.</summary>
+    public required PriceBook Prices { get; init; }
+
     public required long ArrivedTimestamp { get; init; }
 
     public required DateTimeOffset Arrived { get; init; }
@@ -51,7 +55,20 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
 
     public Route? Route { get; set; }
 
-    public ModelPrice? Price { get; set; }
+    /// <summary>The price decided for the call, and where it comes from.</summary>
+    public PinnedPrice? Pinned { get; set; }
+
+    /// <summary>What the call is held and charged by.</summary>
+    public ModelPrice? Price => Pinned?.Price;
+
+    /// <summary>
+    /// The price of the tier the provider says it served the call in, where that is another than asked for and has a price: a call that is
+    /// served as an ordinary one is billed as one.
+    /// </summary>
+    public ModelPrice? PriceOfAnswer => AnswerFacts.ServiceTier is { } served && Ordinary?.For(new PriceTerms(served)) is { } price ? price : Price;
+
+    /// <summary>The price before its service tier was chosen; null where no tier with prices of its own was asked for.</summary>
+    public ModelPrice? Ordinary { get; set; }
 
     // What it may cost (EstimateCost, HoldMoney).
     public long PromptTokensMax { get; set; }
@@ -66,6 +83,15 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
 
     /// <summary>Enforced bound on each choice's output.</summary>
     public long OutputTokensMax { get; set; }
+
+    /// <summary>Tokens of all output where the provider reports none and none can be counted: of images and sound.</summary>
+    public long OutputTokensExpected { get; set; }
+
+    /// <summary>Units other than tokens the call may use at most.</summary>
+    public UnitQuantity[] UnitsMax { get; set; } = [];
+
+    /// <summary>Units it uses as far as can be told; a report takes their place.</summary>
+    public UnitQuantity[] UnitsExpected { get; set; } = [];
 
     /// <summary>The bound the gateway had to set because money was short.</summary>
     public long? ClampedTo { get; set; }
@@ -115,7 +141,11 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
 
     public long Chunks { get; set; }
 
-    public bool ClientGone { get; set; }
+    public bool ClientGone
+    {
+        get => field || Watch is { ClientGone: true };
+        set;
+    }
 
     public ApiFailure? Failure { get; set; }
 

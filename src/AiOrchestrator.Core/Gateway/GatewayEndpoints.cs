@@ -32,6 +32,38 @@ internal static class GatewayEndpoints
             .WithDescription("OpenAI's embeddings. Members not listed here pass through to the provider and back untouched.")
             .WithTags("Data plane")
             .Requires(Permission.CallModels);
+        MapMedia(routes, pipeline);
+    }
+
+    private static void MapMedia(IEndpointRouteBuilder routes, Pipeline pipeline)
+    {
+        routes.MapPost("/v1/images/generations", Run(pipeline, OpenAiCall.ImageGenerations))
+            .Accepts<ImageRequest>("application/json")
+            .Produces<ImageList>(StatusCodes.Status200OK, "application/json", "text/event-stream")
+            .Refuses()
+            .WithName("createImage")
+            .WithSummary("Draws images.")
+            .WithDescription("OpenAI's image generations. Members not listed here pass through to the provider and back untouched.")
+            .WithTags("Data plane")
+            .Requires(Permission.CallModels);
+        routes.MapPost("/v1/audio/speech", Run(pipeline, OpenAiCall.Speech))
+            .Accepts<SpeechRequest>("application/json")
+            .Produces(StatusCodes.Status200OK, contentType: "audio/mpeg")
+            .Refuses()
+            .WithName("createSpeech")
+            .WithSummary("Speaks a text.")
+            .WithDescription("OpenAI's speech: audio, relayed as it arrives. Members not listed here pass through to the provider untouched.")
+            .WithTags("Data plane")
+            .Requires(Permission.CallModels);
+        routes.MapPost("/v1/audio/transcriptions", Run(pipeline, OpenAiCall.Transcriptions))
+            .Accepts<TranscriptionRequest>("multipart/form-data")
+            .Produces<Transcription>(StatusCodes.Status200OK, "application/json", "text/plain", "text/event-stream")
+            .Refuses()
+            .WithName("createTranscription")
+            .WithSummary("Writes down what is said in an audio file of at most 25 MiB.")
+            .WithDescription("OpenAI's transcriptions. Fields not listed here pass through to the provider untouched.")
+            .WithTags("Data plane")
+            .Requires(Permission.CallModels);
     }
 
     /// <summary>A typed delegate, so that the endpoint is described in the OpenAPI document; a RequestDelegate would not be.</summary>

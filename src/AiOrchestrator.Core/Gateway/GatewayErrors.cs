@@ -23,10 +23,35 @@ public sealed record OutputLimitTooLarge : ApiFailure
 /// <param name="Message">What is missing.</param>
 public sealed record CostUnbounded(string Message) : ApiFailure(400, "invalid_request_error", "cost_unbounded", Message);
 
+/// <summary>The model has a price, but not for what is asked of it.</summary>
+public sealed record UnitPriceUnknown : ApiFailure
+{
+    /// <summary>Names the model, the unit as the price file has it, and the member that asks for it.</summary>
+    public UnitPriceUnknown(string model, string unit, string param)
+        : base(
+            400,
+            "invalid_request_error",
+            "unit_price_unknown",
+            $"The model '{model}' has no price for '{unit}', so it is not asked for it. Ask for something else, or have an administrator give it that price.") =>
+        Param = param;
+}
+
 /// <summary>No price is in force for the model.</summary>
-/// <param name="Model">The model.</param>
-public sealed record PriceUnknown(string Model) : ApiFailure(
-    503, "server_error", "price_unknown", $"No price is in force for the model '{Model}'; it is not called, as nothing could be charged.");
+public sealed record PriceUnknown : ApiFailure
+{
+    /// <summary>Names the model and what to do.</summary>
+    public PriceUnknown(string model)
+        : base(
+            503,
+            "server_error",
+            "price_unknown",
+            $"No price is in force for the model '{model}'; it is not called, as nothing could be charged. An administrator gives it one "
+            + "(POST /control/v1/prices), or has such models charged at a price of last resort (PUT /control/v1/price-policy).")
+    {
+        Param = "model";
+        MayRetry = false;
+    }
+}
 
 /// <summary>WL-03: the wallet cannot pay for the call, and waiting does not help.</summary>
 public sealed record InsufficientBudget : ApiFailure

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AiOrchestrator.Core.Gateway;
 
-/// <summary>The data plane: chat completions and embeddings, from the caller's key to the settled wallet.</summary>
+/// <summary>The data plane: chat completions, embeddings, images, speech and transcriptions, from the caller's key to the settled wallet.</summary>
 public static class GatewayModule
 {
     /// <summary>Registers the module. Needs the modules to its left and an <see cref="Metering.IUsageStream"/>.</summary>
@@ -17,6 +17,7 @@ public static class GatewayModule
         services.AddSingleton(static s => new InstanceIdentity(s.GetRequiredService<IdSource>().NewId("in")));
         services.AddSingleton<UpstreamClients>();
         services.AddSingleton<Drain>();
+        services.AddSingleton<DrainPlaces>();
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<Drain>());
         services.AddSingleton<UsageEventFactory>();
         services.AddSingleton<ReadBody>();
@@ -27,6 +28,7 @@ public static class GatewayModule
         services.AddSingleton<CallProvider>();
         services.AddSingleton<RelayAnswer>();
         services.AddSingleton<RelayStream>();
+        services.AddSingleton<RelayAudio>();
         services.AddSingleton<SettleExchange>();
         services.AddSingleton<Pipeline>();
         services.AddSingleton<Tokenize>();
@@ -37,7 +39,10 @@ public static class GatewayModule
         return services;
     }
 
-    /// <summary>Maps <c>/v1/chat/completions</c>, <c>/v1/embeddings</c>, <c>/v1/tokenize</c>, <c>/v1/messages/count_tokens</c> and <c>/control/v1/diagnostics</c>.</summary>
+    /// <summary>
+    /// Maps <c>/v1/chat/completions</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c>, <c>/v1/tokenize</c>,
+    /// <c>/v1/messages/count_tokens</c> and <c>/control/v1/diagnostics</c>.
+    /// </summary>
     public static void MapGateway(this IEndpointRouteBuilder routes)
     {
         GatewayEndpoints.Map(routes);

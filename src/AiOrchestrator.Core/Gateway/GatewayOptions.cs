@@ -31,6 +31,9 @@ public sealed class GatewayOptions
     /// <summary>How long running calls may go on after a stop was asked for, in milliseconds. Default 25000; 0 to 600000.</summary>
     public int DrainTimeoutMs { get; set; } = 25_000;
 
+    /// <summary>Most answers read on at once though their clients have gone. Default 64; 0 to 100000.</summary>
+    public int MaxDrains { get; set; } = 64;
+
     /// <summary>Whether a call waits until its start is on disk. Default <c>strict</c>; or <c>relaxed</c>.</summary>
     public Durability Durability { get; set; } = Durability.Strict;
 
@@ -44,6 +47,7 @@ public sealed class GatewayOptions
         Check(nameof(MaxAnswerBytes), MaxAnswerBytes, 1024, 1_073_741_824);
         Check(nameof(MaxEventBytes), MaxEventBytes, 1024, 1_073_741_824);
         Check(nameof(DrainTimeoutMs), DrainTimeoutMs, 0, 600_000);
+        Check(nameof(MaxDrains), MaxDrains, 0, 100_000);
         return errors;
 
         void Check(string name, int value, int min, int max)

@@ -40,9 +40,34 @@ internal sealed record EmbeddingList(string Object, IReadOnlyList<EmbeddingItem>
 /// <summary>One vector: numbers, or base64 of little-endian floats.</summary>
 internal sealed record EmbeddingItem(string Object, int Index, JsonElement Embedding);
 
+/// <summary>What is to be drawn; of what <c>size</c>, <c>quality</c> and number, which decide the price.</summary>
+internal sealed record ImageRequest(
+    string Model, string Prompt, int? N, string? Size, string? Quality, string? ResponseFormat, bool? Stream, int? PartialImages, string? User);
+
+/// <summary>Images, by URL or as base64.</summary>
+internal sealed record ImageList(long Created, IReadOnlyList<ImageItem> Data, string? Size, string? Quality, JsonElement? Usage);
+
+/// <summary>One image.</summary>
+internal sealed record ImageItem(string? Url, string? B64Json, string? RevisedPrompt);
+
+/// <summary>A text to be spoken.</summary>
+internal sealed record SpeechRequest(
+    string Model, string Input, JsonElement Voice, string? Instructions, string? ResponseFormat, double? Speed, string? StreamFormat);
+
+/// <summary>The fields of the form: the audio as a file, and what to make of it.</summary>
+internal sealed record TranscriptionRequest(string Model, string File, string? ResponseFormat, string? Language, string? Prompt, bool? Stream);
+
+/// <summary>What was said.</summary>
+internal sealed record Transcription(string Text, double? Duration, JsonElement? Usage);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ChatCompletionRequest))]
 [JsonSerializable(typeof(ChatCompletion))]
 [JsonSerializable(typeof(EmbeddingRequest))]
 [JsonSerializable(typeof(EmbeddingList))]
+[JsonSerializable(typeof(ImageRequest))]
+[JsonSerializable(typeof(ImageList))]
+[JsonSerializable(typeof(SpeechRequest))]
+[JsonSerializable(typeof(TranscriptionRequest))]
+[JsonSerializable(typeof(Transcription))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Limits;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
@@ -14,6 +15,7 @@ internal sealed class Pipeline(
     TimeProvider time,
     ProviderDirectory providers,
     LimitDirectory limits,
+    PriceBooks prices,
     Drain drain,
     ReadBody readBody,
     EstimateCost estimateCost,
@@ -23,6 +25,7 @@ internal sealed class Pipeline(
     CallProvider callProvider,
     RelayAnswer relayAnswer,
     RelayStream relayStream,
+    RelayAudio relayAudio,
     SettleExchange settle)
 {
     public async Task RunAsync(HttpContext context, OpenAiCall call)
@@ -54,7 +57,7 @@ internal sealed class Pipeline(
             exchange.Failure ??= await callerLimits.RunAsync(exchange)
                 ?? await holdMoney.RunAsync(exchange)
                 ?? await callProvider.RunAsync(exchange)
-                ?? await (exchange.AnswersWithStream() ? relayStream.RunAsync(exchange) : relayAnswer.RunAsync(exchange));
+                ?? await RelayAsync(exchange);
             await AnswerFailureAsync(exchange);
         }
         catch
@@ -71,6 +74,10 @@ internal sealed class Pipeline(
         }
     }
 
+    private ValueTask<ApiFailure?> RelayAsync(Exchange exchange) => exchange.AnswersWithStream() ? relayStream.RunAsync(exchange)
+        : exchange.Call == OpenAiCall.Speech ? relayAudio.RunAsync(exchange)
+        : relayAnswer.RunAsync(exchange);
+
     private Exchange Begin(HttpContext context, OpenAiCall call)
     {
         var identity = context.Features.Get<RequestIdentity>()
@@ -82,6 +89,7 @@ internal sealed class Pipeline(
             Trace = TraceContext.From(context.Request.Headers.TraceParent, ids),
             Caller = caller,
             RateLimits = limits.For(caller.OrganisationId),
+            Prices = prices.For(caller.OrganisationId),
             ArrivedTimestamp = identity.ArrivedTimestamp,
             Arrived = time.GetUtcNow(),
         };

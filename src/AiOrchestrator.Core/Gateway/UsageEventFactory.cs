@@ -11,6 +11,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
     public UsageEvent Create(Exchange exchange, in Charge charge)
     {
         var now = time.GetTimestamp();
+        var failure = exchange.ClientGone ? new ClientGone() : exchange.Failure;
         var usage = new UsageEvent
         {
             Id = exchange.IdText,
@@ -19,12 +20,13 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
             CreatedUnixMs = exchange.Arrived.ToUnixTimeMilliseconds(),
             InstanceId = instance.Id,
             ConfigurationVersion = exchange.Providers.Version,
-            Endpoint = exchange.Call == OpenAiCall.Embeddings ? "embeddings" : "chat.completions",
+            Endpoint = exchange.Call.Traits().Name,
             Dialect = "openai",
             Status = StatusOf(exchange),
-            HttpStatus = exchange.Failure?.Status ?? 200,
-            ErrorCode = exchange.Failure?.Code,
+            HttpStatus = failure?.Status ?? 200,
+            ErrorCode = failure?.Code,
             DurationUs = Microseconds(exchange.ArrivedTimestamp, now),
+            SchemaVersion = UsageEvent.CurrentSchemaVersion,
         };
         AddCaller(usage, exchange);
         AddRequest(usage, exchange);
@@ -116,12 +118,15 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
 
         usage.StartDurableUs = exchange.DurableTimestamp == 0 ? 0 : Microseconds(exchange.SentTimestamp, exchange.DurableTimestamp);
         usage.FirstByteUs = exchange.Watch!.FirstByteTimestamp is 0 ? 0 : Microseconds(exchange.ArrivedTimestamp, exchange.Watch.FirstByteTimestamp);
-        usage.UpstreamUs = Microseconds(exchange.SentTimestamp, exchange.UpstreamEndTimestamp is 0 ? now : exchange.UpstreamEndTimestamp);
+        var end = exchange.UpstreamEndTimestamp is 0 ? now : exchange.UpstreamEndTimestamp;
+        usage.UpstreamUs = Microseconds(exchange.SentTimestamp, end);
+        usage.DrainedUs = exchange.Watch.DrainTimestamp is 0 ? 0 : Math.Max(1, Microseconds(exchange.Watch.DrainTimestamp, end));
     }
 
     private static void AddMoney(UsageEvent usage, Exchange exchange, in Charge charge)
     {
         usage.SetUsage(charge.Usage);
+        usage.Units = UnitQuantity.Format(charge.Units);
         usage.UsageSource = charge.Source;
         usage.CountedPromptTokens = exchange.PromptTokensExpected;
         usage.CountedCompletionTokens = exchange.AnswerFacts.CountedTokens;
@@ -133,6 +138,14 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.PriceFrom = exchange.Price?.FromText;
         usage.InputUsdPerMillion = exchange.Price?.InputUsdPerMillion;
         usage.OutputUsdPerMillion = exchange.Price?.OutputUsdPerMillion;
+        if (exchange.Pinned is { } pinned)
+        {
+            usage.PriceId = pinned.PriceId;
+            usage.PriceMultiplier = pinned.Multiplier;
+            usage.ListCostNanoUsd = charge.Source is null || ReferenceEquals(pinned.Price, pinned.ListPrice)
+                ? 0
+                : CostEngine.CostNanoUsd(pinned.ListPrice, charge.Usage, charge.Units);
+        }
     }
 
     /// <summary>Kept only where somebody may want to look: most reports are sound.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Identity;
 
@@ -41,44 +42,12 @@ public sealed class ModelPatterns
 
         foreach (var pattern in _patterns)
         {
-            if (Matches(pattern, model))
+            if (Wildcard.Matches(pattern, model))
             {
                 return true;
             }
         }
 
         return false;
-    }
-
-    /// <summary>
-    /// Walks both once, and on a mismatch goes back to the last star and lets it take one character more: at most pattern times name steps.
-    /// </summary>
-    private static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
-    {
-        int p = 0, n = 0, star = -1, taken = 0;
-        while (n < name.Length)
-        {
-            if (p < pattern.Length && pattern[p] == '*')
-            {
-                star = p++;
-                taken = n;
-            }
-            else if (p < pattern.Length && pattern[p] == name[n])
-            {
-                p++;
-                n++;
-            }
-            else if (star >= 0)
-            {
-                p = star + 1;
-                n = ++taken;
-            }
-            else
-            {
-                return false;
-            }
-        }
-
-        return pattern[p..].IndexOfAnyExcept('*') < 0;
     }
 }

@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Insight.Exports;
+using AiOrchestrator.Core.Insight.Quotas;
 using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
@@ -19,6 +20,10 @@ public static class InsightModule
     {
         services.AddSingleton<QueryStatement>();
         services.AddSingleton<Chargeback>();
+        services.AddSingleton<ReadQuotas>();
+        services.AddSingleton<WatchPrices>();
+        services.AddSingleton(static s => WatchPrices.AsJob(s.GetRequiredService<WatchPrices>()));
+        services.AddJson(QuotasJson.Default);
         services.AddSingleton(static s => new ScheduledExports(
             s.GetRequiredService<Chargeback>(),
             s.GetRequiredService<IBlobStore>(),
@@ -78,13 +83,14 @@ public static class InsightModule
         return new Job(ScheduledExports.JobName, ScheduledExports.Every, (_, cancellation) => exports.RunAsync(cancellation));
     });
 
-    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, exports, dead letters and reviews.</summary>
+    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, free quotas, exports, dead letters and reviews.</summary>
     public static void MapInsight(this IEndpointRouteBuilder routes)
     {
         InsightEndpoints.Map(routes);
         StatementEndpoints.Map(routes);
         ChargebackEndpoints.Map(routes);
         ExportsEndpoints.Map(routes);
+        QuotasEndpoints.Map(routes);
         DeadLettersEndpoints.Map(routes);
         ReviewsEndpoints.Map(routes);
     }

@@ -20,7 +20,7 @@ public sealed record UsageView
     /// <summary>When the request arrived, whole seconds since 1970.</summary>
     public long Created { get; init; }
 
-    /// <summary><c>chat.completions</c> or <c>embeddings</c>.</summary>
+    /// <summary>What was asked for, such as <c>chat.completions</c>.</summary>
     public string? Endpoint { get; init; }
 
     /// <summary>The model that was chosen; what the caller named when none was.</summary>
@@ -67,6 +67,15 @@ public sealed record UsageView
 
     /// <summary>What was charged.</summary>
     public required string CostUsd { get; init; }
+
+    /// <summary>What it would have cost at list price, where a plan's multiplier says otherwise; null where that is what was charged.</summary>
+    public string? ListCostUsd { get; init; }
+
+    /// <summary>The plan's multiplier on the list price, as decimal text; null without a plan.</summary>
+    public string? PriceMultiplier { get; init; }
+
+    /// <summary>The organisation's own price it was charged by, or <c>last_resort</c>; null where it was the row's or the catalogue's.</summary>
+    public string? PriceId { get; init; }
 
     /// <summary>What was held while the call ran.</summary>
     public required string HoldUsd { get; init; }
@@ -116,6 +125,66 @@ public sealed record UsageView
     /// <summary>Of one call, what its review came to: <c>open</c>, <c>accepted</c>, <c>rejected</c>, <c>noted</c>; null without one, and in lists.</summary>
     public string? Review { get; init; }
 
+    /// <summary>Of the prompt tokens, written to the provider's cache.</summary>
+    public long CacheWritePromptTokens { get; init; }
+
+    /// <summary>Of the prompt tokens, audio.</summary>
+    public long AudioPromptTokens { get; init; }
+
+    /// <summary>Of the prompt tokens, images.</summary>
+    public long ImagePromptTokens { get; init; }
+
+    /// <summary>Of the prompt tokens, video.</summary>
+    public long VideoPromptTokens { get; init; }
+
+    /// <summary>Of the completion tokens, audio.</summary>
+    public long AudioCompletionTokens { get; init; }
+
+    /// <summary>Of the completion tokens, images.</summary>
+    public long ImageCompletionTokens { get; init; }
+
+    /// <summary>Of the completion tokens, video.</summary>
+    public long VideoCompletionTokens { get; init; }
+
+    /// <summary>Of the completion tokens, citations.</summary>
+    public long CitationTokens { get; init; }
+
+    /// <summary>Of the completion tokens, predicted by the caller.</summary>
+    public long AcceptedPredictionTokens { get; init; }
+
+    /// <summary>Of the completion tokens, predictions that did not come true; charged all the same.</summary>
+    public long RejectedPredictionTokens { get; init; }
+
+    /// <summary>What was charged besides tokens: <c>image/1024x1024/hd=2;audio_second=12.345</c>; null for nothing.</summary>
+    public string? Units { get; init; }
+
+    /// <summary>Where the price comes from.</summary>
+    public string? PriceSource { get; init; }
+
+    /// <summary>The first day of the price; null where its source names none.</summary>
+    public string? PriceFrom { get; init; }
+
+    /// <summary>The usage as the provider wrote it, where something was wrong with it; its first 500 characters.</summary>
+    public string? ClaimedUsage { get; init; }
+
+    /// <summary>How the gateway counted; null where it did not.</summary>
+    public string? Tokenizer { get; init; }
+
+    /// <summary>Prompt tokens as the gateway counted them; 0 where it did not.</summary>
+    public long CountedPromptTokens { get; init; }
+
+    /// <summary>Completion tokens the gateway counted in what it received.</summary>
+    public long CountedCompletionTokens { get; init; }
+
+    /// <summary>As the provider reports it.</summary>
+    public string? ServiceTier { get; init; }
+
+    /// <summary>Milliseconds the provider was read on after the client had gone; null when it was not.</summary>
+    public double? DrainedMs { get; init; }
+
+    /// <summary>The version of the record's meaning; 0 for those written before it had one.</summary>
+    public int SchemaVersion { get; init; }
+
     internal static UsageView Of(UsageEvent e) => new()
     {
         Id = e.Id,
@@ -138,6 +207,9 @@ public sealed record UsageView
         TotalTokens = e.PromptTokens + e.CompletionTokens,
         UsageSource = e.UsageSource,
         CostUsd = NanoUsd.FormatUsd(e.CostNanoUsd),
+        ListCostUsd = e.ListCostNanoUsd == 0 ? null : NanoUsd.FormatUsd(e.ListCostNanoUsd),
+        PriceMultiplier = e.PriceMultiplier,
+        PriceId = e.PriceId,
         HoldUsd = NanoUsd.FormatUsd(e.HoldNanoUsd),
         InputUsdPerMillion = e.InputUsdPerMillion,
         OutputUsdPerMillion = e.OutputUsdPerMillion,
@@ -153,6 +225,26 @@ public sealed record UsageView
         EndUser = e.EndUser,
         UsageAnomaly = e.UsageAnomaly,
         SuspendedUsd = NanoUsd.FormatUsd(e.SuspendedNanoUsd),
+        CacheWritePromptTokens = e.CacheWritePromptTokens,
+        AudioPromptTokens = e.AudioPromptTokens,
+        ImagePromptTokens = e.ImagePromptTokens,
+        VideoPromptTokens = e.VideoPromptTokens,
+        AudioCompletionTokens = e.AudioCompletionTokens,
+        ImageCompletionTokens = e.ImageCompletionTokens,
+        VideoCompletionTokens = e.VideoCompletionTokens,
+        CitationTokens = e.CitationTokens,
+        AcceptedPredictionTokens = e.AcceptedPredictionTokens,
+        RejectedPredictionTokens = e.RejectedPredictionTokens,
+        Units = e.Units,
+        PriceSource = e.PriceSource,
+        PriceFrom = e.PriceFrom,
+        ClaimedUsage = e.ClaimedUsage,
+        Tokenizer = e.Tokenizer,
+        CountedPromptTokens = e.CountedPromptTokens,
+        CountedCompletionTokens = e.CountedCompletionTokens,
+        ServiceTier = e.ServiceTier,
+        DrainedMs = e.DrainedUs == 0 ? null : e.DrainedUs / 1000.0,
+        SchemaVersion = e.SchemaVersion,
     };
 }
 

@@ -43,6 +43,7 @@ public readonly record struct ExchangeStart(ExchangeId Id, IReadOnlyList<WalletS
         UsageSource = "rule",
         HoldNanoUsd = HoldNanoUsd,
         CostNanoUsd = HoldNanoUsd,
+        SchemaVersion = UsageEvent.CurrentSchemaVersion,
     });
 }
 

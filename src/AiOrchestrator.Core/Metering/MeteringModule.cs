@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Metering.Counting;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -8,11 +9,12 @@ namespace AiOrchestrator.Core.Metering;
 /// <summary>Metering: what a call used, may use and costs.</summary>
 public static class MeteringModule
 {
-    /// <summary>Adds the shipped <see cref="PriceTable"/> (read on first use) and the <see cref="CountingRatios"/>, one each.</summary>
+    /// <summary>Adds the shipped <see cref="PriceTable"/> (read on first use), the <see cref="PriceBooks"/> and the <see cref="CountingRatios"/>, one each.</summary>
     /// <param name="services">Where to add them.</param>
     public static IServiceCollection AddMetering(this IServiceCollection services)
         => services
             .AddSingleton(_ => PriceTable.LoadEmbedded())
+            .AddSingleton<PriceBooks>()
             .AddSingleton<CountingRatios>();
 
     /// <summary>

@@ -12,9 +12,10 @@ public static class OutputClamp
     /// <param name="outputTokensMax">Upper bound of one completion, as asked for.</param>
     /// <param name="choices">Completions asked for.</param>
     /// <param name="budgetNanoUsd">What may be spent at most.</param>
-    public static long? Fit(ModelPrice price, long promptTokensMax, long outputTokensMax, int choices, long budgetNanoUsd)
+    /// <param name="unitsMax">What else it may use at most.</param>
+    public static long? Fit(ModelPrice price, long promptTokensMax, long outputTokensMax, int choices, long budgetNanoUsd, ReadOnlySpan<UnitQuantity> unitsMax = default)
     {
-        var affordable = CostEngine.MaxCompletionTokensFor(price, promptTokensMax, choices, budgetNanoUsd);
+        var affordable = CostEngine.MaxCompletionTokensFor(price, promptTokensMax, choices, budgetNanoUsd, unitsMax);
         return affordable >= Math.Min(FloorTokens, outputTokensMax) ? Math.Min(affordable, outputTokensMax) : null;
     }
 }

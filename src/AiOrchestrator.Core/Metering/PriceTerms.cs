@@ -8,6 +8,9 @@ namespace AiOrchestrator.Core.Metering;
 /// <param name="IsBatch">Through the batch API.</param>
 public readonly record struct PriceTerms(string? ServiceTier, bool IsBatch = false)
 {
+    /// <summary>Whether that is the ordinary way: through no batch, in no tier with prices of its own.</summary>
+    public bool IsOrdinary => IsOrdinaryTier && !IsBatched;
+
     internal bool IsOrdinaryTier => ServiceTier is null or "" or "auto" or "default" or "standard" or "standard_only" or "batch";
 
     internal bool IsBatched => IsBatch || ServiceTier == "batch";

@@ -32,6 +32,12 @@ public enum UsageStatus
 /// </summary>
 public sealed class UsageEvent
 {
+    /// <summary>
+    /// The version of the records written now (docs/operations/usage-event.md). It grows when a member changes its meaning or is given up;
+    /// new members that older readers may ignore do not count.
+    /// </summary>
+    public const int CurrentSchemaVersion = 2;
+
     /// <summary>The exchange id.</summary>
     public required string Id { get; init; }
 
@@ -81,7 +87,7 @@ public sealed class UsageEvent
     /// <summary>The address the connection came from.</summary>
     public string? ClientAddress { get; set; }
 
-    /// <summary><c>chat.completions</c> or <c>embeddings</c>.</summary>
+    /// <summary>What was asked for: <c>chat.completions</c>, <c>embeddings</c>, <c>images.generations</c>, <c>audio.speech</c> or <c>audio.transcriptions</c>.</summary>
     public string? Endpoint { get; set; }
     /// <summary>The API the caller spoke.</summary>
     public string? Dialect { get; set; }

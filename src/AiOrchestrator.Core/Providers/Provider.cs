@@ -3,6 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
+using AiOrchestrator.Core.Metering.Pricing;
+using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -20,19 +22,27 @@ public enum ClientGoneAction
     /// <summary>Cut the upstream call; what was received is counted and charged.</summary>
     [JsonStringEnumMemberName("cancel")] Cancel,
 
-    /// <summary>Read on, within the idle and total timeouts, and charge what is reported: for providers that bill after a cancel.</summary>
+    /// <summary>Read on, within bounds, and charge what is reported: for providers that bill after a cancel.</summary>
     [JsonStringEnumMemberName("drain")] Drain,
 }
+
+/// <summary>What a vanished client means upstream, and how far an answer nobody waits for is read on.</summary>
+/// <param name="Action">Cut, or read on.</param>
+/// <param name="DrainTimeoutMs">For so long after the client went away; milliseconds.</param>
+/// <param name="DrainMaxTokens">For so many tokens received since, as far as they show as they pass.</param>
+public sealed record ClientGoneRule(ClientGoneAction Action, int DrainTimeoutMs, long DrainMaxTokens);
 
 /// <summary>A model as one provider serves it.</summary>
 /// <param name="Id">The name callers use.</param>
 /// <param name="UpstreamId">The name the provider knows.</param>
 /// <param name="Price">
-/// What it costs, now and later: a call asks <see cref="PriceEntry.PriceAt"/> when it starts and pins the answer, for prices change while a
-/// snapshot lives.
+/// What it is, and what its row or the catalogue says it costs. What a call costs the organisation's <see cref="PriceBook"/> says.
 /// </param>
 public sealed record ServedModel(string Id, string UpstreamId, PriceEntry Price)
 {
+    /// <summary>The model as price books know it.</summary>
+    public PriceSubject Priced { get; init; } = new(Price.Provider, Id, UpstreamId, Price, isRowsOwn: false);
+
     /// <summary>The bounds that hold at this provider: the price row's, unless the provider's row says otherwise.</summary>
     public ModelLimits Limits { get; init; } = Price.Limits;
 
@@ -67,11 +77,8 @@ public sealed class Provider
     /// <summary>The value of the upstream <c>Authorization</c> header, or null; made once.</summary>
     internal string? AuthorizationHeader => field ??= Credential is null ? null : $"Bearer {Credential}";
 
-    /// <summary>Where chat completions are sent; made once.</summary>
-    internal Uri ChatCompletionsUri => field ??= new Uri(BaseUrl, "chat/completions");
-
-    /// <summary>Where embeddings are sent; made once.</summary>
-    internal Uri EmbeddingsUri => field ??= new Uri(BaseUrl, "embeddings");
+    /// <summary>Where each call is sent, by <see cref="OpenAiCall"/>; made once.</summary>
+    internal IReadOnlyList<Uri> CallUris => field ??= [.. from call in OpenAiCalls.All.ToArray() select new Uri(BaseUrl, call.Path)];
 
     /// <summary>The timeouts.</summary>
     public required ProviderTimeouts Timeouts { get; init; }
@@ -80,7 +87,7 @@ public sealed class Provider
     public required int MaxConnections { get; init; }
 
     /// <summary>What a vanished client means.</summary>
-    public required ClientGoneAction OnClientGone { get; init; }
+    public required ClientGoneRule OnClientGone { get; init; }
 
     /// <summary>Lower is tried first when several providers serve a model.</summary>
     public required int Priority { get; init; }

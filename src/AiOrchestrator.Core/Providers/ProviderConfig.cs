@@ -45,6 +45,12 @@ public sealed record ProviderConfig
     /// <summary>What a vanished client means upstream: <c>cancel</c> (default) or <c>drain</c>.</summary>
     public ClientGoneAction OnClientGone { get; init; }
 
+    /// <summary>How long after the client went away a drained answer is read on. Default 30 000, 0 to 600 000; milliseconds.</summary>
+    public int DrainTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>How many tokens received since then end a drain. Default 20 000, 0 to 1 000 000 000.</summary>
+    public long DrainMaxTokens { get; init; } = 20_000;
+
     /// <summary>False keeps the row and takes it out of service. Default true.</summary>
     public bool Enabled { get; init; } = true;
 }
@@ -63,6 +69,9 @@ public sealed record ModelConfig
 
     /// <summary>A price of its own, instead of one from the table.</summary>
     public ModelPriceConfig? Price { get; init; }
+
+    /// <summary>What a model is called for that nobody has a price of: a word of the price file, <c>chat</c> when absent. Else its price says it.</summary>
+    public string? Kind { get; init; }
 
     /// <summary>Overrides the price table's; 1 to 1 000 000 000.</summary>
     public long? ContextWindowTokens { get; init; }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Ledger.Money;
 
@@ -38,6 +39,8 @@ internal static class ProviderConfigReader
             MaxConnections = (int?)body.Whole("max_connections", 1, 65_536) ?? Defaults.MaxConnections,
             Priority = (int?)body.Whole("priority", 0, 1_000_000) ?? Defaults.Priority,
             OnClientGone = ReadWord(body, "on_client_gone", "cancel", "drain") == "drain" ? ClientGoneAction.Drain : ClientGoneAction.Cancel,
+            DrainTimeoutMs = (int?)body.Whole("drain_timeout_ms", 0, 600_000) ?? Defaults.DrainTimeoutMs,
+            DrainMaxTokens = body.Whole("drain_max_tokens", 0, MaxTokens) ?? Defaults.DrainMaxTokens,
             Enabled = body.Flag("enabled") ?? Defaults.Enabled,
         };
     }
@@ -130,6 +133,7 @@ internal static class ProviderConfigReader
             UpstreamId = upstreamId,
             PriceAs = priceAs,
             Price = price,
+            Kind = ReadWord(model, "kind", ModelKinds.Names),
             ContextWindowTokens = model.Whole("context_window_tokens", 1, MaxTokens),
             MaxOutputTokens = model.Whole("max_output_tokens", 1, MaxTokens),
             OutputLimitMember = ReadWord(model, "output_limit_member", "max_tokens", "max_completion_tokens"),

@@ -1,9 +1,10 @@
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Providers;
 
-/// <summary>A row that can be served: all of its models have a price.</summary>
+/// <summary>A row that can be served. What its models cost, and whether a model without a price is called, the organisation's price book says.</summary>
 internal sealed record ValidProvider(ProviderConfig Config, IReadOnlyList<ServedModel> Models);
 
 /// <summary>Decides whether a row can be served, and says everything that is wrong with one that cannot.</summary>
@@ -44,8 +45,8 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
         foreach (var entry in prices.Models.Where(m => m.Provider == provider && m.PriceAt(now) is not null))
         {
             // An alias is another name the provider knows, often a dated version: it is sent as it was asked for.
-            models.Add(new ServedModel(entry.Id, entry.Id, entry));
-            models.AddRange(entry.Aliases.Select(alias => new ServedModel(alias, alias, entry)));
+            models.Add(Serve(config, entry.Id, entry.Id, entry));
+            models.AddRange(entry.Aliases.Select(alias => Serve(config, alias, alias, entry)));
         }
 
         if (models.Count == 0)
@@ -79,7 +80,7 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
                 note($"{path}.output_limit_member", "cannot be set: an embedding model has no output to limit");
             }
 
-            models.Add(new ServedModel(model.Id, model.UpstreamId ?? model.Id, price)
+            models.Add(Serve(config, model.Id, model.UpstreamId ?? model.Id, price, isRowsOwn: model.Price is not null) with
             {
                 Limits = price.Limits with
                 {
@@ -93,7 +94,10 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
         return models;
     }
 
-    /// <summary>The model's price now; a model without one is refused, for it would be free by accident.</summary>
+    private static ServedModel Serve(ProviderConfig config, string id, string upstreamId, PriceEntry entry, bool isRowsOwn = false) =>
+        new(id, upstreamId, entry) { Priced = new PriceSubject(config.Id, id, upstreamId, entry, isRowsOwn) };
+
+    /// <summary>What the row or the table knows of the model; null where a price is named that is none.</summary>
     private PriceEntry? Price(ProviderConfig config, ModelConfig model, string path, Action<string, string> note)
     {
         var upstreamId = model.UpstreamId ?? model.Id;
@@ -108,16 +112,18 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
             return price;
         }
 
-        var found = model.PriceAs is { } priceAs
-            ? Find(priceAs)
-            : prices.TryFindModel(config.PriceProvider ?? config.Id, upstreamId, out var entry) ? entry : null;
+        if (model.PriceAs is not { } priceAs)
+        {
+            return prices.TryFindModel(config.PriceProvider ?? config.Id, upstreamId, out var entry)
+                ? entry
+                : UnpricedModel.Entry(config.PriceProvider ?? config.Id, upstreamId, ModelKinds.Parse(model.Kind) ?? ModelKind.Chat);
+        }
+
+        var found = Find(priceAs);
         if (found?.PriceAt(time.GetUtcNow()) is null)
         {
-            note(
-                model.PriceAs is null ? $"{path}.id" : $"{path}.price_as",
-                model.PriceAs is null
-                    ? $"has no price in the price table under '{config.PriceProvider ?? config.Id}': give it a 'price' or a 'price_as'"
-                    : "names no model that has a price in the price table now");
+            // Whoever names a price means one: a typing error must not end as a model without a price.
+            note($"{path}.price_as", "names no model that has a price in the price table now");
             return null;
         }
 

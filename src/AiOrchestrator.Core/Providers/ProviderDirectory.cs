@@ -228,7 +228,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
         Credential = secret,
         Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),
         MaxConnections = config.MaxConnections,
-        OnClientGone = config.OnClientGone,
+        OnClientGone = new ClientGoneRule(config.OnClientGone, config.DrainTimeoutMs, config.DrainMaxTokens),
         Priority = config.Priority,
         Models = models,
     };

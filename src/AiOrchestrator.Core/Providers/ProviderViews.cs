@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Ledger.Money;
 
 namespace AiOrchestrator.Core.Providers;
@@ -20,7 +21,10 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="MaxConnections">Most calls under way at once.</param>
 /// <param name="Priority">Lower is tried first.</param>
 /// <param name="OnClientGone"><c>cancel</c> or <c>drain</c>.</param>
+/// <param name="DrainTimeoutMs">How long a drained answer is read on; milliseconds.</param>
+/// <param name="DrainMaxTokens">How many tokens received meanwhile end that.</param>
 /// <param name="Enabled">False: out of service.</param>
+/// <param name="UnpricedModels">Listed models that neither the organisation, the row nor the catalogue has a price of: what becomes of calls to them <c>/control/v1/price-policy</c> says.</param>
 /// <param name="Errors">Why it is not served as configured; empty when it is.</param>
 public sealed record ProviderView(
     string Id,
@@ -38,10 +42,13 @@ public sealed record ProviderView(
     int MaxConnections,
     int Priority,
     ClientGoneAction OnClientGone,
+    int DrainTimeoutMs,
+    long DrainMaxTokens,
     bool Enabled,
+    IReadOnlyList<string> UnpricedModels,
     IReadOnlyList<string> Errors)
 {
-    internal static ProviderView Of(ProviderRow row)
+    internal static ProviderView Of(ProviderRow row, IReadOnlyList<string> unpricedModels)
     {
         var config = row.Config;
         return new ProviderView(
@@ -60,7 +67,10 @@ public sealed record ProviderView(
             config.MaxConnections,
             config.Priority,
             config.OnClientGone,
+            config.DrainTimeoutMs,
+            config.DrainMaxTokens,
             config.Enabled,
+            unpricedModels,
             row.Errors);
     }
 
@@ -110,7 +120,9 @@ public sealed record CountingView(string Tokenizer, bool Exact, int StatedErrorP
 /// <param name="ContextWindow">Tokens of prompt and completion together; null when not published.</param>
 /// <param name="MaxOutputTokens">Tokens of the longest completion; null when not published.</param>
 /// <param name="Capabilities">Such as <c>text</c>, <c>vision</c>, <c>tools</c>.</param>
-/// <param name="Pricing">What it costs now; null when no price is in force: then it cannot be called.</param>
+/// <param name="Pricing">What it costs the key's organisation now, multiplier included; null when no price is in force: then it cannot be called.</param>
+/// <param name="PriceOrigin">Whose price it is: <c>override</c>, <c>provider_row</c>, <c>catalogue</c>, <c>last_resort</c>, or null.</param>
+/// <param name="Multiplier">The plan's multiplier in that price, as decimal text; null without a plan. <c>0</c> is free.</param>
 /// <param name="Counting">How its tokens are counted here.</param>
 /// <param name="Providers">Who serves it, in the order in which they are tried.</param>
 public sealed record ModelView(
@@ -123,13 +135,16 @@ public sealed record ModelView(
     long? MaxOutputTokens,
     IReadOnlyList<string> Capabilities,
     PricingView? Pricing,
+    PriceOrigin? PriceOrigin,
+    string? Multiplier,
     CountingView Counting,
     IReadOnlyList<string> Providers)
 {
-    internal static ModelView Of(IReadOnlyList<Route> routes, CountingRatios ratios, DateTimeOffset now)
+    internal static ModelView Of(IReadOnlyList<Route> routes, PriceBook prices, CountingRatios ratios, DateTimeOffset now)
     {
         var model = routes[0].Model;
-        var price = model.Price.PriceAt(now);
+        var pinned = prices.Find(model.Priced, now);
+        var price = pinned?.Price;
         return new ModelView(
             model.Id,
             "model",
@@ -147,6 +162,8 @@ public sealed record ModelView(
                     // Femto-dollars per token are nano-dollars per million.
                     NanoUsd.FormatUsd(price.CardFor(0).CacheReadFemtoUsd),
                     NanoUsd.FormatUsd(price.RequestNanoUsd)),
+            pinned?.Origin,
+            pinned?.Multiplier,
             CountingView.Of(model.Family, ratios.Prompt(routes[0].Provider.Id, model.Id), ratios.Completion(routes[0].Provider.Id, model.Id)),
             [.. routes.Select(static r => r.Provider.Id)]);
     }

@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering.Counting;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -34,7 +35,7 @@ internal static class ProvidersEndpoints
             .Produces<ModelView>().Fails(404);
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext context, [FromServices] CreateProvider create)
+    private static async Task<IResult> CreateAsync(HttpContext context, [FromServices] CreateProvider create, [FromServices] ShowProvider show)
     {
         var body = await RequestBody.ReadAsync(context);
         if (body.Failed)
@@ -49,12 +50,13 @@ internal static class ProvidersEndpoints
         }
 
         context.Response.Headers.Location = $"{Root}/{row.Value.Config.Id}";
-        return Show(row, StatusCodes.Status201Created);
+        return Show(context, show, row, StatusCodes.Status201Created);
     }
 
     private static IResult List(
         HttpContext context,
         [FromServices] ProviderDirectory directory,
+        [FromServices] ShowProvider show,
         [FromQuery(Name = "limit")] string? limit,
         [FromQuery(Name = "after")] string? after)
     {
@@ -68,21 +70,23 @@ internal static class ProvidersEndpoints
             return Replies.Fail(invalid);
         }
 
+        var organisationId = context.GetCaller().OrganisationId;
         var found = directory.Rows.Where(r => string.CompareOrdinal(r.Config.Id, afterId) > 0).Take(count + 1).ToList();
         return Replies.Json(
-            new Page<ProviderView>([.. found.Take(count).Select(ProviderView.Of)], found.Count > count ? found[count - 1].Config.Id : null),
+            new Page<ProviderView>([.. found.Take(count).Select(r => show.View(organisationId, r))], found.Count > count ? found[count - 1].Config.Id : null),
             ProvidersJson.Default.PageProviderView);
     }
 
-    private static IResult Get(string id, [FromServices] ProviderDirectory directory) =>
-        Show(directory.Rows.FirstOrDefault(r => r.Config.Id == id) is { } row ? row : new ProviderNotFound());
+    private static IResult Get(HttpContext context, string id, [FromServices] ProviderDirectory directory, [FromServices] ShowProvider show) =>
+        Show(context, show, directory.Rows.FirstOrDefault(r => r.Config.Id == id) is { } row ? row : new ProviderNotFound());
 
-    private static async Task<IResult> ReplaceAsync(HttpContext context, string id, [FromServices] ReplaceProvider replace)
+    private static async Task<IResult> ReplaceAsync(
+        HttpContext context, string id, [FromServices] ReplaceProvider replace, [FromServices] ShowProvider show)
     {
         var body = await RequestBody.ReadAsync(context);
         return body.Failed
             ? Replies.Fail(body.Failure)
-            : Show(await replace.ExecuteAsync(
+            : Show(context, show, await replace.ExecuteAsync(
                 context.GetCaller().OrganisationId, id, body.Value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted));
     }
 
@@ -94,19 +98,29 @@ internal static class ProvidersEndpoints
     }
 
     private static IResult ListModels(
-        HttpContext context, [FromServices] ProviderDirectory directory, [FromServices] CountingRatios ratios, [FromServices] TimeProvider time)
+        HttpContext context,
+        [FromServices] ProviderDirectory directory,
+        [FromServices] PriceBooks prices,
+        [FromServices] CountingRatios ratios,
+        [FromServices] TimeProvider time)
     {
         var now = time.GetUtcNow();
         var key = context.GetCaller().Key!;
+        var book = prices.For(key.OrganisationId);
         var models = directory.Current.RoutesByModel
             .Where(m => key.AllowsModel(m.Key))
-            .Select(m => ModelView.Of(m.Value, ratios, now))
+            .Select(m => ModelView.Of(m.Value, book, ratios, now))
             .OrderBy(static m => m.Id, StringComparer.Ordinal);
         return Replies.Json(new ModelListView("list", [.. models]), ProvidersJson.Default.ModelListView);
     }
 
     private static IResult GetModel(
-        HttpContext context, string? id, [FromServices] ProviderDirectory directory, [FromServices] CountingRatios ratios, [FromServices] TimeProvider time)
+        HttpContext context,
+        string? id,
+        [FromServices] ProviderDirectory directory,
+        [FromServices] PriceBooks prices,
+        [FromServices] CountingRatios ratios,
+        [FromServices] TimeProvider time)
     {
         // Clients encode the whole id, and servers leave an encoded slash in a path as it is (it could mean something else there; not here).
         var name = (id ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
@@ -116,11 +130,12 @@ internal static class ProvidersEndpoints
         }
 
         return directory.Current.RoutesByModel.TryGetValue(name, out var routes)
-            ? Replies.Json(ModelView.Of(routes, ratios, time.GetUtcNow()), ProvidersJson.Default.ModelView)
+            ? Replies.Json(
+                ModelView.Of(routes, prices.For(context.GetCaller().OrganisationId), ratios, time.GetUtcNow()), ProvidersJson.Default.ModelView)
             : Replies.Fail(new ModelNotFound(name));
     }
 
-    private static IResult Show(Result<ProviderRow> row, int status = StatusCodes.Status200OK) => row.Failed
+    private static IResult Show(HttpContext context, ShowProvider show, Result<ProviderRow> row, int status = StatusCodes.Status200OK) => row.Failed
         ? Replies.Fail(row.Failure)
-        : Replies.Json(ProviderView.Of(row.Value), ProvidersJson.Default.ProviderView, status, row.Value.ETag);
+        : Replies.Json(show.View(context.GetCaller().OrganisationId, row.Value), ProvidersJson.Default.ProviderView, status, row.Value.ETag);
 }

@@ -1,4 +1,6 @@
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Pricing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,10 +25,37 @@ public static class ProvidersModule
         services.AddSingleton<CreateProvider>();
         services.AddSingleton<ReplaceProvider>();
         services.AddSingleton<DeleteProvider>();
+        services.AddSingleton<ShowProvider>();
         services.AddJson(ProvidersJson.Default);
-        return services;
+        return services.AddPricing();
     }
 
-    /// <summary>Maps <c>/control/v1/providers</c> and <c>/v1/models</c>.</summary>
-    public static void MapProviders(this IEndpointRouteBuilder routes) => ProvidersEndpoints.Map(routes);
+    /// <summary>Reads what organisations have said about prices. Belongs to the start, before calls are served.</summary>
+    public static Task LoadPricesAsync(this IServiceProvider services, CancellationToken cancellation) =>
+        services.GetRequiredService<PriceDirectory>().LoadAsync(cancellation);
+
+    /// <summary>Maps <c>/control/v1/providers</c>, <c>/v1/models</c>, and what is said about prices.</summary>
+    public static void MapProviders(this IEndpointRouteBuilder routes)
+    {
+        ProvidersEndpoints.Map(routes);
+        PricesEndpoints.Map(routes);
+        PlanEndpoints.Map(routes);
+    }
+
+    private static IServiceCollection AddPricing(this IServiceCollection services)
+    {
+        services.AddSingleton(static s => new PriceDirectory(
+            s.GetRequiredService<IDocumentStore>(), s.GetRequiredService<PriceBooks>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<PriceDirectory>());
+        services.AddSingleton(static s => new ConfigurationPart(
+            "prices", PricingPartitions.ArePrices, s.GetRequiredService<PriceDirectory>().LoadAsync));
+        services.AddSingleton<TermsStore>();
+        services.AddSingleton<CreatePrice>();
+        services.AddSingleton<ReplacePrice>();
+        services.AddSingleton<DeletePrice>();
+        services.AddSingleton<SetPricePolicy>();
+        services.AddSingleton<SetPlan>();
+        services.AddJson(PricingJson.Default);
+        return services;
+    }
 }

@@ -19,8 +19,9 @@ internal sealed class UpstreamBody : HttpContent
 
     /// <param name="body">The caller's body.</param>
     /// <param name="edits">In order of place, not overlapping.</param>
+    /// <param name="contentType">What the body is.</param>
     /// <param name="mayStart">Awaited once before the first byte; false refuses.</param>
-    public UpstreamBody(ReadOnlyMemory<byte> body, IReadOnlyList<Edit> edits, ValueTask<bool> mayStart)
+    public UpstreamBody(ReadOnlyMemory<byte> body, IReadOnlyList<Edit> edits, string contentType, ValueTask<bool> mayStart)
     {
         _body = body;
         _edits = edits;
@@ -31,7 +32,7 @@ internal sealed class UpstreamBody : HttpContent
             _length += edit.With.Length - edit.At.Length;
         }
 
-        Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        Headers.TryAddWithoutValidation("Content-Type", contentType);
     }
 
     /// <summary>Whether the start was refused: then nothing was sent.</summary>
@@ -67,6 +68,8 @@ internal sealed class UpstreamBody : HttpContent
             throw new IOException("the start of the call was not made durable");
         }
 
+        // Cut while it waited: nothing has left yet, and nothing will be billed.
+        cancellationToken.ThrowIfCancellationRequested();
         Sent = true;
         if (_length > LargeBytes)
         {

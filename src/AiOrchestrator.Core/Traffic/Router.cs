@@ -1,4 +1,3 @@
-using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
@@ -30,16 +29,16 @@ public static class Router
             return new ModelNotFound(model);
         }
 
-        var kind = call == OpenAiCall.Embeddings ? ModelKind.Embedding : ModelKind.Chat;
+        var traits = call.Traits();
         foreach (var candidate in routes)
         {
-            if (candidate.Model.Price.Kind == kind)
+            if (candidate.Model.Price.Kind == traits.Kind)
             {
                 route = candidate;
                 return null;
             }
         }
 
-        return new WrongModelKind(model, call == OpenAiCall.Embeddings ? "embeddings" : "chat");
+        return new WrongModelKind(model, traits.Needs);
     }
 }

@@ -35,6 +35,18 @@ public sealed class DataPlane(GatewayInvocation gateway)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/messages/count_tokens")] HttpRequest request,
         [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
 
+    /// <summary>OpenAI's image generations.</summary>
+    [Function("Images")]
+    public Task<IActionResult> Images(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/images/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>OpenAI's speech and transcriptions.</summary>
+    [Function("Audio")]
+    public Task<IActionResult> Audio(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/audio/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
     /// <summary>The models that may be called.</summary>
     [Function("Models")]
     public Task<IActionResult> Models(

@@ -220,6 +220,18 @@ internal sealed class MemoryUsageStream : IUsageStream, IUsageFeed
     private readonly Lock _lock = new();
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>The newest event of a call.</summary>
+    public UsageEvent Last
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _batches.SelectMany(static b => b.Entries).Last(static e => e.Usage is not null).Usage!;
+            }
+        }
+    }
+
     public void Append(params ReadOnlySpan<UsageEvent> events)
     {
         var entries = new List<StreamEntry>();

@@ -130,6 +130,7 @@ internal sealed class CoreHost : IAsyncDisposable
         Installation = await Services.GetRequiredService<Bootstrap>().RunAsync(
             new BootstrapSettings(AdminKey, ApiKey, 10_000_000_000), static _ => { }, CancellationToken.None);
         await Services.GetRequiredService<ProviderDirectory>().LoadAsync(Installation.OrganisationId, CancellationToken.None);
+        await Services.LoadPricesAsync(CancellationToken.None);
         await Services.LoadLimitsAsync(CancellationToken.None);
         _app.Run(GatewayApp.Build(Services));
         Endpoints = Services.GetRequiredService<EndpointDataSource>();

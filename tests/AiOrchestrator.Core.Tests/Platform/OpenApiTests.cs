@@ -26,6 +26,9 @@ public sealed class OpenApiTests
             "delete /control/v1/keys/{id}", "post /control/v1/keys/{id}/rotate", "post /control/v1/wallets", "get /control/v1/wallets", "get /control/v1/wallets/{id}",
             "patch /control/v1/wallets/{id}", "delete /control/v1/wallets/{id}", "get /v1/wallet/balance", "post /control/v1/providers",
             "get /control/v1/providers", "get /control/v1/providers/{id}", "put /control/v1/providers/{id}", "delete /control/v1/providers/{id}",
+            "post /control/v1/prices", "get /control/v1/prices", "get /control/v1/prices/effective", "get /control/v1/prices/{id}",
+            "put /control/v1/prices/{id}", "delete /control/v1/prices/{id}", "get /control/v1/price-policy", "put /control/v1/price-policy",
+            "get /control/v1/plan", "put /control/v1/plan", "get /control/v1/plan/quotas",
             "get /v1/models", "get /v1/models/{id}", "get /v1/usage", "get /v1/usage/{id}", "post /v1/chat/completions", "post /v1/embeddings", "post /v1/tokenize", "post /v1/messages/count_tokens",
             "get /control/v1/diagnostics", "get /control/v1/approvals", "put /control/v1/approvals",
             "post /v1/wallet/transfers", "get /v1/wallet/transfers", "get /v1/wallet/transfers/{id}", "post /v1/wallet/transfers/{id}/approve",
@@ -98,6 +101,12 @@ public sealed class OpenApiTests
         if (path.Contains("limits", StringComparison.Ordinal))
         {
             return host.Admin.PostAsync("/control/v1/limits", """{"scope":"organisation","requests_per_day":1}""").Result.Json.Text("id");
+        }
+
+        if (path.Contains("prices", StringComparison.Ordinal))
+        {
+            return host.Admin.PostAsync(
+                "/control/v1/prices", """{"model":"m","prices":{"usd_per_million":{"input":"1","output":"1"}}}""").Result.Json.Text("id");
         }
 
         if (!path.Contains("providers", StringComparison.Ordinal))

@@ -20,7 +20,7 @@ public sealed class ProviderEndpointsTests
 
         Assert.Equal(HttpStatusCode.Created, created.Status);
         Assert.Equal(
-            """{"id":"local","source":"stored","wire_format":"openai","base_url":"http://localhost:8000/v1","api_key_ref":"env:LOCAL_KEY","api_key_resolved":true,"price_provider":null,"models":[{"id":"mine","upstream_id":"upstream","price_as":null,"price":{"kind":"chat","input_usd_per_million":"0.00","output_usd_per_million":"0.000000001","cache_read_usd_per_million":"0.00"},"context_window_tokens":8192,"max_output_tokens":1024,"output_limit_member":"max_completion_tokens"}],"connect_timeout_ms":5000,"first_byte_timeout_ms":120000,"idle_timeout_ms":60000,"total_timeout_ms":900000,"max_connections":2048,"priority":5,"on_client_gone":"drain","enabled":true,"errors":[]}""",
+            """{"id":"local","source":"stored","wire_format":"openai","base_url":"http://localhost:8000/v1","api_key_ref":"env:LOCAL_KEY","api_key_resolved":true,"price_provider":null,"models":[{"id":"mine","upstream_id":"upstream","price_as":null,"price":{"kind":"chat","input_usd_per_million":"0.00","output_usd_per_million":"0.000000001","cache_read_usd_per_million":"0.00"},"kind":null,"context_window_tokens":8192,"max_output_tokens":1024,"output_limit_member":"max_completion_tokens"}],"connect_timeout_ms":5000,"first_byte_timeout_ms":120000,"idle_timeout_ms":60000,"total_timeout_ms":900000,"max_connections":2048,"priority":5,"on_client_gone":"drain","drain_timeout_ms":30000,"drain_max_tokens":20000,"enabled":true,"unpriced_models":[],"errors":[]}""",
             created.Text);
         Assert.DoesNotContain("the-secret-of-local", created.Text + host.Documents.AllText(), StringComparison.Ordinal);
         var snapshot = Directory(host).Current;

@@ -23,7 +23,7 @@ public sealed class ProviderRowsTests
     [InlineData("""{"id":"p","models":"all",*}""", "models", "catalogue")]
     [InlineData("""{"id":"p","models":[],*}""", "models", "1 to")]
     [InlineData("""{"id":"p","models":[1],*}""", "models[0]", "object")]
-    [InlineData("""{"id":"p","models":[{"id":"m"}],*}""", "models[0].id", "no price")]
+    [InlineData("""{"id":"p","models":[{"id":"m","kind":"song"}],*}""", "models[0].kind", "embedding")]
     [InlineData("""{"id":"p","models":[{"id":"m","price_as":"openai/nothing"}],*}""", "models[0].price_as", "no model")]
     [InlineData("""{"id":"p","models":[{"id":"m","price":{}}],*}""", "models[0].price.input_usd_per_million", "required")]
     [InlineData("""{"id":"p","models":[{"id":"m","price":{"input_usd_per_million":"1"}}],*}""", "models[0].price.output_usd_per_million", "required for chat")]
@@ -55,9 +55,9 @@ public sealed class ProviderRowsTests
     {
         await using var host = await CoreHost.StartAsync();
 
-        var answer = await host.Admin.PostAsync(Providers, """{"id":"P","base_url":"x","models":[{"id":"m"}],"priority":-1,"extra":1}""");
+        var answer = await host.Admin.PostAsync(Providers, """{"id":"P","base_url":"x","models":[{"id":"m","price_as":"no-such-model"}],"priority":-1,"extra":1}""");
 
-        foreach (var param in new[] { "'id'", "'base_url'", "'models[0].id'", "'priority'", "'extra'" })
+        foreach (var param in new[] { "'id'", "'base_url'", "'models[0].price_as'", "'priority'", "'extra'" })
         {
             Assert.Contains(param, answer.ErrorText, StringComparison.Ordinal);
         }

@@ -13,7 +13,7 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// (<see cref="UpstreamBody"/>). Ends with the answer's headers.
 /// </summary>
 internal sealed class CallProvider(
-    UpstreamClients clients, IUsageStream stream, LeaseBook leases, Drain drain, IOptions<GatewayOptions> options, TimeProvider time)
+    UpstreamClients clients, IUsageStream stream, LeaseBook leases, Drain drain, DrainPlaces places, IOptions<GatewayOptions> options, TimeProvider time)
 {
     public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
     {
@@ -31,7 +31,7 @@ internal sealed class CallProvider(
 
         exchange.Place = client;
         exchange.SentTimestamp = time.GetTimestamp();
-        exchange.Watch = new CallWatch(time, provider.Timeouts, provider.OnClientGone, exchange.Context.RequestAborted, drain.Over);
+        exchange.Watch = new CallWatch(time, provider.Timeouts, provider.OnClientGone, places, exchange.Context.RequestAborted, drain.Over);
         var start = stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Wallets, exchange.HoldNanoUsd)
         {
             OrganisationId = exchange.Caller.OrganisationId,
@@ -39,8 +39,8 @@ internal sealed class CallProvider(
             IsRelaxed = options.Value.Durability == Durability.Relaxed,
         });
         exchange.Started = true;
-        var edits = OpenAiRequestWriter.Edits(exchange.Request, exchange.Route.Model, exchange.ClampedTo);
-        using var body = new UpstreamBody(exchange.Body, edits, MayStart(exchange, start));
+        var edits = OpenAiRequestWriter.Edits(exchange.Request, exchange.Route.Model, exchange.Call, exchange.ClampedTo);
+        using var body = new UpstreamBody(exchange.Body, edits, ContentType(exchange), MayStart(exchange, start));
         using var message = Message(exchange, provider, body);
         try
         {
@@ -93,12 +93,16 @@ internal sealed class CallProvider(
     {
         var durable = await start;
         exchange.DurableTimestamp = time.GetTimestamp();
+        exchange.Watch!.Sending();
         return durable;
     }
 
+    /// <summary>A form is nothing without the boundary its sender chose.</summary>
+    private static string ContentType(Exchange exchange) => exchange.Request.IsForm ? exchange.Context.Request.ContentType! : "application/json";
+
     private static HttpRequestMessage Message(Exchange exchange, Provider provider, UpstreamBody body)
     {
-        var uri = exchange.Call == OpenAiCall.Embeddings ? provider.EmbeddingsUri : provider.ChatCompletionsUri;
+        var uri = provider.CallUris[(int)exchange.Call];
         var message = new HttpRequestMessage(HttpMethod.Post, uri)
         {
             Content = body,
@@ -111,7 +115,7 @@ internal sealed class CallProvider(
             headers.TryAddWithoutValidation("Authorization", authorization);
         }
 
-        headers.TryAddWithoutValidation("Accept", exchange.Request.Stream ? "text/event-stream" : "application/json");
+        headers.TryAddWithoutValidation("Accept", exchange.Request.Stream ? "text/event-stream" : exchange.Call.Traits().IsMedia ? "*/*" : "application/json");
         headers.TryAddWithoutValidation("User-Agent", "AiOrchestrator");
         headers.TryAddWithoutValidation("x-request-id", exchange.RequestId);
         headers.TryAddWithoutValidation("traceparent", exchange.Trace.ToString());

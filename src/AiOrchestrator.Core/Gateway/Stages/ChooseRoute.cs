@@ -1,5 +1,8 @@
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Traffic;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
@@ -21,7 +24,26 @@ internal static class ChooseRoute
         }
 
         exchange.Route = route;
-        exchange.Price = route!.Model.Price.PriceAt(exchange.Arrived);
-        return exchange.Price is null ? new PriceUnknown(route.Model.Id) : null;
+        exchange.Pinned = exchange.Prices.Find(route!.Model.Priced, exchange.Arrived);
+        return exchange.Pinned is null ? new PriceUnknown(route.Model.Id) : PinTier(exchange, exchange.Pinned);
+    }
+
+    /// <summary>A service tier is billed at prices of its own; without them it is not asked for.</summary>
+    private static UnsupportedParameter? PinTier(Exchange exchange, PinnedPrice pinned)
+    {
+        if (exchange.Request.ServiceTier is not { } tier)
+        {
+            return null;
+        }
+
+        var terms = new PriceTerms(tier);
+        if (pinned.Price.For(terms) is not { } price || pinned.ListPrice.For(terms) is not { } list)
+        {
+            return new UnsupportedParameter("service_tier", $"'service_tier: {tier}' is billed at prices of its own, and '{exchange.Route!.Model.Id}' has none for it here.");
+        }
+
+        exchange.Ordinary = pinned.Price;
+        exchange.Pinned = pinned with { Price = price, ListPrice = list };
+        return null;
     }
 }

@@ -12,12 +12,17 @@ internal sealed class EstimateCost(CountingRatios ratios)
     {
         var (provider, model) = (exchange.Route!.Provider, exchange.Route.Model);
         var limits = model.Limits;
+        exchange.AnswerFacts.CountBy(model.Family, ratios.Completion(provider.Id, model.Id).Ratio ?? 1);
+        if (exchange.Call.Traits().IsMedia)
+        {
+            return EstimateMedia.Run(exchange);
+        }
+
         if (OpenAiPromptCounter.Count(exchange.Body, exchange.Call, exchange.Request, model.Family, limits, out var shape) is { } invalid)
         {
             return invalid;
         }
 
-        exchange.AnswerFacts.CountBy(model.Family, ratios.Completion(provider.Id, model.Id).Ratio ?? 1);
         var estimate = PromptEstimator.Estimate(shape, model.Family, limits, ratios.Prompt(provider.Id, model.Id).Ratio ?? 1);
         if (estimate.PromptTokensMax is not { } promptTokensMax)
         {
@@ -34,8 +39,30 @@ internal sealed class EstimateCost(CountingRatios ratios)
             return failure;
         }
 
+        if (SearchesWeb(exchange) && AddSearches(exchange) is { } unpriced)
+        {
+            return unpriced;
+        }
+
         exchange.HoldNanoUsd = CostEngine.WorstCaseNanoUsd(
-            exchange.Price!, exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices);
+            exchange.Price!, exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, exchange.UnitsMax);
+        return null;
+    }
+
+    /// <summary>Asked to, or a model that does nothing else (https://platform.openai.com/docs/guides/tools-web-search: those named search-preview).</summary>
+    private static bool SearchesWeb(Exchange exchange) => exchange.Request.SearchesWeb
+        || (exchange.Route!.Model.UpstreamId.Contains("search-preview", StringComparison.Ordinal) && exchange.Price!.Prices(PriceUnit.WebSearch));
+
+    /// <summary>Each choice searches once; what is reported takes the place of that.</summary>
+    private static UnsupportedParameter? AddSearches(Exchange exchange)
+    {
+        if (!exchange.Price!.Prices(PriceUnit.WebSearch))
+        {
+            return new UnsupportedParameter(
+                "web_search_options", $"'web_search_options' is billed by the search, and the price of '{exchange.Route!.Model.Id}' says nothing of searches.");
+        }
+
+        exchange.UnitsMax = exchange.UnitsExpected = [new UnitQuantity(PriceUnit.WebSearch, null, exchange.Request.Choices * 1000L)];
         return null;
     }
 

@@ -41,8 +41,7 @@ internal sealed class RelayAnswer(SettleExchange settle, IOptions<GatewayOptions
             }
 
             exchange.UpstreamEndTimestamp = time.GetTimestamp();
-            var kind = OpenAiAnswerReader.Read(buffer.AsSpan(0, length), exchange.AnswerFacts);
-            if (kind == ChunkKind.Invalid)
+            if (Look(exchange, buffer.AsSpan(0, length)) == ChunkKind.Invalid)
             {
                 return new UpstreamInvalid(provider, length == 0 ? "an empty answer" : "an answer that is not a JSON object");
             }
@@ -64,12 +63,17 @@ internal sealed class RelayAnswer(SettleExchange settle, IOptions<GatewayOptions
         var response = exchange.Context.Response;
         AnswerHeaders.Write(exchange);
         response.Headers["x-ao-cost-usd"] = NanoUsd.FormatUsd(Charge.Of(exchange).CostNanoUsd);
-        response.ContentType = "application/json";
+        response.ContentType = IsText(exchange) ? exchange.Answer!.Content.Headers.ContentType?.ToString() ?? "text/plain" : "application/json";
         response.ContentLength = body.Length;
         exchange.ResponseBytes = body.Length;
 
         // All is known now: whoever has read the answer and asks for the balance finds it charged.
         settle.Run(exchange);
+        if (exchange.ClientGone)
+        {
+            return new ClientGone();
+        }
+
         try
         {
             await response.Body.WriteAsync(body, exchange.Context.RequestAborted);
@@ -82,6 +86,22 @@ internal sealed class RelayAnswer(SettleExchange settle, IOptions<GatewayOptions
             return new ClientGone();
         }
     }
+
+    private static ChunkKind Look(Exchange exchange, ReadOnlySpan<byte> answer)
+    {
+        if (IsText(exchange))
+        {
+            exchange.AnswerFacts.Meter?.AppendText(answer);
+            return ChunkKind.Content;
+        }
+
+        return exchange.Call.Traits().IsMedia
+            ? OpenAiMediaAnswerReader.Read(answer, exchange.Call, exchange.AnswerFacts)
+            : OpenAiAnswerReader.Read(answer, exchange.AnswerFacts);
+    }
+
+    /// <summary>A transcript may be asked for as text, which is no JSON and says nothing of itself.</summary>
+    private static bool IsText(Exchange exchange) => exchange.Call == OpenAiCall.Transcriptions && exchange.Request.Media.IsText;
 
     private static byte[] Grow(byte[] buffer)
     {

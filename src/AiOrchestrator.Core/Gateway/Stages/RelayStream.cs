@@ -1,6 +1,5 @@
 using System.Buffers;
 using AiOrchestrator.Core.Platform;
-using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -71,6 +70,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
                 }
 
                 await FlushAsync();
+                _watch.Received(exchange.AnswerFacts.CountedTokens);
                 if (IsDone)
                 {
                     // Read on for the connection's sake alone, and only now: a slow client may take its time for the end marker.
@@ -135,7 +135,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
                 return null;
             }
 
-            switch (OpenAiAnswerReader.Read(data, exchange.AnswerFacts))
+            switch (Look(data))
             {
                 case ChunkKind.UsageOnly when !exchange.Request.IncludeUsage:
                     return null;
@@ -147,6 +147,10 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
                     return null;
             }
         }
+
+        private ChunkKind Look(ReadOnlySpan<byte> data) => exchange.Call.Traits().IsMedia
+            ? OpenAiMediaAnswerReader.Read(data, exchange.Call, exchange.AnswerFacts)
+            : OpenAiAnswerReader.Read(data, exchange.AnswerFacts);
 
         /// <summary>The provider ended the stream without the end marker: complete if it said so otherwise, else cut.</summary>
         private async ValueTask<ApiFailure?> EndAsync()
@@ -236,10 +240,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             if (exchange.Context.RequestAborted.IsCancellationRequested)
             {
                 exchange.ClientGone = true;
-                if (exchange.Route!.Provider.OnClientGone == ClientGoneAction.Cancel)
-                {
-                    _watch.Token.ThrowIfCancellationRequested();
-                }
+                _watch.Token.ThrowIfCancellationRequested();
             }
         }
 

@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
+using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Wallets;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
@@ -40,7 +41,8 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
     private void Learn(Exchange exchange, in Charge charge)
     {
         var facts = exchange.AnswerFacts;
-        if (charge is not { Source: "reported", Anomaly: null } || exchange.Failure is not null || exchange.ClientGone || facts.Reported is not { IsSound: true } reported)
+        if (charge is not { Source: "reported", Anomaly: null } || exchange.Failure is not null || exchange.ClientGone || exchange.Call.Traits().IsMedia
+            || facts.Reported is not { IsSound: true } reported)
         {
             return;
         }

@@ -49,6 +49,10 @@ internal sealed class AnswerMeter(ModelFamily family) : IDisposable
         (_choices[choice] ??= new TextMeter(family.Tokenizer)).Append(part, json);
     }
 
+    /// <summary>Continues the text of an answer that is nothing but text.</summary>
+    /// <param name="utf8">The text as it is.</param>
+    public void AppendText(ReadOnlySpan<byte> utf8) => (_choices[0] ??= new TextMeter(family.Tokenizer)).AppendText(utf8);
+
     /// <summary>Gives the counters back; the count stays.</summary>
     public void Dispose()
     {

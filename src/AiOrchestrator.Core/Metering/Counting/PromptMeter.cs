@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Buffers.Text;
+using AiOrchestrator.Core.Metering.Media;
 
 namespace AiOrchestrator.Core.Metering.Counting;
 
@@ -20,6 +22,9 @@ internal sealed class PromptMeter(ModelFamily family, ModelLimits limits)
 {
     /// <summary>What gpt-4o charges for a 1024 x 1024 image in high detail, the most usual one.</summary>
     private const long UsualImageTokens = 765;
+
+    private const long UsualBytesPerSecond = 8_000;
+    private const long PaddingMs = 1_000;
 
     private static readonly ImageSize UsualImage = new(1024, 1024);
     private PromptShape _shape;
@@ -100,11 +105,25 @@ internal sealed class PromptMeter(ModelFamily family, ModelLimits limits)
         }
 
         var buffer = Unescaped(ref base64);
-        var length = AudioLength.Read(base64);
+        var length = LengthOf(base64);
         Free(buffer);
 
-        // A piece that is started counts whole, and its ends may be padded.
-        Media(Tokens(length.TenthsExpected), Tokens(length.TenthsMax + 10));
+        // Where only its size is known, speech at 64 kbit/s is the usual. A piece that is started counts whole, and its ends may be padded.
+        var expectedMs = length.IsMeasured ? length.Ms : length.Ms * AudioLength.LeastBytesPerSecond / UsualBytesPerSecond;
+        Media(Tokens(expectedMs), Tokens(length.Ms + PaddingMs));
+    }
+
+    private static AudioLength LengthOf(ReadOnlySpan<byte> base64)
+    {
+        var file = ArrayPool<byte>.Shared.Rent(Base64.GetMaxDecodedFromUtf8Length(base64.Length));
+        _ = Base64.DecodeFromUtf8(base64, file, out _, out var written);
+        var length = AudioLength.Of(file.AsSpan(0, written));
+
+        // What is no base64 to its end may be to a decoder that forgives more.
+        var whole = Base64Bytes.Length(base64);
+        length = written >= whole ? length : new AudioLength(whole * 1000 / AudioLength.LeastBytesPerSecond, IsMeasured: false);
+        Free(file);
+        return length;
     }
 
     /// <summary>The size of the image in a data URI; null where there is none or it cannot be read.</summary>
@@ -135,7 +154,7 @@ internal sealed class PromptMeter(ModelFamily family, ModelLimits limits)
         _shape.MediaTokensMax += Math.Max(tokens, most);
     }
 
-    private long Tokens(long tenths) => ((tenths * family.AudioTokensPerTenSeconds) + 99) / 100;
+    private long Tokens(long ms) => ((ms * family.AudioTokensPerTenSeconds) + 9_999) / 10_000;
 
     private long? MaxImageTokens() => (limits.MaxImageTokens, family.Images?.MaxTokens) switch
     {

@@ -35,6 +35,9 @@ internal sealed class TextMeter(Tokenizer tokenizer)
         _text.Append(json, _counter);
     }
 
+    /// <summary>Continues the text with what is no JSON.</summary>
+    public void AppendText(ReadOnlySpan<byte> utf8) => _counter.Append(utf8);
+
     /// <summary>Gives the counter back; the meter is not used again.</summary>
     public void Release() => TokenCounters.Return(tokenizer, _counter);
 

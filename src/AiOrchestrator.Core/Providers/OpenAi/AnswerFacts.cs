@@ -36,6 +36,18 @@ public sealed class AnswerFacts : IDisposable
     /// <summary>What counts the answer's text; null until it is known how.</summary>
     internal AnswerMeter? Meter => _meter;
 
+    /// <summary>Finished images in what was received.</summary>
+    public int Images { get; internal set; }
+
+    /// <summary>The size of the images as the provider says; null where it does not.</summary>
+    public string? ImageSize { get; internal set; }
+
+    /// <summary>Their quality, likewise.</summary>
+    public string? ImageQuality { get; internal set; }
+
+    /// <summary>How long the audio is that was written down, as the provider says beside its usage; milliseconds, null where it does not.</summary>
+    public long? AudioMs { get; internal set; }
+
     /// <summary>The model the provider says answered.</summary>
     public string? Model { get; internal set; }
 

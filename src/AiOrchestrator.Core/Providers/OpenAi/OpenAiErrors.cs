@@ -18,7 +18,11 @@ public sealed record MissingParameter : ApiFailure
         : base(400, "invalid_request_error", "missing_parameter", $"Missing required parameter: '{param}'.") => Param = param;
 }
 
-/// <summary>A member whose cost nothing here can bound yet.</summary>
+/// <summary>A form cannot be read.</summary>
+/// <param name="Why">What is wrong with it, as the end of a sentence.</param>
+public sealed record InvalidForm(string Why) : ApiFailure(400, "invalid_request_error", "invalid_form", $"The body is not the form this endpoint takes: {Why}");
+
+/// <summary>A member that is billed at prices nobody has told the gateway.</summary>
 public sealed record UnsupportedParameter : ApiFailure
 {
     /// <summary>Names the member and says why.</summary>

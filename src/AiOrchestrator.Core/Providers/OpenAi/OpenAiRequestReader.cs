@@ -1,12 +1,14 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
 /// <summary>
 /// Reads what the gateway needs from a chat or embeddings request in one pass over its bytes
-/// (https://platform.openai.com/docs/api-reference/chat/create, …/embeddings/create). Members it does not know are counted and left alone.
+/// (https://platform.openai.com/docs/api-reference/chat/create, …/embeddings/create), or one for images or speech
+/// (<see cref="OpenAiMediaReader"/>). Members it does not know are counted and left alone.
 /// </summary>
 public static class OpenAiRequestReader
 {
@@ -100,7 +102,12 @@ public static class OpenAiRequestReader
 
         if (facts.Messages == 0)
         {
-            return new MissingParameter(call == OpenAiCall.ChatCompletions ? "messages" : "input");
+            return new MissingParameter(call switch
+            {
+                OpenAiCall.ChatCompletions => "messages",
+                OpenAiCall.ImageGenerations => "prompt",
+                _ => "input",
+            });
         }
 
         return null;
@@ -129,12 +136,14 @@ public static class OpenAiRequestReader
                 return ReadModel(ref reader, facts);
             case "user":
                 return ReadUser(ref reader, facts);
+            case "stream" when call is OpenAiCall.ChatCompletions or OpenAiCall.ImageGenerations:
+                return ReadStream(ref reader, facts);
+            case var _ when call.Traits().IsMedia && name != "n":
+                return OpenAiMediaReader.ReadMember(ref reader, name, call, facts);
             case "messages" when call == OpenAiCall.ChatCompletions:
                 return ReadPrompt(ref reader, call, facts);
             case "input" when call == OpenAiCall.Embeddings:
                 return ReadPrompt(ref reader, call, facts);
-            case "stream" when call == OpenAiCall.ChatCompletions:
-                return ReadStream(ref reader, facts);
             case "stream_options" when call == OpenAiCall.ChatCompletions:
                 return ReadStreamOptions(ref reader, facts);
             case "max_tokens":
@@ -148,10 +157,11 @@ public static class OpenAiRequestReader
             case "n":
                 return ReadChoices(ref reader, facts);
             case "service_tier":
-                return ReadServiceTier(ref reader);
+                return ReadServiceTier(ref reader, facts);
             case "web_search_options":
-                reader.Skip();
-                return new UnsupportedParameter(name, "'web_search_options' is billed by the search, which this gateway cannot bound yet.");
+                facts.SearchesWeb = reader.TokenType != JsonTokenType.Null;
+                facts.OtherBytes += Range(ref reader).Length;
+                return null;
             case "tools":
                 return ReadTools(ref reader, facts);
             case "functions" when reader.TokenType == JsonTokenType.StartArray:
@@ -276,17 +286,17 @@ public static class OpenAiRequestReader
         return null;
     }
 
-    private static ApiFailure? ReadServiceTier(ref Utf8JsonReader reader)
+    private static ApiFailure? ReadServiceTier(ref Utf8JsonReader reader, RequestFacts facts)
     {
-        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null) || reader.ValueSpan.Length > 64)
         {
-            return new InvalidParameter("service_tier", "'service_tier' must be a string.");
+            return new InvalidParameter("service_tier", "'service_tier' must be a string of at most 64 characters.");
         }
 
-        // Priority is billed above the listed price; flex below it (charged at the listed price until its prices are known).
-        return reader.TokenType == JsonTokenType.Null || !reader.ValueTextEquals("priority"u8)
-            ? null
-            : new UnsupportedParameter("service_tier", "'service_tier: priority' is billed at prices this gateway does not hold yet.");
+        // Each tier is billed at prices of its own, or not sent; the ordinary one has several names.
+        var tier = reader.TokenType == JsonTokenType.Null ? null : reader.GetString();
+        facts.ServiceTier = new PriceTerms(tier).IsOrdinary ? null : tier;
+        return null;
     }
 
     private static ApiFailure? ReadTools(ref Utf8JsonReader reader, RequestFacts facts)

@@ -23,16 +23,17 @@ public static class OpenAiRequestWriter
     /// <summary>The edits, in order of place.</summary>
     /// <param name="facts">What is known of the body.</param>
     /// <param name="model">The model as the provider serves it.</param>
+    /// <param name="call">Which call it is for: only streams of chats are asked for usage.</param>
     /// <param name="clampOutputTokens">The enforced bound on the output, or null to leave the caller's.</param>
-    public static IReadOnlyList<Edit> Edits(RequestFacts facts, ServedModel model, long? clampOutputTokens)
+    public static IReadOnlyList<Edit> Edits(RequestFacts facts, ServedModel model, OpenAiCall call, long? clampOutputTokens)
     {
         var edits = new List<Edit>(4);
         if (!string.Equals(facts.Model, model.UpstreamId, StringComparison.Ordinal))
         {
-            edits.Add(new Edit(facts.ModelRange, model.UpstreamIdJson));
+            edits.Add(new Edit(facts.ModelRange, facts.IsForm ? Encoding.UTF8.GetBytes(model.UpstreamId) : model.UpstreamIdJson));
         }
 
-        if (facts.Stream && !facts.IncludeUsage)
+        if (facts.Stream && !facts.IncludeUsage && call == OpenAiCall.ChatCompletions)
         {
             edits.Add(UsageEdit(facts));
         }

@@ -12,14 +12,32 @@ public readonly record struct ByteRange(int Start, int Length)
     public int End => Start + Length;
 }
 
-/// <summary>The two calls OpenAI's wire format has here.</summary>
-public enum OpenAiCall
+/// <summary>What a call for images or sound asks for, as far as its price depends on it.</summary>
+public sealed class MediaFacts
 {
-    /// <summary><c>POST chat/completions</c>.</summary>
-    ChatCompletions,
+    /// <summary>The size of an image as the caller wrote it; null where not given.</summary>
+    public string? Size { get; internal set; }
 
-    /// <summary><c>POST embeddings</c>.</summary>
-    Embeddings,
+    /// <summary>The quality of an image, likewise.</summary>
+    public string? Quality { get; internal set; }
+
+    /// <summary>Unfinished images a stream shows before the finished one; 0 to 3.</summary>
+    public int PartialImages { get; internal set; }
+
+    /// <summary>Characters (code points) of the text to be spoken.</summary>
+    public long Characters { get; internal set; }
+
+    /// <summary>How fast it is to be spoken; 0.25 to 4.</summary>
+    public double Speed { get; internal set; } = 1;
+
+    /// <summary>The <c>response_format</c>; null where not given.</summary>
+    public string? Format { get; internal set; }
+
+    /// <summary>Where in the form the file stands.</summary>
+    public ByteRange File { get; internal set; }
+
+    /// <summary>Whether a transcript is asked for as bare text, which reports no usage.</summary>
+    public bool IsText => Format is "text" or "srt" or "vtt";
 }
 
 /// <summary>What the gateway needs to know of a request, and where in the body it stands. The body itself is never modelled.</summary>
@@ -93,6 +111,21 @@ public sealed class RequestFacts
 
     /// <summary>Tools offered.</summary>
     public int Tools { get; internal set; }
+
+    /// <summary>Bytes of the text of a call for images or sound.</summary>
+    public long TextBytes { get; internal set; }
+
+    /// <summary>What a call for images or sound asks for.</summary>
+    public MediaFacts Media { get; } = new();
+
+    /// <summary>Whether the body is a form: then <see cref="ModelRange"/> is bare text, without quotes.</summary>
+    public bool IsForm { get; internal set; }
+
+    /// <summary>The service tier asked for, where it is not the ordinary one.</summary>
+    public string? ServiceTier { get; internal set; }
+
+    /// <summary>Whether the request asks for searches of the web.</summary>
+    public bool SearchesWeb { get; internal set; }
 
     /// <summary>The <c>user</c> member, at most 128 characters.</summary>
     public string? EndUser { get; internal set; }

@@ -24,8 +24,8 @@ public sealed class OpenAiGoldenTests
         var facts = new RequestFacts();
         Assert.Null(OpenAiRequestReader.Read(caller, OpenAiCall.ChatCompletions, facts));
         var model = new ServedModel(facts.Model, name.Contains("renamed", StringComparison.Ordinal) ? "vendor/fast-1 \u00E9" : facts.Model, Price);
-        var edits = OpenAiRequestWriter.Edits(facts, model, name.StartsWith("clamped", StringComparison.Ordinal) ? 300 : null);
-        using var body = new UpstreamBody(caller, edits, new ValueTask<bool>(true));
+        var edits = OpenAiRequestWriter.Edits(facts, model, OpenAiCall.ChatCompletions, name.StartsWith("clamped", StringComparison.Ordinal) ? 300 : null);
+        using var body = new UpstreamBody(caller, edits, "application/json", new ValueTask<bool>(true));
         var sent = await body.ReadAsByteArrayAsync();
         Assert.Equal(expected, Encoding.UTF8.GetString(sent));
         Assert.Equal(sent.Length, body.Headers.ContentLength);
@@ -38,7 +38,7 @@ public sealed class OpenAiGoldenTests
     public async Task Nothing_of_a_body_is_written_before_its_start_is_durable_and_nothing_at_all_when_it_cannot_be()
     {
         var durable = new TaskCompletionSource<bool>();
-        using var body = new UpstreamBody("{}"u8.ToArray(), [], new ValueTask<bool>(durable.Task));
+        using var body = new UpstreamBody("{}"u8.ToArray(), [], "application/json", new ValueTask<bool>(durable.Task));
         using var wire = new MemoryStream();
         var writing = body.CopyToAsync(wire);
         Assert.Equal(0, wire.Length);

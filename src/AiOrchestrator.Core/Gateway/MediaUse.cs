@@ -1,0 +1,38 @@
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Providers.OpenAi;
+
+namespace AiOrchestrator.Core.Gateway;
+
+/// <summary>What can be told of a call's use of units, and of tokens that are no text, from its request and from what was received.</summary>
+internal static class MediaUse
+{
+    /// <summary>Whether an answer that came to its end must have reported its usage: what is not charged by tokens, or is bare sound or text, has none.</summary>
+    public static bool ReportIsDue(Exchange exchange) => !exchange.Call.Traits().IsMedia
+        || (exchange.Price!.HasTokenPrices && !exchange.Request.Media.IsText && (exchange.Call != OpenAiCall.Speech || exchange.Request.Stream));
+
+    /// <summary>
+    /// Completion tokens where none are reported: of images and sound those the whole was expected to take, for it is made whether or not it is
+    /// received.
+    /// </summary>
+    public static long CompletionTokens(Exchange exchange) => Math.Max(
+        exchange.AnswerFacts.CountedTokens, Math.Min(exchange.OutputTokensExpected * exchange.Request.Choices, TokenUsage.MaxTokens));
+
+    /// <summary>Units used: what was asked for, corrected by what the answer holds.</summary>
+    public static UnitQuantity[] Units(Exchange exchange)
+    {
+        var (facts, expected) = (exchange.AnswerFacts, exchange.UnitsExpected);
+        return expected switch
+        {
+            [{ Unit: PriceUnit.Image } image] when facts.Images > 0 => [image with { Qualifier = Qualifier(exchange, image.Qualifier), QuantityMilli = facts.Images * 1000L }],
+            [{ Unit: PriceUnit.AudioSecond } audio] when facts.AudioMs is { } ms => [audio with { QuantityMilli = ms }],
+            _ => expected,
+        };
+    }
+
+    /// <summary>The size and quality the provider says it made, where both are said and have a price.</summary>
+    private static string? Qualifier(Exchange exchange, string? held) =>
+        exchange.AnswerFacts is { ImageSize: { } size, ImageQuality: { } quality }
+        && exchange.Price!.Units.Find(PriceUnit.Image, $"{size}/{quality}") is { } found
+            ? found.Qualifier
+            : held;
+}

@@ -1,0 +1,50 @@
+using AiOrchestrator.Core.Metering;
+
+namespace AiOrchestrator.Core.Providers.OpenAi;
+
+/// <summary>The calls OpenAI's wire format has here. What each of them is: <see cref="OpenAiCalls"/>.</summary>
+public enum OpenAiCall
+{
+    /// <summary><c>POST chat/completions</c>.</summary>
+    ChatCompletions,
+
+    /// <summary><c>POST embeddings</c>.</summary>
+    Embeddings,
+
+    /// <summary><c>POST images/generations</c>.</summary>
+    ImageGenerations,
+
+    /// <summary><c>POST audio/speech</c>.</summary>
+    Speech,
+
+    /// <summary><c>POST audio/transcriptions</c>.</summary>
+    Transcriptions,
+}
+
+/// <summary>One of the calls.</summary>
+/// <param name="Path">Where it is served: below <c>/v1/</c> here, below its base URL at a provider.</param>
+/// <param name="Name">What usage events call it.</param>
+/// <param name="Kind">The kind of model it is for.</param>
+/// <param name="Needs">The same in a sentence: a model for …</param>
+/// <param name="IsMedia">Whether it makes or hears images or sound: charged by units other than tokens, or by tokens that are no text.</param>
+public sealed record OpenAiCallTraits(string Path, string Name, ModelKind Kind, string Needs, bool IsMedia);
+
+/// <summary>The table of the calls.</summary>
+public static class OpenAiCalls
+{
+    private static readonly OpenAiCallTraits[] Table =
+    [
+        new("chat/completions", "chat.completions", ModelKind.Chat, "chat", IsMedia: false),
+        new("embeddings", "embeddings", ModelKind.Embedding, "embeddings", IsMedia: false),
+        new("images/generations", "images.generations", ModelKind.Image, "images", IsMedia: true),
+        new("audio/speech", "audio.speech", ModelKind.Speech, "speech", IsMedia: true),
+        new("audio/transcriptions", "audio.transcriptions", ModelKind.Transcription, "transcriptions", IsMedia: true),
+    ];
+
+    /// <summary>All of them, by <see cref="OpenAiCall"/>.</summary>
+    public static ReadOnlySpan<OpenAiCallTraits> All => Table;
+
+    /// <summary>What is known of one.</summary>
+    /// <param name="call">Which.</param>
+    public static OpenAiCallTraits Traits(this OpenAiCall call) => Table[(int)call];
+}
