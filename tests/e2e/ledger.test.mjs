@@ -32,6 +32,8 @@ function plan(i, dice) {
   const id = newId();
   const model = ['gpt-4o-mini', 'gpt-4o', 'gpt-4.1', 'gpt-5-mini', 'o4-mini'][dice(5)];
   const messages = Array.from({ length: 1 + dice(3) }, () => ({ role: 'user', content: 'wörter '.repeat(dice(200)) }));
+  // What is reported is within the hold, which is for what is counted.
+  const prompt = promptOf(messages);
   if (i % 5 === 0) {
     return { id, kind: 'abandoned', path: 'chat/completions', leaveAfter: 1 + dice(12), body: { model, messages, stream: true, max_tokens: 2000, x_mock: { tokens: 1500, delay_ms: 2 } } };
   }
@@ -47,7 +49,7 @@ function plan(i, dice) {
     case 4:
       return { id, kind: 'wrong', path: 'chat/completions', body: { model, messages, max_tokens: -1 } };
     case 5:
-      return { id, kind: 'cached', path: 'chat/completions', body: { model, messages, max_tokens: 200, x_mock: { usage: { prompt_tokens: 1000 + dice(999), completion_tokens: 1 + dice(150), prompt_tokens_details: { cached_tokens: dice(1000) } } } } };
+      return { id, kind: 'cached', path: 'chat/completions', body: { model, messages, max_tokens: 200, x_mock: { usage: { prompt_tokens: prompt, completion_tokens: 1 + dice(150), prompt_tokens_details: { cached_tokens: dice(prompt) } } } } };
     default:
       return { id, kind: 'chat', path: 'chat/completions', body: { model, messages, stream: dice(2) === 1, n: 1 + dice(3), max_tokens: 200, x_mock: { tokens: dice(150), delay_ms: dice(4) === 0 ? 1 : 0, first_delay_ms: dice(5) === 0 ? dice(100) : 0, dribble: dice(20) === 0 } } };
   }
