@@ -54,7 +54,7 @@ internal sealed class MediaHandler(MockState state)
         var reports = call.Model.StartsWith("gpt-", StringComparison.Ordinal);
         var size = call.Text("size") is { } asked and not "auto" ? asked : "1024x1024";
         var quality = call.Text("quality") is { } wanted and not "auto" ? wanted : "medium";
-        var usage = Usage(call, entry, reports ? Tokens(PromptTokens(call), 1056 * n, "input_tokens_details", "image_tokens", 0) : null);
+        var usage = Usage(call, entry, reports ? Tokens(PromptTokens(call), (quality is "low" ? 272 : quality is "high" ? 4160 : 1056) * n, "input_tokens_details", "image_tokens", 0) : null);
         var made = reports ? $",\"size\":\"{size}\",\"quality\":\"{quality}\"" : "";
         if (call.Text("stream") is "true")
         {

@@ -142,10 +142,16 @@ describe('a review', () => {
 });
 
 describe('kill -9', () => {
+  let mock, server;
+  after(async () => {
+    await server?.stop();
+    await mock?.stop();
+  });
+
   it('between a settlement and what it puts in suspense: every amount is there once after the restart', async () => {
-    const mock = await startMock();
+    mock = await startMock();
     const dataDirectory = temporaryDirectory();
-    let server = await startServer({ mock, dataDirectory });
+    server = await startServer({ mock, dataDirectory });
     let here = new House(mock, server);
     const own = 'doubted';
     await here.provider({ models: [{ id: own, context_window_tokens: window, max_output_tokens: most, price: { input_usd_per_million: '1', output_usd_per_million: '10' } }] });
@@ -164,7 +170,7 @@ describe('kill -9', () => {
       purse = new Purse(here, purse.walletId, purse.keyId, purse.key);
     }
 
-    const { data: outstanding } = { data: (await here.control('GET', `wallets/${purse.walletId}/outstanding`)).suspended };
+    const { suspended_calls: outstanding } = await here.control('GET', `wallets/${purse.walletId}/outstanding`);
     const unfinished = outstanding.reduce((sum, c) => sum + nano(c.hold_usd), 0n);
     const disputed = await until('every amount in doubt is in suspense', async () => {
       const events = (await purse.usage()).filter(e => nano(e.suspended_usd) > 0n);
@@ -177,7 +183,5 @@ describe('kill -9', () => {
 
     for (const review of reviews) await here.control('POST', `reviews/${review.id}/reject`);
     assert.equal((await figures(purse))[1], unfinished);
-    await server.stop();
-    await mock.stop();
   });
 });

@@ -101,7 +101,7 @@ describe('images', () => {
       return seen;
     });
     assert.deepEqual(answer, ['image_generation.partial_image', 'image_generation.partial_image', 'image_generation.completed']);
-    assert.deepEqual([usage.usage_source, usage.completion_tokens, usage.status], ['reported', 1056, 'ok']);
+    assert.deepEqual([usage.usage_source, usage.completion_tokens, usage.status], ['reported', 272, 'ok']);
   });
 
   it('that a wallet cannot pay for are 402', async () => {

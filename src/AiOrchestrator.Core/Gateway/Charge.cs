@@ -163,7 +163,7 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
         var prompt = Math.Max(facts.PromptTokensMax, window ?? Times(facts.PromptTokensMax, BelievedTimes));
         var output = facts.Limits.MaxOutputTokens ?? facts.Limits.ContextWindowTokens ?? Times(facts.OutputTokensMax, BelievedTimes);
         var completion = Times(Math.Max(facts.OutputTokensMax, output), choices);
-        return claimed.PromptTokens <= prompt && claimed.CompletionTokens <= completion
+        return !facts.Price.HasTokenPrices || (claimed.PromptTokens <= prompt && claimed.CompletionTokens <= completion)
             ? claimed
             : WithTotals(claimed, Math.Min(prompt, claimed.PromptTokens), Math.Min(completion, claimed.CompletionTokens));
     }

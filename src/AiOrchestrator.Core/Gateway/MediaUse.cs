@@ -14,8 +14,9 @@ internal static class MediaUse
     /// Completion tokens where none are reported: of images and sound those the whole was expected to take, for it is made whether or not it is
     /// received.
     /// </summary>
-    public static long CompletionTokens(Exchange exchange) => Math.Max(
-        exchange.AnswerFacts.CountedTokens, Math.Min(exchange.OutputTokensExpected * exchange.Request.Choices, TokenUsage.MaxTokens));
+    public static long CompletionTokens(Exchange exchange) => exchange.Call.Traits().IsMedia && !exchange.Price!.HasTokenPrices
+        ? 0
+        : Math.Max(exchange.AnswerFacts.CountedTokens, Math.Min(exchange.OutputTokensExpected * exchange.Request.Choices, TokenUsage.MaxTokens));
 
     /// <summary>Units used: what was asked for, corrected by what the answer holds.</summary>
     public static UnitQuantity[] Units(Exchange exchange)

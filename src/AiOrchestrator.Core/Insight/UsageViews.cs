@@ -185,7 +185,31 @@ public sealed record UsageView
     /// <summary>The version of the record's meaning; 0 for those written before it had one.</summary>
     public int SchemaVersion { get; init; }
 
-    internal static UsageView Of(UsageEvent e) => new()
+    internal static UsageView Of(UsageEvent e) => Call(e) with
+    {
+        CacheWritePromptTokens = e.CacheWritePromptTokens,
+        AudioPromptTokens = e.AudioPromptTokens,
+        ImagePromptTokens = e.ImagePromptTokens,
+        VideoPromptTokens = e.VideoPromptTokens,
+        AudioCompletionTokens = e.AudioCompletionTokens,
+        ImageCompletionTokens = e.ImageCompletionTokens,
+        VideoCompletionTokens = e.VideoCompletionTokens,
+        CitationTokens = e.CitationTokens,
+        AcceptedPredictionTokens = e.AcceptedPredictionTokens,
+        RejectedPredictionTokens = e.RejectedPredictionTokens,
+        Units = e.Units,
+        PriceSource = e.PriceSource,
+        PriceFrom = e.PriceFrom,
+        ClaimedUsage = e.ClaimedUsage,
+        Tokenizer = e.Tokenizer,
+        CountedPromptTokens = e.CountedPromptTokens,
+        CountedCompletionTokens = e.CountedCompletionTokens,
+        ServiceTier = e.ServiceTier,
+        DrainedMs = e.DrainedUs == 0 ? null : e.DrainedUs / 1000.0,
+        SchemaVersion = e.SchemaVersion,
+    };
+
+    private static UsageView Call(UsageEvent e) => new()
     {
         Id = e.Id,
         RequestId = e.RequestId,
@@ -225,26 +249,6 @@ public sealed record UsageView
         EndUser = e.EndUser,
         UsageAnomaly = e.UsageAnomaly,
         SuspendedUsd = NanoUsd.FormatUsd(e.SuspendedNanoUsd),
-        CacheWritePromptTokens = e.CacheWritePromptTokens,
-        AudioPromptTokens = e.AudioPromptTokens,
-        ImagePromptTokens = e.ImagePromptTokens,
-        VideoPromptTokens = e.VideoPromptTokens,
-        AudioCompletionTokens = e.AudioCompletionTokens,
-        ImageCompletionTokens = e.ImageCompletionTokens,
-        VideoCompletionTokens = e.VideoCompletionTokens,
-        CitationTokens = e.CitationTokens,
-        AcceptedPredictionTokens = e.AcceptedPredictionTokens,
-        RejectedPredictionTokens = e.RejectedPredictionTokens,
-        Units = e.Units,
-        PriceSource = e.PriceSource,
-        PriceFrom = e.PriceFrom,
-        ClaimedUsage = e.ClaimedUsage,
-        Tokenizer = e.Tokenizer,
-        CountedPromptTokens = e.CountedPromptTokens,
-        CountedCompletionTokens = e.CountedCompletionTokens,
-        ServiceTier = e.ServiceTier,
-        DrainedMs = e.DrainedUs == 0 ? null : e.DrainedUs / 1000.0,
-        SchemaVersion = e.SchemaVersion,
     };
 }
 
