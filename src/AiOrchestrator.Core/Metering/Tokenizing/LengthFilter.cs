@@ -12,26 +12,28 @@ internal sealed class LengthFilter
     public const int Many = 63;
 
     private const int KeyBytes = 3;
-    private const int SlotBits = 15;
-    private readonly ulong[] _lengths = new ulong[1 << SlotBits];
 
-    private LengthFilter()
-    {
-    }
+    // Half a megabyte for prefixes, which every piece asks; suffixes are asked for very long pieces only.
+    private const int PrefixSlotBits = 16;
+    private const int SuffixSlotBits = 13;
+    private readonly ulong[] _lengths;
+    private readonly int _shift;
+
+    private LengthFilter(int slotBits) => (_lengths, _shift) = (new ulong[1 << slotBits], 32 - slotBits);
 
     /// <summary>The filters of all tokens, by their first and by their last bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (LengthFilter Prefixes, LengthFilter Suffixes) Of(TokenBytes tokens)
     {
-        var (prefixes, suffixes) = (new LengthFilter(), new LengthFilter());
+        var (prefixes, suffixes) = (new LengthFilter(PrefixSlotBits), new LengthFilter(SuffixSlotBits));
         for (var id = Vocabulary.ByteTokens; id < tokens.Count; id++)
         {
             var bytes = tokens[id];
             if (bytes.Length >= KeyBytes)
             {
                 var bit = 1UL << Math.Min(bytes.Length, Many);
-                prefixes._lengths[Slot(bytes)] |= bit;
-                suffixes._lengths[Slot(bytes[^KeyBytes..])] |= bit;
+                prefixes._lengths[prefixes.Slot(bytes)] |= bit;
+                suffixes._lengths[suffixes.Slot(bytes[^KeyBytes..])] |= bit;
             }
         }
 
@@ -48,9 +50,9 @@ internal sealed class LengthFilter
     public static ulong UpTo(ulong lengths, int most) => lengths & ((1UL << Math.Min(most + 1, Many)) - 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Slot(ReadOnlySpan<byte> bytes)
+    private int Slot(ReadOnlySpan<byte> bytes)
     {
         var key = (uint)(bytes[0] | (bytes[1] << 8) | (bytes[2] << 16));
-        return unchecked((int)((key * 0x9E3779B1) >> (32 - SlotBits)));
+        return unchecked((int)((key * 0x9E3779B1) >> _shift));
     }
 }

@@ -9,17 +9,20 @@ namespace AiOrchestrator.Core.Metering.Tokenizing;
 /// </summary>
 internal static class PieceEncoder
 {
-    /// <summary>Pieces up to so many bytes are counted on the stack.</summary>
-    public const int StackBytes = 1024;
+    /// <summary>Pieces up to so many bytes are counted in pooled arrays, four bytes for each of theirs.</summary>
+    public const int PooledBytes = 1 << 20;
 
     private const int WordBits = 64;
 
     // Nearly every piece: what it needs on the stack is cleared at each call.
     private const int ShortBytes = WordBits - 1;
+    private const int StackBytes = 1024;
 
-    /// <summary>The number of tokens of a piece that is no token and has at most <see cref="StackBytes"/>.</summary>
+    /// <summary>The number of tokens of a piece that is no token and has at most <see cref="PooledBytes"/>; larger ones are not for it.</summary>
     public static int Count(ReadOnlySpan<byte> piece, Vocabulary tokens) =>
-        piece.Length <= ShortBytes ? CountShort(piece, tokens) : CountMiddling(piece, tokens);
+        piece.Length <= ShortBytes ? CountShort(piece, tokens)
+        : piece.Length <= StackBytes ? CountMiddling(piece, tokens)
+        : CountPooled(piece, tokens, null);
 
     /// <summary>Appends the tokens of a piece.</summary>
     public static void Encode(ReadOnlySpan<byte> piece, Vocabulary tokens, ICollection<int> output)
@@ -28,20 +31,27 @@ internal static class PieceEncoder
         if (whole >= 0)
         {
             output.Add(whole);
-            return;
         }
+        else
+        {
+            _ = CountPooled(piece, tokens, output);
+        }
+    }
 
+    private static int CountPooled(ReadOnlySpan<byte> piece, Vocabulary tokens, ICollection<int>? output)
+    {
         var ids = ArrayPool<int>.Shared.Rent(piece.Length);
         var dead = ArrayPool<ulong>.Shared.Rent((piece.Length / WordBits) + 1);
-        dead.AsSpan().Clear();
+        dead.AsSpan(0, (piece.Length / WordBits) + 1).Clear();
         var count = Merge(piece, tokens, ids, dead);
-        for (var i = 0; i < count; i++)
+        for (var i = 0; output is not null && i < count; i++)
         {
             output.Add(ids[i]);
         }
 
         ArrayPool<int>.Shared.Return(ids);
         ArrayPool<ulong>.Shared.Return(dead);
+        return count;
     }
 
     private static int CountShort(ReadOnlySpan<byte> piece, Vocabulary tokens)

@@ -98,7 +98,7 @@ internal sealed class PrefixCounter(Vocabulary tokens)
     /// <summary>Whether the last so many bytes are the last token; notes it.</summary>
     private bool TryLast(int length)
     {
-        var id = tokens.Find(_window.AsSpan(0, _windowEnd), _windowEnd - length, length);
+        var id = tokens.FindRare(_window.AsSpan(0, _windowEnd), _windowEnd - length, length);
         if (id < 0)
         {
             return false;

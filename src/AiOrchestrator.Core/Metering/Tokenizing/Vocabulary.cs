@@ -62,6 +62,12 @@ internal sealed class Vocabulary
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Find(ReadOnlySpan<byte> text, int start, int length) => _tokens.Find(text, start, length);
 
+    /// <summary>The same, where most often there is none.</summary>
+    /// <param name="text">What they are part of.</param>
+    /// <param name="start">Where they begin.</param>
+    /// <param name="length">How many, at least one.</param>
+    public int FindRare(ReadOnlySpan<byte> text, int start, int length) => _tokens.FindRare(text, start, length);
+
     /// <summary>The lengths that tokens may have which end as this text does, as bits (<see cref="LengthFilter"/>).</summary>
     public ulong SuffixLengths(ReadOnlySpan<byte> text) => _suffixes.OfSuffix(text);
 

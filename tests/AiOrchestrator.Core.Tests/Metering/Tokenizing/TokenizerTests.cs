@@ -39,6 +39,16 @@ public sealed class TokenizerTests
     }
 
     [Fact]
+    public void A_piece_too_long_to_be_held_has_the_tokens_it_is_encoded_to()
+    {
+        var letters = string.Concat(Enumerable.Range(0, 1_200_000).Select(static i => (char)('a' + (i * 7919L % 26))));
+        foreach (var tokenizer in (Tokenizer[])[Tokenizer.Cl100k, Tokenizer.O200k])
+        {
+            Assert.Equal(Encode(tokenizer, letters).Count, tokenizer.Count(Encoding.UTF8.GetBytes(letters)));
+        }
+    }
+
+    [Fact]
     public void Bytes_that_are_no_text_count_as_the_decoder_replaces_them()
     {
         var generator = new TextGenerator(3);
