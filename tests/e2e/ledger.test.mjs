@@ -109,7 +109,7 @@ it(`after ${calls} mixed calls, a fifth of them abandoned, our ledger is the moc
     entries.set(entry.id, entry);
   }
 
-  const totals = { finished: 0, failed: 0, refused: 0, abandoned: 0, prompt: 0, completion: 0, received: 0, charged: 0, sent: 0 };
+  const totals = { finished: 0, failed: 0, refused: 0, abandoned: 0, prompt: 0, completion: 0, received: 0, charged: 0, sent: 0, held: 0n, cost: 0n };
   let sum = 0n;
   for (const call of done) {
     const event = events.get(call.id);
@@ -155,6 +155,8 @@ it(`after ${calls} mixed calls, a fifth of them abandoned, our ledger is the moc
         assert.equal(event.cached_prompt_tokens, cached_tokens, about());
         assert.equal(cost, costOf(priceOf(call.body.model), { ...reported, cached_tokens }), about());
         totals.finished++;
+        totals.held += nano(event.hold_usd);
+        totals.cost += cost;
         totals.prompt += event.prompt_tokens;
         totals.completion += event.completion_tokens;
       }
@@ -167,5 +169,6 @@ it(`after ${calls} mixed calls, a fifth of them abandoned, our ledger is the moc
   assert.equal(balance.suspense_usd, '0.00');
   assert.equal(nano(balance.available_usd) + sum, nano('1000'));
   t.diagnostic(`${calls} calls in ${seconds.toFixed(1)} s: ${totals.finished} finished (${totals.prompt} prompt and ${totals.completion} completion tokens, equal in both ledgers), `
-    + `${totals.failed} failed upstream, ${totals.refused} refused here, ${totals.abandoned} abandoned (received ${totals.received} <= charged ${totals.charged} <= sent ${totals.sent} tokens); spent $${usd(sum)}, held 0, suspense 0`);
+    + `${totals.failed} failed upstream, ${totals.refused} refused here, ${totals.abandoned} abandoned (received ${totals.received} <= charged ${totals.charged} <= sent ${totals.sent} tokens); spent $${usd(sum)}, held 0, suspense 0; `
+    + `finished calls held ${(Number(totals.held) / Number(totals.cost)).toFixed(2)} times what they cost, output bounds of 200 tokens included`);
 });
