@@ -41,7 +41,7 @@ function plan(i, dice) {
   switch (dice(10)) {
     case 0:
     case 1:
-      return { id, kind: 'embeddings', path: 'embeddings', body: { model: ['text-embedding-3-small', 'text-embedding-3-large'][dice(2)], dimensions: 4, input: Array.from({ length: 1 + dice(4) }, () => 'x'.repeat(1 + dice(500))) } };
+      return { id, kind: 'embeddings', path: 'embeddings', body: { model: ['text-embedding-3-small', 'text-embedding-3-large'][dice(2)], dimensions: 4, input: Array.from({ length: 1 + dice(4) }, () => 'wörter '.repeat(1 + dice(60))) } };
     case 2:
       return { id, kind: 'failing', path: 'chat/completions', body: { model, messages, stream: dice(2) === 1, max_tokens: 200, x_mock: { fail: { status: [400, 429, 500, 503][dice(4)] } } } };
     case 3:
