@@ -39,6 +39,7 @@ internal static class Composition
         services.AddDocumentRates();
         services.AddOutboundUsageStream();
         services.AddUsageIngest();
+        services.AddReratingJob();
         services.AddSingleton<Preparation>();
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<Preparation>());
         services.AddSingleton<GatewayInvocation>();

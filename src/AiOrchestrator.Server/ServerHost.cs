@@ -57,6 +57,7 @@ internal static class ServerHost
         builder.Services.AddWalletClock();
         builder.Services.AddInProcessRates();
         builder.Services.AddUsageProjection();
+        builder.Services.AddReratingRunner();
         var app = builder.Build();
         started = app.Lifetime.ApplicationStarted;
         return app;

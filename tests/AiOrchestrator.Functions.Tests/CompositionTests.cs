@@ -36,7 +36,7 @@ public sealed class CompositionTests
         await using var app = Build();
         var runner = app.Services.GetRequiredService<JobRunner>();
         Assert.Equal(
-            ["chargeback-exports", "proposals", "reconcile-suspense", "replay-dead-letters", "wallet-clock"],
+            ["chargeback-exports", "decide-reviews", "proposals", "prune-alerts", "reconcile-suspense", "replay-dead-letters", "reratings", "wallet-clock", "watch-prices"],
             runner.Jobs.Select(static j => j.Name));
         Assert.Contains(typeof(RunJobs).GetConstructors().Single().GetParameters(), static p => p.ParameterType == typeof(JobRunner));
         Assert.Equal("RunJobs", Assert.Single(Trigger.All, static t => t.Attribute.AttributeType.Name == "TimerTriggerAttribute").Name);

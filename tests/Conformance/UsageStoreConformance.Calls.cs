@@ -76,6 +76,21 @@ public abstract partial class UsageStoreConformance
     }
 
     [Fact]
+    public async Task A_call_is_read_with_the_periods_it_was_charged_to()
+    {
+        var late = Call(6, 3, "wal_leaf", "wal_root") with { Wallets = [new WalletShare("wal_leaf", 4), new WalletShare("wal_root", 17)] };
+        var unknown = Call(7, 4, "wal_leaf", "wal_root") with { Wallets = null };
+        var other = Call(8, 5, "wal_leaf", model: "gpt-5");
+        await Store.StoreAsync([new UsageBatch(1, [late, unknown, other])], Cancel);
+        var read = await Store.ChargedAsync(new UsageQuery("org_1") { Model = "gpt-4o", Limit = 2 }, Cancel);
+        Assert.Equal([unknown.Usage!.Id, late.Usage!.Id], read.Select(static c => c.Usage.Id));
+        Assert.Equal([new WalletShare("wal_leaf", 0), new WalletShare("wal_root", 0)], read[0].Wallets);
+        Assert.Equal([new WalletShare("wal_leaf", 4), new WalletShare("wal_root", 17)], read[1].Wallets);
+        Assert.True(AiOrchestrator.Core.Platform.ExchangeId.TryParse(read[0].Usage.Id, out var before));
+        Assert.Equal(late.Usage.Id, Assert.Single(await Store.ChargedAsync(new UsageQuery("org_1") { Model = "gpt-4o", Before = before }, Cancel)).Usage.Id);
+    }
+
+    [Fact]
     public async Task Each_filter_of_a_statement_filters_calls_too()
     {
         var long1 = Call(4, 2, "wal_1");

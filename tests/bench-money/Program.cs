@@ -8,6 +8,7 @@ var parts = new Dictionary<string, Func<Sizes, Task>>(StringComparer.Ordinal)
     ["hold"] = HoldPart.RunAsync,
     ["wallets"] = WalletsPart.RunAsync,
     ["stream"] = StreamPart.RunAsync,
+    ["cost"] = CostPart.RunAsync,
 };
 var sizes = args.Contains("--quick") ? Sizes.Quick : Sizes.Full;
 var names = args.Where(static a => !a.StartsWith('-')).ToArray();

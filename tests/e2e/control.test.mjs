@@ -166,9 +166,9 @@ describe('providers', () => {
     assertError(await house.controlRaw('DELETE', 'providers/openai'), 409, 'provider_not_stored');
   });
 
-  it('whose price is not known are refused', async () => {
-    const answer = await house.controlRaw('POST', 'providers', { id: 'nobody', base_url: 'http://127.0.0.1:1/v1', models: [{ id: 'x' }] });
-    assertError(answer, 400, 'invalid_request');
+  it('whose price leads nowhere are refused', async () => {
+    const answer = await house.controlRaw('POST', 'providers', { id: 'nobody', base_url: 'http://127.0.0.1:1/v1', models: [{ id: 'x', price_as: 'openai/nothing' }] });
+    assertError(answer, 400, 'invalid_request', 'models[0].price_as');
   });
 });
 

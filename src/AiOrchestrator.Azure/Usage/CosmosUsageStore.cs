@@ -117,7 +117,14 @@ internal sealed class CosmosUsageStore : IUsageStore
     public async ValueTask<IReadOnlyList<UsageEvent>> QueryAsync(UsageQuery query, CancellationToken cancellation)
     {
         CheckLimit(query.Limit);
-        return await _reader.QueryAsync(query, cancellation);
+        return [.. (await _reader.QueryAsync(query, cancellation)).Select(static e => e.Event)];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<ChargedCall>> ChargedAsync(UsageQuery query, CancellationToken cancellation)
+    {
+        CheckLimit(query.Limit);
+        return [.. (await _reader.QueryAsync(query, cancellation)).Select(static e => new ChargedCall(e.Event, [.. e.Shares.Select(static s => new WalletShare(s.Wallet, s.Period))]))];
     }
 
     /// <inheritdoc/>

@@ -17,7 +17,7 @@ internal sealed class EventReader(Container usage, Marks marks)
         (await _events.FindAsync(UsageKeys.Events(organisationId, id), id.ToString(), cancellation))?.Item.Event;
 
     /// <summary>Events that match, newest first.</summary>
-    public async Task<IReadOnlyList<UsageEvent>> QueryAsync(UsageQuery query, CancellationToken cancellation)
+    public async Task<IReadOnlyList<EventItem>> QueryAsync(UsageQuery query, CancellationToken cancellation)
     {
         // The same bounds on the id, generously: they tell which days can have such events.
         var first = query.FromUnixMs is { } from ? ExchangeId.FirstAt(from - UsageKeys.SlackMs) : (ExchangeId?)null;
@@ -29,7 +29,7 @@ internal sealed class EventReader(Container usage, Marks marks)
 
         using var days = marks.Backwards(
             UsageKeys.Days(query.OrganisationId), first is { } f ? UsageKeys.DayOf(f) : null, end is { } e ? UsageKeys.DayOf(e) + "|" : null, DaysAtOnce);
-        var events = new List<UsageEvent>();
+        var events = new List<EventItem>();
         var matching = Matching(query, first, end);
         while (events.Count < query.Limit && await days.PeekAsync(cancellation))
         {
@@ -41,7 +41,7 @@ internal sealed class EventReader(Container usage, Marks marks)
                 ExchangeId.FirstAt(UsageKeys.EndOfDay(day.Id)).ToString())));
             await foreach (var item in FeedMerge.ReadAsync([.. feeds], descending: true, atLeast: 1, cancellation))
             {
-                events.Add(item.Event);
+                events.Add(item);
                 if (events.Count == query.Limit)
                 {
                     break;

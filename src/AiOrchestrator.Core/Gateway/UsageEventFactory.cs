@@ -138,6 +138,11 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.PriceFrom = exchange.Price?.FromText;
         usage.InputUsdPerMillion = exchange.Price?.InputUsdPerMillion;
         usage.OutputUsdPerMillion = exchange.Price?.OutputUsdPerMillion;
+        if (charge.Source is not null && exchange.PriceOfAnswer is { } price)
+        {
+            usage.CostLines = CostLineText.Of(price, charge.Usage, charge.Units);
+        }
+
         if (exchange.Pinned is { } pinned)
         {
             usage.PriceId = pinned.PriceId;

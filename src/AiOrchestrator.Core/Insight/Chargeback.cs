@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
 
@@ -14,10 +15,11 @@ internal sealed record ChargebackReport(ChargebackQuery Query, IReadOnlyList<str
 /// <summary>A row of a report.</summary>
 /// <param name="Cells">As many as there are columns.</param>
 /// <param name="Row">The figures.</param>
-internal readonly record struct ChargebackCells(IReadOnlyList<string?> Cells, ChargebackRow Row);
+/// <param name="AdjustmentNanoUsd">What the calls were corrected by after they had ended.</param>
+internal readonly record struct ChargebackCells(IReadOnlyList<string?> Cells, ChargebackRow Row, long AdjustmentNanoUsd);
 
 /// <summary>What calls cost, by whom they are charged to (WL-13): for whoever sees all of the organisation.</summary>
-internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets)
+internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets, RerateLookup reratings)
 {
     private const string Words = "wallet, team, cost_centre, key, model, provider or day, several joined with ','";
 
@@ -76,20 +78,33 @@ internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets)
     /// <summary>The rows of a report, as they are read.</summary>
     public async IAsyncEnumerable<ChargebackCells> RowsAsync(ChargebackReport report, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        var adjustments = await reratings.AdjustmentsAsync(report.Query, cancellation);
         await foreach (var row in store.ChargebackAsync(report.Query, cancellation))
         {
-            var cells = new List<string?>(report.Columns.Count);
-            for (var i = 0; i < row.Keys.Count; i++)
-            {
-                cells.Add(row.Keys[i]);
-                if (report.Query.GroupBy[i] is ChargebackGroup.Wallet or ChargebackGroup.Team)
-                {
-                    cells.Add(row.Keys[i] is { } id ? wallets.Get(report.Query.OrganisationId, id)?.Name : null);
-                }
-            }
-
-            yield return new ChargebackCells(cells, row);
+            _ = adjustments.Remove(new ChargebackKeys(row.Keys), out var adjustmentNanoUsd);
+            yield return new ChargebackCells(Cells(report, row.Keys), row, adjustmentNanoUsd);
         }
+
+        // Calls that cannot be found any more were corrected all the same.
+        foreach (var (keys, adjustmentNanoUsd) in adjustments.Where(static a => a.Value != 0))
+        {
+            yield return new ChargebackCells(Cells(report, keys.All), new ChargebackRow(keys.All, 0, 0, 0, 0), adjustmentNanoUsd);
+        }
+    }
+
+    private List<string?> Cells(ChargebackReport report, IReadOnlyList<string?> keys)
+    {
+        var cells = new List<string?>(report.Columns.Count);
+        for (var i = 0; i < keys.Count; i++)
+        {
+            cells.Add(keys[i]);
+            if (report.Query.GroupBy[i] is ChargebackGroup.Wallet or ChargebackGroup.Team)
+            {
+                cells.Add(keys[i] is { } id ? wallets.Get(report.Query.OrganisationId, id)?.Name : null);
+            }
+        }
+
+        return cells;
     }
 
     private static string[] Columns(ChargebackGroup group) => group switch

@@ -45,6 +45,8 @@ internal sealed class ChargebackJson(IReadOnlyList<string> columns) : Chargeback
         writer.WriteNumber("prompt_tokens"u8, row.Row.PromptTokens);
         writer.WriteNumber("completion_tokens"u8, row.Row.CompletionTokens);
         writer.WriteString("cost_usd"u8, NanoUsd.FormatUsd(row.Row.CostNanoUsd));
+        writer.WriteString("adjustments_usd"u8, NanoUsd.FormatUsd(row.AdjustmentNanoUsd));
+        writer.WriteString("total_usd"u8, NanoUsd.FormatUsd(row.Row.CostNanoUsd + row.AdjustmentNanoUsd));
         writer.WriteEndObject();
     }
 
@@ -61,7 +63,7 @@ internal sealed class ChargebackCsv(IReadOnlyList<string> columns) : ChargebackT
     private static readonly SearchValues<char> BeginFormulas = SearchValues.Create("=+-@\t\r");
 
     public override void Begin(IBufferWriter<byte> output) =>
-        Line(output, [.. columns, "calls", "prompt_tokens", "completion_tokens", "cost_usd"]);
+        Line(output, [.. columns, "calls", "prompt_tokens", "completion_tokens", "cost_usd", "adjustments_usd", "total_usd"]);
 
     public override void Write(IBufferWriter<byte> output, in ChargebackCells row) => Line(
         output,
@@ -71,6 +73,8 @@ internal sealed class ChargebackCsv(IReadOnlyList<string> columns) : ChargebackT
             row.Row.PromptTokens.ToString(CultureInfo.InvariantCulture),
             row.Row.CompletionTokens.ToString(CultureInfo.InvariantCulture),
             NanoUsd.FormatUsd(row.Row.CostNanoUsd),
+            NanoUsd.FormatUsd(row.AdjustmentNanoUsd),
+            NanoUsd.FormatUsd(row.Row.CostNanoUsd + row.AdjustmentNanoUsd),
         ]);
 
     public override void End(IBufferWriter<byte> output)

@@ -17,7 +17,9 @@ public sealed record ChargebackView(IReadOnlyList<ChargebackRowView> Data);
 /// <param name="Calls">How many.</param>
 /// <param name="PromptTokens">Charged prompt tokens.</param>
 /// <param name="CompletionTokens">Charged completion tokens.</param>
-/// <param name="CostUsd">What they cost.</param>
+/// <param name="CostUsd">What they were charged when they ended.</param>
+/// <param name="AdjustmentsUsd">What they were corrected by since: re-ratings, in the hour of the call and not of the re-rating.</param>
+/// <param name="TotalUsd">Both together.</param>
 public sealed record ChargebackRowView(
     string? Wallet,
     string? WalletName,
@@ -31,4 +33,6 @@ public sealed record ChargebackRowView(
     long Calls,
     long PromptTokens,
     long CompletionTokens,
-    string CostUsd);
+    string CostUsd,
+    string AdjustmentsUsd,
+    string TotalUsd);

@@ -69,6 +69,11 @@ public sealed record StatementQuery(string WalletId)
 /// <param name="Line">What happened.</param>
 public sealed record StatementLine(long Number, WalletLine Line);
 
+/// <summary>A call, and which periods of its wallets it was charged to.</summary>
+/// <param name="Usage">The event.</param>
+/// <param name="Wallets">The wallets on its path, leaf to root; a period is 0 where it is not known.</param>
+public sealed record ChargedCall(UsageEvent Usage, IReadOnlyList<WalletShare> Wallets);
+
 /// <summary>
 /// Usage events and statement lines for queries: a projection of the stream, which can always be built again from it.
 /// </summary>
@@ -89,6 +94,9 @@ public interface IUsageStore
 
     /// <summary>Events that match, newest first, at most <see cref="UsageQuery.Limit"/>.</summary>
     ValueTask<IReadOnlyList<UsageEvent>> QueryAsync(UsageQuery query, CancellationToken cancellation);
+
+    /// <summary>The same events with what they were charged to.</summary>
+    ValueTask<IReadOnlyList<ChargedCall>> ChargedAsync(UsageQuery query, CancellationToken cancellation);
 
     /// <summary>Lines that match, ascending by number, at most <see cref="StatementQuery.Limit"/>.</summary>
     ValueTask<IReadOnlyList<StatementLine>> LinesAsync(StatementQuery query, CancellationToken cancellation);

@@ -1,6 +1,9 @@
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Insight.Reviews;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Ledger.Money;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -17,6 +20,8 @@ internal static class InsightEndpoints
             .Produces<Page<UsageView>>().Fails(400);
         group.MapGet("/{id}", GetAsync).WithName("getUsage").WithSummary("One call")
             .Produces<UsageView>().Fails(404);
+        group.MapGet("/{id}/cost", CostAsync).WithName("explainUsageCost").WithSummary("Why one call cost what it did")
+            .Produces<CostView>().Fails(404);
     }
 
     private static async Task<IResult> ListAsync(
@@ -29,21 +34,43 @@ internal static class InsightEndpoints
         return page.Failed ? Replies.Fail(page.Failure) : Replies.Json(page.Value, InsightJson.Default.PageUsageView);
     }
 
-    private static async Task<IResult> GetAsync(HttpContext context, string id, [FromServices] IUsageStore store, [FromServices] ReviewBook reviews)
+    private static async Task<IResult> GetAsync(
+        HttpContext context,
+        string id,
+        [FromServices] IUsageStore store,
+        [FromServices] RerateLookup reratings,
+        [FromServices] ReviewBook reviews)
+    {
+        if (await FindAsync(context, id, store) is not { } found)
+        {
+            return Replies.Fail(new UsageNotFound());
+        }
+
+        var rerated = await reratings.FindAsync(found, context.RequestAborted);
+        var review = TakeDisputes.IsDoubtful(found)
+            ? (await reviews.FindAsync(found.OrganisationId!, found.Id, context.RequestAborted)).Review
+            : null;
+        var view = UsageView.Of(found) with
+        {
+            ReratedUsd = rerated is { } nanoUsd ? NanoUsd.FormatUsd(nanoUsd) : null,
+            Review = review?.Verdict,
+        };
+        return Replies.Json(view, InsightJson.Default.UsageView);
+    }
+
+    private static async Task<IResult> CostAsync(HttpContext context, string id, [FromServices] IUsageStore store)
+        => await FindAsync(context, id, store) is { } found
+            ? Replies.Json(ExplainCost.Of(found), InsightJson.Default.CostView)
+            : Replies.Fail(new UsageNotFound());
+
+    /// <summary>The call, where the caller may see it: somebody else's does not exist.</summary>
+    private static async Task<UsageEvent?> FindAsync(HttpContext context, string id, IUsageStore store)
     {
         var caller = context.GetCaller();
         var found = ExchangeId.TryParse(id, out var exchange)
             ? await store.GetAsync(caller.OrganisationId, exchange, context.RequestAborted)
             : null;
-
-        // Somebody else's call does not exist for whoever may not see it.
-        if (found is null || (!caller.SeesAll && found.KeyId != caller.Key!.Id))
-        {
-            return Replies.Fail(new UsageNotFound());
-        }
-
-        var review = TakeDisputes.IsDoubtful(found) ? (await reviews.FindAsync(caller.OrganisationId, found.Id, context.RequestAborted)).Review : null;
-        return Replies.Json(UsageView.Of(found) with { Review = review?.Verdict }, InsightJson.Default.UsageView);
+        return found is null || (!caller.SeesAll && found.KeyId != caller.Key!.Id) ? null : found;
     }
 }
 

@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Insight.Exports;
 using AiOrchestrator.Core.Insight.Quotas;
+using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
@@ -38,6 +39,28 @@ public static class InsightModule
         services.AddSingleton(static s => ReviewJob.AsJob(s.GetRequiredService<ReviewJob>()));
         services.AddJson(ReviewsJson.Default);
         services.AddJson(InsightJson.Default);
+        return services.AddRerating();
+    }
+
+    /// <summary>Registers what carries re-ratings out in the background of this process. A head whose timer triggers do registers <see cref="AddReratingJob"/>.</summary>
+    public static IServiceCollection AddReratingRunner(this IServiceCollection services) => services.AddHostedService<RerateRunner>();
+
+    /// <summary>Registers the job that carries re-ratings out, some of the work each minute.</summary>
+    public static IServiceCollection AddReratingJob(this IServiceCollection services) =>
+        services.AddSingleton(static s => RerateRunner.AsJob(s.GetRequiredService<RerateWork>(), s.GetRequiredService<TimeProvider>()));
+
+    private static IServiceCollection AddRerating(this IServiceCollection services)
+    {
+        services.AddSingleton<ReratingStore>();
+        services.AddSingleton<ReratingBlobs>();
+        services.AddSingleton<ReratingPrices>();
+        services.AddSingleton<ReratingBell>();
+        services.AddSingleton<PriceCalls>();
+        services.AddSingleton<PostCorrection>();
+        services.AddSingleton<RerateWork>();
+        services.AddSingleton<RerateLookup>();
+        services.AddSingleton<CreateRerating>();
+        services.AddJson(ReratingJson.Default);
         return services;
     }
 
@@ -83,12 +106,13 @@ public static class InsightModule
         return new Job(ScheduledExports.JobName, ScheduledExports.Every, (_, cancellation) => exports.RunAsync(cancellation));
     });
 
-    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, free quotas, exports, dead letters and reviews.</summary>
+    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, re-ratings, free quotas, exports, dead letters and reviews.</summary>
     public static void MapInsight(this IEndpointRouteBuilder routes)
     {
         InsightEndpoints.Map(routes);
         StatementEndpoints.Map(routes);
         ChargebackEndpoints.Map(routes);
+        ReratingsEndpoints.Map(routes);
         ExportsEndpoints.Map(routes);
         QuotasEndpoints.Map(routes);
         DeadLettersEndpoints.Map(routes);

@@ -22,6 +22,7 @@ namespace AiOrchestrator.Core.Insight;
 /// <param name="Percent">Of a threshold: the share of the allowance; or null.</param>
 /// <param name="SpentUsd">Of a threshold: what was spent then; or null.</param>
 /// <param name="Calls">The number of calls it is about; or null.</param>
+/// <param name="CorrectsPeriod">Of a re-rating booked to a later period than that of the calls: the id of the calls' period; or null.</param>
 public sealed record StatementLineView(
     long Number,
     string At,
@@ -37,7 +38,8 @@ public sealed record StatementLineView(
     string? Model,
     int? Percent,
     string? SpentUsd,
-    int? Calls)
+    int? Calls,
+    string? CorrectsPeriod)
 {
     internal static StatementLineView Of(string walletId, StatementEntry entry) => entry switch
     {
@@ -56,7 +58,8 @@ public sealed record StatementLineView(
             Model: null,
             line.Percent == 0 ? null : line.Percent,
             line.SpentNanoUsd == 0 ? null : NanoUsd.FormatUsd(line.SpentNanoUsd),
-            line.Calls == 0 ? null : line.Calls),
+            line.Calls == 0 ? null : line.Calls,
+            line.Corrects),
         { Call: { } call } => new StatementLineView(
             entry.Number,
             Rfc3339.Format(StatementEntry.SettledUnixMs(call)),
@@ -72,7 +75,8 @@ public sealed record StatementLineView(
             call.Model,
             Percent: null,
             SpentUsd: null,
-            Calls: null),
+            Calls: null,
+            CorrectsPeriod: null),
         _ => throw new ArgumentException("An entry is a line or a call.", nameof(entry)),
     };
 }

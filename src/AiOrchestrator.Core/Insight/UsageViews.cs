@@ -68,6 +68,9 @@ public sealed record UsageView
     /// <summary>What was charged.</summary>
     public required string CostUsd { get; init; }
 
+    /// <summary>What it comes to after re-ratings; null where none corrected it, and in lists.</summary>
+    public string? ReratedUsd { get; init; }
+
     /// <summary>What it would have cost at list price, where a plan's multiplier says otherwise; null where that is what was charged.</summary>
     public string? ListCostUsd { get; init; }
 
@@ -256,6 +259,7 @@ public sealed record UsageView
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(UsageView))]
 [JsonSerializable(typeof(Page<UsageView>))]
+[JsonSerializable(typeof(CostView))]
 [JsonSerializable(typeof(Page<StatementLineView>))]
 [JsonSerializable(typeof(ThresholdsView))]
 [JsonSerializable(typeof(ChargebackView))]

@@ -193,7 +193,7 @@ public static class CostEngine
         {
             if (prices.FindOrDearest(quantity.Unit, quantity.Qualifier) is { } found)
             {
-                rate += found.Rate * quantity.QuantityMilli;
+                rate += found.Rate * found.Charged(quantity.QuantityMilli);
             }
         }
 
@@ -224,7 +224,7 @@ public static class CostEngine
     {
         if (quantity.QuantityMilli != 0)
         {
-            decimal units = quantity.QuantityMilli / (decimal)MilliPerUnit;
+            decimal units = found.Charged(quantity.QuantityMilli) / (decimal)MilliPerUnit;
             lines.Add(new CostLine(quantity.Name, units, found.UnitUsd, found.Per, units * found.UnitUsd / found.Per));
         }
     }

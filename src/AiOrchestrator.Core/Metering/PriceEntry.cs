@@ -3,63 +3,80 @@ namespace AiOrchestrator.Core.Metering;
 /// <summary>One model of one provider in the price file: its names, its published bounds and its prices over time. Immutable.</summary>
 public sealed class PriceEntry
 {
-    private readonly PricePeriod[] _periods;
+    private readonly Lazy<PricePeriod[]> _periods;
 
-    internal PriceEntry(
-        string provider,
-        string id,
-        IReadOnlyList<string> aliases,
-        ModelKind kind,
-        ModelLimits limits,
-        IReadOnlyList<string> capabilities,
-        string? outputLimitMember,
-        PricePeriod[] periods)
+    internal PriceEntry(string provider, string id, ModelKind kind, Lazy<PricePeriod[]> periods)
     {
         Provider = provider;
         Id = id;
-        Aliases = aliases;
         Kind = kind;
-        Limits = limits;
-        Capabilities = capabilities;
-        OutputLimitMember = outputLimitMember;
         _periods = periods;
     }
 
     /// <summary>The provider's id, lower case.</summary>
     public string Provider { get; }
 
-    /// <summary>The model's id as the provider spells it.</summary>
+    /// <summary>The model's id as the provider spells it; of a family that which the source calls it by.</summary>
     public string Id { get; }
 
     /// <summary>Other ids of the same model at the same prices.</summary>
-    public IReadOnlyList<string> Aliases { get; }
+    public IReadOnlyList<string> Aliases { get; internal init; } = [];
 
     /// <summary>What the model is called for.</summary>
     public ModelKind Kind { get; }
 
     /// <summary>The model's published bounds.</summary>
-    public ModelLimits Limits { get; }
+    public ModelLimits Limits { get; internal init; } = new(null, null, null);
 
     /// <summary>What the model can do; the vocabulary stands in docs/operations/price-file.md.</summary>
-    public IReadOnlyList<string> Capabilities { get; }
+    public IReadOnlyList<string> Capabilities { get; internal init; } = [];
 
-    /// <summary>The request member that bounds a completion: "max_completion_tokens" or "max_tokens"; null for embeddings.</summary>
-    public string? OutputLimitMember { get; }
+    /// <summary>The request member that bounds a completion: "max_completion_tokens" or "max_tokens"; null for what does not chat.</summary>
+    public string? OutputLimitMember { get; internal init; }
+
+    /// <summary>True where the id is no name a provider knows, only what a number of models are found under by their names' pattern.</summary>
+    public bool IsFamily { get; internal init; }
+
+    /// <summary>True where the provider has withdrawn the model; its prices stay for what was charged.</summary>
+    public bool IsDeprecated { get; internal init; }
+
+    /// <summary>Why the model is known and has no price; null where it has, or had.</summary>
+    public string? UnpricedReason { get; internal init; }
+
+    /// <summary>Where its bounds and capabilities come from, where not from the source of the file.</summary>
+    public string? FiguresSource { get; internal init; }
+
+    /// <summary>Patterns of names beside the exact ones: any of them, of each all.</summary>
+    internal ModelPattern[][] Patterns { get; init; } = [];
 
     /// <summary>The prices in force at an instant, off-peak windows considered; null where none are known for it. Does not allocate.</summary>
     public ModelPrice? PriceAt(DateTimeOffset at)
     {
         DateTime utc = at.UtcDateTime;
         DateOnly day = DateOnly.FromDateTime(utc);
-        for (int i = _periods.Length - 1; i >= 0; i--)
+        PricePeriod[] periods = _periods.Value;
+        for (int i = periods.Length - 1; i >= 0; i--)
         {
-            if (_periods[i].Contains(day))
+            if (periods[i].Contains(day))
             {
-                return _periods[i].PriceAt(utc);
+                return periods[i].PriceAt(utc);
             }
         }
 
         return null;
+    }
+
+    internal bool Matches(string lowerCaseName)
+    {
+        foreach (ModelPattern[] all in Patterns)
+        {
+            if (Array.TrueForAll(all, pattern => pattern.Matches(lowerCaseName)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }
 

@@ -67,7 +67,8 @@ internal sealed class PriceFileJson
     {
         if (owner.TryGetProperty(name, out JsonElement value))
         {
-            return Text(value, $"{place}.{name}");
+            // The place is only written out for a fault: a catalogue has tens of thousands of texts.
+            return Present(value) ?? Text(value, $"{place}.{name}");
         }
 
         if (required)
@@ -80,13 +81,48 @@ internal sealed class PriceFileJson
 
     public string? Text(JsonElement value, string place)
     {
-        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text)
+        if (Present(value) is { } text)
         {
             return text;
         }
 
         Fail(place, "must be a string that is not empty");
         return null;
+    }
+
+    private static string? Present(JsonElement value)
+        => value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+
+    /// <summary>The strings of an array member; none where it is absent.</summary>
+    public string[] Texts(JsonElement owner, string name, string place)
+    {
+        JsonElement[] items = Items(owner, name, place);
+        var texts = new List<string>(items.Length);
+        for (int i = 0; i < items.Length; i++)
+        {
+            if ((Present(items[i]) ?? Text(items[i], $"{place}.{name}[{i}]")) is { } text)
+            {
+                texts.Add(text);
+            }
+        }
+
+        return [.. texts];
+    }
+
+    /// <summary>True or false; false where it is absent.</summary>
+    public bool Flag(JsonElement owner, string name, string place)
+    {
+        if (!owner.TryGetProperty(name, out JsonElement value))
+        {
+            return false;
+        }
+
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+        {
+            Fail($"{place}.{name}", "must be true or false");
+        }
+
+        return value.ValueKind == JsonValueKind.True;
     }
 
     /// <summary>A number of tokens, 1 to <see cref="TokenUsage.MaxTokens"/>.</summary>

@@ -9,20 +9,17 @@ internal sealed class PricePeriodReader
     private readonly PriceRatesReader _rates;
     private readonly PriceWindowReader _windows;
     private readonly string _defaultSource;
-    private readonly long? _batchFactorNano;
 
     /// <param name="json">Where faults are noted.</param>
     /// <param name="kind">What the model is called for; null where that is itself a fault.</param>
     /// <param name="capabilities">What it can do.</param>
     /// <param name="defaultSource">Where figures come from that name no source.</param>
-    /// <param name="batchFactorNano">The provider's batch discount for periods that state none, in billionths; null for none known.</param>
-    public PricePeriodReader(PriceFileJson json, ModelKind? kind, string[] capabilities, string defaultSource, long? batchFactorNano = null)
+    public PricePeriodReader(PriceFileJson json, ModelKind? kind, string[] capabilities, string defaultSource)
     {
         _json = json;
         _rates = new PriceRatesReader(json, kind, capabilities);
         _windows = new PriceWindowReader(json, _rates);
         _defaultSource = defaultSource;
-        _batchFactorNano = batchFactorNano;
     }
 
     public PricePeriod[] ReadAll(JsonElement[] items, string place)
@@ -48,7 +45,7 @@ internal sealed class PricePeriodReader
     private PricePeriod? ReadPeriod(JsonElement item, int index, DateOnly?[] starts, string place)
     {
         if (!_json.IsObject(
-            item, place, "from", "until", "usd_per_million", "tiers", "usd_each", "windows", "source", "batch_factor", "service_tiers"))
+            item, place, "from", "until", "usd_per_million", "tiers", "usd_each", "usd_each_least", "windows", "source", "batch_factor", "service_tiers"))
         {
             return null;
         }
@@ -61,7 +58,7 @@ internal sealed class PricePeriodReader
         string source = _json.Text(item, "source", place) ?? _defaultSource;
         long? batchFactorNano = item.TryGetProperty("batch_factor", out JsonElement factor)
             ? _json.Usd(factor, $"{place}.batch_factor", 1)
-            : _batchFactorNano;
+            : null;
         var frame = new PriceFrame(batchFactorNano, [], from, until ?? next, source);
         frame = frame with { ServiceTiers = ReadServiceTiers(item, frame, place) };
         ModelPrice? standard = _rates.Read(item, frame, place);
@@ -91,7 +88,7 @@ internal sealed class PricePeriodReader
             {
                 _json.Fail(tierPlace, "names the ordinary tier: its prices stand in the period itself");
             }
-            else if (_json.IsObject(tier.Value, tierPlace, "usd_per_million", "tiers", "usd_each", "source")
+            else if (_json.IsObject(tier.Value, tierPlace, "usd_per_million", "tiers", "usd_each", "usd_each_least", "source")
                 && _rates.Read(
                     tier.Value,
                     frame with { BatchFactorNano = null, Source = _json.Text(tier.Value, "source", tierPlace) ?? frame.Source },

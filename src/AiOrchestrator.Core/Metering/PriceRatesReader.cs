@@ -24,7 +24,7 @@ internal sealed class PriceRatesReader(PriceFileJson json, ModelKind? kind, stri
     public ModelPrice? Read(JsonElement owner, PriceFrame frame, string place)
     {
         UnitPrices units = owner.TryGetProperty("usd_each", out JsonElement each)
-            ? ReadUnits(each, $"{place}.usd_each")
+            ? ReadUnits(each, ReadLeast(owner, $"{place}.usd_each_least"), $"{place}.usd_each")
             : frame.Units ?? UnitPrices.None;
         bool unitsOnly = !owner.TryGetProperty("usd_per_million", out _) && kind is not (ModelKind.Chat or ModelKind.Embedding) && !units.All.IsEmpty;
         RateCard? card = unitsOnly ? new RateCard(0, new long?[PriceComponents.Count], null) : ReadCard(owner, 0, null, place);
@@ -124,7 +124,38 @@ internal sealed class PriceRatesReader(PriceFileJson json, ModelKind? kind, stri
         }
     }
 
-    private UnitPrices ReadUnits(JsonElement each, string place)
+    /// <summary>The least of each unit that is charged for, by unit and in thousandths.</summary>
+    private long[] ReadLeast(JsonElement owner, string place)
+    {
+        long[] least = new long[UnitQuantity.Names.Length];
+        if (!owner.TryGetProperty("usd_each_least", out JsonElement members))
+        {
+            return least;
+        }
+
+        if (members.ValueKind != JsonValueKind.Object)
+        {
+            json.Fail(place, "must be an object");
+            return least;
+        }
+
+        foreach (JsonProperty member in members.EnumerateObject())
+        {
+            int unit = UnitQuantity.Names.IndexOf(member.Name);
+            if (unit < 0)
+            {
+                json.Fail(place, $"unknown unit \"{member.Name}\"");
+            }
+            else if (json.Tokens(members, member.Name, place) is { } count)
+            {
+                least[unit] = Math.Min(count * 1_000, UnitQuantity.MaxQuantityMilli);
+            }
+        }
+
+        return least;
+    }
+
+    private UnitPrices ReadUnits(JsonElement each, long[] least, string place)
     {
         if (each.ValueKind != JsonValueKind.Object)
         {
@@ -150,7 +181,7 @@ internal sealed class PriceRatesReader(PriceFileJson json, ModelKind? kind, stri
                     json.Fail(place, $"\"{price.Name}\" is priced by the second and by the hour");
                 }
 
-                prices.Add(UnitPrice.Of((PriceUnit)unit, qualifier, nanoUsd, name == AudioHour ? SecondsPerHour : 1));
+                prices.Add(UnitPrice.Of((PriceUnit)unit, qualifier, nanoUsd, name == AudioHour ? SecondsPerHour : 1) with { LeastMilli = least[unit] });
             }
         }
 

@@ -16,7 +16,7 @@ internal sealed class PriceWindowReader(PriceFileJson json, PriceRatesReader rat
         for (int i = 0; i < items.Length; i++)
         {
             string windowPlace = $"{place}.windows[{i}]";
-            if (!json.IsObject(items[i], windowPlace, "days", "from_utc", "to_utc", "usd_per_million", "tiers", "usd_each"))
+            if (!json.IsObject(items[i], windowPlace, "days", "from_utc", "to_utc", "usd_per_million", "tiers", "usd_each", "usd_each_least"))
             {
                 continue;
             }

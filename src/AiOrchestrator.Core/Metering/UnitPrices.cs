@@ -7,7 +7,8 @@ namespace AiOrchestrator.Core.Metering;
 /// In 1/3600 femto-dollars for a thousandth of the unit, so that a price by the hour is exact for a millisecond; 0 to 3.6 × 10²⁴.
 /// </param>
 /// <param name="Per">How many of the unit the file's price is for: 1, or 3600 for one that is stated by the hour.</param>
-internal readonly record struct UnitPrice(PriceUnit Unit, string? Qualifier, Int128 Rate, int Per)
+/// <param name="LeastMilli">The least that is charged for once any is used, in thousandths; 0 or more.</param>
+internal readonly record struct UnitPrice(PriceUnit Unit, string? Qualifier, Int128 Rate, int Per, long LeastMilli = 0)
 {
     /// <summary>How many of <see cref="Rate"/> are a femto-dollar.</summary>
     public const int RatePerFemtoUsd = 3600;
@@ -18,6 +19,9 @@ internal readonly record struct UnitPrice(PriceUnit Unit, string? Qualifier, Int
     /// <summary>Builds it from a price for so many of the unit.</summary>
     public static UnitPrice Of(PriceUnit unit, string? qualifier, long nanoUsd, int per)
         => new(unit, qualifier, (Int128)nanoUsd * FemtoUsdPerNanoUsd / MilliPerUnit * (RatePerFemtoUsd / per), per);
+
+    /// <summary>What is charged for a quantity, in thousandths.</summary>
+    public long Charged(long quantityMilli) => quantityMilli == 0 ? 0 : Math.Max(quantityMilli, LeastMilli);
 
     /// <summary>US dollars for <see cref="Per"/> of the unit.</summary>
     public decimal UnitUsd => (decimal)(Rate * Per * MilliPerUnit) / RatePerFemtoUsd / 1e15m;

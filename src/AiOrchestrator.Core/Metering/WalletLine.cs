@@ -47,6 +47,9 @@ public sealed record WalletLine
 
     /// <summary>Of a threshold: what was spent in the period when it was crossed.</summary>
     public long SpentNanoUsd { get; init; }
+
+    /// <summary>Of a correction that is booked to a later period than that of the calls: the id of the calls' period.</summary>
+    public string? Corrects { get; init; }
 }
 
 /// <summary>The one written form of a statement line: snake case, defaults left out.</summary>

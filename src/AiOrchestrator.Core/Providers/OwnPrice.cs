@@ -24,7 +24,6 @@ internal static class OwnPrice
 
     private static void Write(Utf8JsonWriter writer, string providerId, string upstreamId, ModelPriceConfig price)
     {
-        var chat = price.Kind == "chat";
         writer.WriteStartObject();
         writer.WriteNumber("format", 1);
         writer.WriteString("currency", "USD");
@@ -36,25 +35,40 @@ internal static class OwnPrice
         writer.WriteString("provider", providerId);
         writer.WriteString("id", upstreamId);
         writer.WriteString("kind", price.Kind);
-        if (chat)
+        WriteCapabilities(writer, price.Kind);
+        writer.WriteStartArray("prices");
+        WritePeriod(writer, price);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteCapabilities(Utf8JsonWriter writer, string kind)
+    {
+        writer.WriteStartArray("capabilities");
+        if (kind is "chat" or "embedding")
         {
-            writer.WriteString("output_limit_member", "max_tokens");
+            writer.WriteStringValue(kind == "chat" ? "text" : "embedding");
         }
 
-        writer.WriteStartArray("capabilities");
-        writer.WriteStringValue(chat ? "text" : "embedding");
         writer.WriteEndArray();
-        writer.WriteStartArray("prices");
+    }
+
+    private static void WritePeriod(Utf8JsonWriter writer, ModelPriceConfig price)
+    {
+        if (price.Period is { } period)
+        {
+            period.WriteTo(writer);
+            return;
+        }
+
         writer.WriteStartObject();
         writer.WriteStartObject("usd_per_million");
-        writer.WriteString("input", price.InputUsdPerMillion);
+        WriteIfGiven(writer, "input", price.InputUsdPerMillion);
         WriteIfGiven(writer, "output", price.OutputUsdPerMillion);
         WriteIfGiven(writer, "cache_read", price.CacheReadUsdPerMillion);
         writer.WriteEndObject();
-        writer.WriteEndObject();
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-        writer.WriteEndArray();
         writer.WriteEndObject();
     }
 

@@ -86,17 +86,24 @@ public sealed record ModelConfig
 /// <summary>A price of a model's own. Decimal strings of US dollars per million tokens; free must be said: "0".</summary>
 public sealed record ModelPriceConfig
 {
-    /// <summary><c>chat</c> (default) or <c>embedding</c>.</summary>
+    /// <summary>A kind of the price file; <c>chat</c> when absent.</summary>
     public string Kind { get; init; } = "chat";
 
-    /// <summary>Prompt tokens.</summary>
-    public required string InputUsdPerMillion { get; init; }
+    /// <summary>Prompt tokens; required without <see cref="Period"/>.</summary>
+    public string? InputUsdPerMillion { get; init; }
 
     /// <summary>Completion tokens; required for chat.</summary>
     public string? OutputUsdPerMillion { get; init; }
 
     /// <summary>Prompt tokens read from the provider's cache; the input price when absent.</summary>
     public string? CacheReadUsdPerMillion { get; init; }
+
+    /// <summary>
+    /// Instead of the three: a price period as the price file writes it, with every component, unit, tier, window and way of billing
+    /// (docs/operations/price-file.md).
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonElement? Period { get; init; }
 }
 
 /// <summary>Which models a provider serves.</summary>

@@ -151,10 +151,21 @@ internal static class ProviderConfigReader
 
     private static ModelPriceConfig ReadPrice(MemberReader price)
     {
-        var kind = ReadWord(price, "kind", "chat", "embedding") ?? "chat";
+        var kind = ReadWord(price, "kind", ModelKinds.Names) ?? "chat";
         var input = price.Usd("input_usd_per_million");
         var output = price.Usd("output_usd_per_million");
         var cacheRead = price.Usd("cache_read_usd_per_million");
+        if (price.Raw("period") is { } period)
+        {
+            if (input is not null || output is not null || cacheRead is not null)
+            {
+                price.Problem("period", "stands instead of the prices beside it");
+            }
+
+            // What is wrong with it the price file's own reader says, when the row is checked.
+            return new ModelPriceConfig { Kind = kind, Period = period.Clone() };
+        }
+
         if (price.Raw("input_usd_per_million") is null)
         {
             price.Problem("input_usd_per_million", "is required (\"0\" where it is free)");

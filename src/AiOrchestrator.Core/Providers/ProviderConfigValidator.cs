@@ -42,9 +42,9 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
         var now = time.GetUtcNow();
         var provider = config.PriceProvider ?? config.Id;
         var models = new List<ServedModel>();
-        foreach (var entry in prices.Models.Where(m => m.Provider == provider && m.PriceAt(now) is not null))
+        foreach (var entry in prices.Models.Where(m => m.Provider == provider && m is { IsFamily: false, IsDeprecated: false } && m.PriceAt(now) is not null))
         {
-            // An alias is another name the provider knows, often a dated version: it is sent as it was asked for.
+            // Exact names only: what patterns match has no end. An alias is another name the provider knows, often a dated version: it is sent as it was asked for.
             models.Add(Serve(config, entry.Id, entry.Id, entry));
             models.AddRange(entry.Aliases.Select(alias => Serve(config, alias, alias, entry)));
         }
@@ -75,9 +75,9 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
                 continue;
             }
 
-            if (price.Kind == ModelKind.Embedding && model.OutputLimitMember is not null)
+            if (price.Kind != ModelKind.Chat && model.OutputLimitMember is not null)
             {
-                note($"{path}.output_limit_member", "cannot be set: an embedding model has no output to limit");
+                note($"{path}.output_limit_member", "cannot be set: only a chat model has an output to limit");
             }
 
             models.Add(Serve(config, model.Id, model.UpstreamId ?? model.Id, price, isRowsOwn: model.Price is not null) with

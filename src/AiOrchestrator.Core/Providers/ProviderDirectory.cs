@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using Microsoft.Extensions.Logging;
 
@@ -109,6 +110,12 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _changing.Dispose();
+
+    /// <summary>The model as calls to it are priced; null where the provider does not serve it.</summary>
+    internal PriceSubject? SubjectOf(string organisationId, string provider, string model) =>
+        organisationId == _organisationId && _current.RoutesByModel.TryGetValue(model, out var routes)
+            ? routes.FirstOrDefault(r => r.Provider.Id == provider)?.Model.Priced
+            : null;
 
     /// <summary>Runs a change alone, so that what ends up in memory is what was written last.</summary>
     internal async Task<T> ChangeAsync<T>(Func<Task<T>> change, CancellationToken cancellation)

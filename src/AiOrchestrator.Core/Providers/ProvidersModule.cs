@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Pricing;
@@ -22,6 +23,7 @@ public static class ProvidersModule
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<ProviderDirectory>());
         services.AddSingleton(static s => new ConfigurationPart(
             "providers", StoredProviders.AreProviders, s.GetRequiredService<ProviderDirectory>().RefreshAsync, SecretsEvery));
+        services.AddSingleton<PriceLookup>(static s => Lookup(s.GetRequiredService<ProviderDirectory>(), s.GetRequiredService<PriceBooks>()));
         services.AddSingleton<CreateProvider>();
         services.AddSingleton<ReplaceProvider>();
         services.AddSingleton<DeleteProvider>();
@@ -41,6 +43,10 @@ public static class ProvidersModule
         PricesEndpoints.Map(routes);
         PlanEndpoints.Map(routes);
     }
+
+    /// <summary>List prices: whoever looks them up knows the multiplier a call was charged with.</summary>
+    private static PriceLookup Lookup(ProviderDirectory providers, PriceBooks books) => (organisationId, provider, model, at) =>
+        providers.SubjectOf(organisationId, provider, model) is { } subject ? books.For(organisationId).Find(subject, at)?.ListPrice : null;
 
     private static IServiceCollection AddPricing(this IServiceCollection services)
     {

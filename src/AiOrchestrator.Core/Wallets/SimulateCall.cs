@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Ledger.Money;
 using AiOrchestrator.Ledger.Wallets;
@@ -39,11 +40,12 @@ public sealed record SimulatedLevelView(
     string Wallet, string Name, string Verdict, string? AvailableUsd, string? UnspentUsd, string ShortUsd, bool Shadow, string? ResetsAt);
 
 /// <summary>Says whether a call would pass, wallet by wallet; holds and changes nothing.</summary>
-internal sealed class SimulateCall(WalletDirectory wallets, DescribeWallets describe, WalletSight sight, PriceTable prices, TimeProvider time)
+internal sealed class SimulateCall(
+    WalletDirectory wallets, DescribeWallets describe, WalletSight sight, PriceTable prices, PriceBooks books, TimeProvider time)
 {
     public async Task<Result<SimulationView>> ExecuteAsync(Caller caller, string walletId, MemberReader body, CancellationToken cancellation)
     {
-        var call = Read(body);
+        var call = Read(caller.OrganisationId, body);
         if (body.Finish() is { } invalid)
         {
             return invalid;
@@ -76,7 +78,16 @@ internal sealed class SimulateCall(WalletDirectory wallets, DescribeWallets desc
         _ => amountNanoUsd <= Unspent(state) ? "waits" : "exhausted",
     };
 
-    private Call Read(MemberReader body)
+    /// <summary>What the organisation charges for a model that a provider serves as the catalogue has it.</summary>
+    private ModelPrice? PriceOf(string organisationId, string model)
+    {
+        var subject = prices.TryFindModel(model, out var entry)
+            ? new PriceSubject(entry.Provider, model, entry.Id, entry, isRowsOwn: false)
+            : new PriceSubject("", model, model, UnpricedModel.Entry("", model, ModelKind.Chat), isRowsOwn: false);
+        return books.For(organisationId).Find(subject, time.GetUtcNow())?.Price;
+    }
+
+    private Call Read(string organisationId, MemberReader body)
     {
         var amount = WalletMembers.Amount(body, "amount_usd", 0);
         var model = body.Text("model", WalletMembers.MaxNameLength);
@@ -100,10 +111,10 @@ internal sealed class SimulateCall(WalletDirectory wallets, DescribeWallets desc
             }
         }
 
-        ModelPrice? price = null;
-        if (model is not null && !prices.TryFind(model, time.GetUtcNow(), out price))
+        var price = model is null ? null : PriceOf(organisationId, model);
+        if (model is not null && price is null)
         {
-            body.Problem("model", "has no price in the price table");
+            body.Problem("model", "has no price");
         }
 
         var most = price is null ? 0 : CostEngine.WorstCaseNanoUsd(price, prompt ?? 0, output ?? 0, n: 1);

@@ -20,6 +20,9 @@ public static class WalletLines
     /// <summary>The kind of a line that says a threshold was crossed.</summary>
     public static string ThresholdCrossed { get; } = Kinds[EntryReason.ThresholdCrossed];
 
+    /// <summary>The kind of a line that says what calls came to was corrected after their price was.</summary>
+    public static string Rerated { get; } = Kinds[EntryReason.Rerated];
+
     /// <summary>The words a line's kind can be.</summary>
     public static IReadOnlyCollection<string> AllKinds => Reasons.Keys;
 
@@ -44,6 +47,7 @@ public static class WalletLines
         Percent = entry.Reason == EntryReason.ThresholdCrossed ? entry.Count : 0,
         Calls = entry.Reason == EntryReason.ShadowRefused ? entry.Count : 0,
         SpentNanoUsd = entry.SpentNanoUsd,
+        Corrects = entry.Corrects,
     };
 
     /// <summary>What the ledger must know of a line again when a journal is replayed; null for everything it finds out by itself.</summary>

@@ -41,6 +41,10 @@ public sealed partial class Wallet
             {
                 CrossThresholds(BookOf(command is WalletCommand.ResolveSuspense r ? r.Period : ((WalletCommand.SettleDispute)command).Period));
             }
+            else if (command is WalletCommand.Rerate r && Known(r.Period) is { } corrected)
+            {
+                CrossThresholds(corrected);
+            }
 
             CheckInvariants();
         }
@@ -69,6 +73,7 @@ public sealed partial class Wallet
         WalletCommand.ChangeThresholds c => WalletSettings.AreThresholds(c.Percents),
         WalletCommand.ChangePeriod c => c.Rule.Day >= 1 && c.Rule.Day <= PeriodRule.MaxDay(c.Rule.Kind),
         WalletCommand.ResolveSuspense c => c.HoldNanoUsd >= 0 && c.ChargeNanoUsd is >= 0 and <= NanoUsd.MaxAmount,
+        WalletCommand.Rerate c => c.AmountNanoUsd is not 0 and >= -NanoUsd.MaxAmount and <= NanoUsd.MaxAmount,
         WalletCommand.Suspend c => c.AmountNanoUsd is > 0 and <= NanoUsd.MaxAmount,
         WalletCommand.SettleDispute c => c.SuspendedNanoUsd is > 0 and <= NanoUsd.MaxAmount && c.ChargeNanoUsd >= 0 && c.ChargeNanoUsd <= c.SuspendedNanoUsd,
         _ => true,
@@ -81,6 +86,7 @@ public sealed partial class Wallet
         WalletCommand.TopUp c => IsRemembered("top:", c.Id),
         WalletCommand.RaiseLimit c => IsRemembered("raise:", c.Id),
         WalletCommand.Adjust c => IsRemembered("adjust:", c.Id),
+        WalletCommand.Rerate c => IsRemembered("rerate:", NameOf(c)),
         WalletCommand.PrepareTransfer c => _prepared is not null && _prepared.ContainsKey(c.TransferId),
         WalletCommand.CommitTransfer c => IsRemembered("committed:", c.TransferId),
         WalletCommand.CancelTransfer c => IsRemembered("cancelled:", c.TransferId),
@@ -106,7 +112,7 @@ public sealed partial class Wallet
     private WalletCommandOutcome? CheckStanding(WalletCommand command) => command switch
     {
         // A closed wallet still has to settle what was started before it was closed, and to forget what was asked of it.
-        WalletCommand.ResolveSuspense or WalletCommand.Adjust or WalletCommand.CancelTransfer or WalletCommand.BeginPeriod => null,
+        WalletCommand.ResolveSuspense or WalletCommand.Adjust or WalletCommand.Rerate or WalletCommand.CancelTransfer or WalletCommand.BeginPeriod => null,
         WalletCommand.Suspend or WalletCommand.SettleDispute => null,
         _ when _closed => WalletCommandOutcome.WalletClosed,
         WalletCommand.PrepareTransfer when _frozen => WalletCommandOutcome.WalletFrozen,
@@ -129,6 +135,7 @@ public sealed partial class Wallet
         WalletCommand.PrepareTransfer { AmountNanoUsd: > 0 } c => book.TransferredInNanoUsd + Promised(book) + c.AmountNanoUsd <= MaxSumNanoUsd,
         WalletCommand.PrepareTransfer c => book.TransferredOutNanoUsd - c.AmountNanoUsd <= MaxSumNanoUsd,
         WalletCommand.ResolveSuspense c => c.HoldNanoUsd <= BookOf(c.Period).SuspenseNanoUsd && BookOf(c.Period).SpentNanoUsd + c.ChargeNanoUsd <= MaxSumNanoUsd,
+        WalletCommand.Rerate c => IsInRangeNow(c),
         WalletCommand.Suspend c => BookOf(c.Period).SuspenseNanoUsd + c.AmountNanoUsd <= MaxSumNanoUsd,
         WalletCommand.SettleDispute c => c.SuspendedNanoUsd <= BookOf(c.Period).SuspenseNanoUsd && BookOf(c.Period).SpentNanoUsd + c.ChargeNanoUsd <= MaxSumNanoUsd,
         _ => true,
@@ -239,6 +246,9 @@ public sealed partial class Wallet
                 break;
             case WalletCommand.ResolveSuspense c:
                 Resolve(BookOf(c.Period), c.HoldNanoUsd, c.ChargeNanoUsd);
+                break;
+            case WalletCommand.Rerate c:
+                Correct(c);
                 break;
             case WalletCommand.Suspend c:
                 Dispute(c, BookOf(c.Period));

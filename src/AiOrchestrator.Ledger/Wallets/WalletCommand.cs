@@ -84,6 +84,22 @@ public abstract record WalletCommand
     /// <param name="ChargeNanoUsd">What is charged for it; 0 releases it.</param>
     public sealed record ResolveSuspense(int Period, long HoldNanoUsd, long ChargeNanoUsd) : WalletCommand;
 
+    /// <summary>
+    /// Corrects what the calls of a period came to, after their price was corrected: a charge above 0, a refund below. Never refused for want of
+    /// money. It is booked to the period of the calls; where that is not known any more, or has not so much to give back, to the current one.
+    /// </summary>
+    /// <param name="Id">The re-rating. Whoever repeats it with the same id and period changes nothing.</param>
+    /// <param name="Period">The number of the period the calls belong to; 0 where it is not known.</param>
+    /// <param name="AmountNanoUsd">Not 0.</param>
+    public sealed record Rerate(string Id, int Period, long AmountNanoUsd) : WalletCommand
+    {
+        /// <summary>The id of the period, as far as the caller knows it: stands on the line when the wallet does not know the period any more.</summary>
+        public string? PeriodId { get; init; }
+
+        /// <summary>Where the amount goes; null where the wallet is to find it (<see cref="Wallet.Split"/>).</summary>
+        public RerateSplit? Split { get; init; }
+    }
+
     /// <summary>Puts what is claimed for a call beyond what it was charged in suspense, until <see cref="SettleDispute"/>. Never refused for want of money.</summary>
     /// <param name="Id">The call. Whoever repeats it with the same id changes nothing.</param>
     /// <param name="Period">The number of the period the call belongs to.</param>
@@ -97,6 +113,16 @@ public abstract record WalletCommand
     /// <param name="ChargeNanoUsd">What of it is charged; the rest is released. At most what was suspended.</param>
     public sealed record SettleDispute(string Id, int Period, long SuspendedNanoUsd, long ChargeNanoUsd) : WalletCommand;
 }
+
+/// <summary>
+/// Where the amount of a <see cref="WalletCommand.Rerate"/> goes: own and later amounts less the credit are the amount. A host makes it durable with
+/// the command, for what was spent when it was found is not known to whoever replays.
+/// </summary>
+/// <param name="OwnNanoUsd">To what was spent in the calls' own period.</param>
+/// <param name="LaterPeriod">The number of the period that was current.</param>
+/// <param name="LaterNanoUsd">To what was spent in the current period: a correction of an earlier one.</param>
+/// <param name="CreditNanoUsd">0 or more: a refund of more than was spent in either adds to the current period's allowance.</param>
+public readonly record struct RerateSplit(long OwnNanoUsd, int LaterPeriod, long LaterNanoUsd, long CreditNanoUsd);
 
 /// <summary>What became of a <see cref="WalletCommand"/>, in the order in which it is decided.</summary>
 public enum WalletCommandOutcome

@@ -24,6 +24,7 @@ public static class WalletCommandImage
         Close = 15,
         ResolveSuspense = 16,
         Suspend = 17,
+        Rerate = 18,
         SettleDispute = 19,
     }
 
@@ -65,6 +66,9 @@ public static class WalletCommandImage
                 image.Int64(c.HoldNanoUsd);
                 image.Int64(c.ChargeNanoUsd);
                 break;
+            case WalletCommand.Rerate c:
+                SaveRerate(Begin(image, Kind.Rerate), c);
+                break;
             case WalletCommand.Suspend c:
                 Begin(image, Kind.Suspend).Text(c.Id);
                 image.Int32(c.Period);
@@ -102,6 +106,7 @@ public static class WalletCommandImage
         Kind.Unfreeze => new WalletCommand.Unfreeze(),
         Kind.Close => new WalletCommand.Close(),
         Kind.ResolveSuspense => new WalletCommand.ResolveSuspense(image.Int32(), image.Int64(), image.Int64()),
+        Kind.Rerate => LoadRerate(ref image),
         Kind.Suspend => new WalletCommand.Suspend(image.Text()!, image.Int32(), image.Int64()),
         Kind.SettleDispute => new WalletCommand.SettleDispute(image.Text()!, image.Int32(), image.Int64(), image.Int64()),
         _ => null,
@@ -134,6 +139,28 @@ public static class WalletCommandImage
             image.Int64(present);
         }
     }
+
+    private static void SaveRerate(ImageWriter image, WalletCommand.Rerate command)
+    {
+        image.Text(command.Id);
+        image.Int32(command.Period);
+        image.Int64(command.AmountNanoUsd);
+        image.Text(command.PeriodId);
+        image.Flag(command.Split is not null);
+        if (command.Split is { } split)
+        {
+            image.Int64(split.OwnNanoUsd);
+            image.Int32(split.LaterPeriod);
+            image.Int64(split.LaterNanoUsd);
+            image.Int64(split.CreditNanoUsd);
+        }
+    }
+
+    private static WalletCommand.Rerate LoadRerate(ref ImageReader image) => new(image.Text()!, image.Int32(), image.Int64())
+    {
+        PeriodId = image.Text(),
+        Split = image.Flag() ? new RerateSplit(image.Int64(), image.Int32(), image.Int64(), image.Int64()) : null,
+    };
 
     private static ImageWriter Begin(ImageWriter image, Kind kind)
     {

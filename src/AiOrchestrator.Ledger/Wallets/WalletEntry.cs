@@ -94,6 +94,9 @@ public enum EntryReason
     /// <summary>A shadow wallet's limit would have refused calls.</summary>
     ShadowRefused,
 
+    /// <summary>What calls came to was corrected after their price was.</summary>
+    Rerated,
+
     /// <summary>More is claimed for a call than it was charged.</summary>
     UsageDisputed,
 }
@@ -111,6 +114,9 @@ public readonly record struct WalletEntry(
 {
     /// <summary>Of a threshold: what was spent in the period when it was crossed.</summary>
     public long SpentNanoUsd { get; init; }
+
+    /// <summary>Of a correction that is booked to a later period than that of the calls: the id of the calls' period; else null.</summary>
+    public string? Corrects { get; init; }
 
     internal static WalletEntry Note(EntryReason reason, string period, string? reference = null, int count = 0) =>
         new(reason, period, Account.None, Account.None, 0, reference, count);

@@ -119,6 +119,18 @@ internal sealed class MemoryUsageStore : IUsageStore
         }
     }
 
+    public async ValueTask<IReadOnlyList<ChargedCall>> ChargedAsync(UsageQuery query, CancellationToken cancellation)
+    {
+        var events = await QueryAsync(query, cancellation);
+        lock (_lock)
+        {
+            return [.. events.Select(e => new ChargedCall(
+                e,
+                [.. Path(e).Split('/').Select((id, level) => new WalletShare(
+                    id, _calls.Values.FirstOrDefault(c => c.Usage!.Id == e.Id).Wallets is { } wallets && level < wallets.Count ? wallets[level].Period : 0))]))];
+        }
+    }
+
     public ValueTask<IReadOnlyList<StatementLine>> LinesAsync(StatementQuery query, CancellationToken cancellation)
     {
         Assert.InRange(query.Limit, 1, 1000);

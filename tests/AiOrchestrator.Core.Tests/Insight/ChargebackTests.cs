@@ -25,9 +25,9 @@ public sealed class ChargebackTests
             new[] { (tree.Team, "=team, \"A\"", 2L, "0.0000064"), (tree.Other, "other", 1L, "0.0000032") }.Order(),
             teams.Json.GetProperty("data").EnumerateArray().Select(static r => (r.Text("team"), r.Text("team_name"), r.GetProperty("calls").GetInt64(), r.Text("cost_usd"))).Order());
         Assert.Equal(
-            $$"""{"data":[{"cost_centre":"4711","key":"{{host.Installation.KeyId}}","calls":2,"prompt_tokens":24,"completion_tokens":10,"cost_usd":"0.0000064"}]}""",
+            $$"""{"data":[{"cost_centre":"4711","key":"{{host.Installation.KeyId}}","calls":2,"prompt_tokens":24,"completion_tokens":10,"cost_usd":"0.0000064","adjustments_usd":"0.00","total_usd":"0.0000064"}]}""",
             both.Text);
-        Assert.Equal("""{"data":[{"day":"2027-01-15","calls":3,"prompt_tokens":36,"completion_tokens":15,"cost_usd":"0.0000096"}]}""", days.Text);
+        Assert.Equal("""{"data":[{"day":"2027-01-15","calls":3,"prompt_tokens":36,"completion_tokens":15,"cost_usd":"0.0000096","adjustments_usd":"0.00","total_usd":"0.0000096"}]}""", days.Text);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class ChargebackTests
         var json = await AcceptAsync(host, "application/json, */*");
 
         Assert.Equal(
-            $"team,team_name,model,calls,prompt_tokens,completion_tokens,cost_usd\r\n{tree.Team},\"'=team, \"\"A\"\"\",echo,2,24,10,0.0000064\r\n",
+            $"team,team_name,model,calls,prompt_tokens,completion_tokens,cost_usd,adjustments_usd,total_usd\r\n{tree.Team},\"'=team, \"\"A\"\"\",echo,2,24,10,0.0000064,0.00,0.0000064\r\n",
             csv.Text);
         Assert.Equal("text/csv", csv.Message.Content.Headers.ContentType!.MediaType);
         Assert.Equal("attachment", csv.Message.Content.Headers.ContentDisposition!.DispositionType);

@@ -11,7 +11,7 @@ namespace AiOrchestrator.Core.Tests.Insight;
 /// <summary>The clock of these tests begins on 2027-01-15 at 08:00 UTC, when the installation is made.</summary>
 public sealed class ScheduledExportsTests
 {
-    private const string Header = "cost_centre,team,team_name,wallet,wallet_name,key,model,provider,day,calls,prompt_tokens,completion_tokens,cost_usd\r\n";
+    private const string Header = "cost_centre,team,team_name,wallet,wallet_name,key,model,provider,day,calls,prompt_tokens,completion_tokens,cost_usd,adjustments_usd,total_usd\r\n";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -34,7 +34,7 @@ public sealed class ScheduledExportsTests
         var csv = await Http.GetAsync(host.Admin, $"/control/v1/exports/{name}");
         Assert.Equal("chargeback/2027-01-15.csv", name);
         Assert.StartsWith(Header, csv.Text, StringComparison.Ordinal);
-        Assert.EndsWith(",key_1,echo,echo,2027-01-15,1,12,5,0.0000032\r\n", csv.Text, StringComparison.Ordinal);
+        Assert.EndsWith(",key_1,echo,echo,2027-01-15,1,12,5,0.0000032,0.00,0.0000032\r\n", csv.Text, StringComparison.Ordinal);
         Assert.Equal("text/csv", csv.Message.Content.Headers.ContentType!.MediaType);
     }
 

@@ -71,6 +71,51 @@ public sealed class CostEnginePropertyTests
     }
 
     [Fact]
+    public void No_reading_of_cached_and_audio_tokens_that_a_usage_leaves_open_costs_more_than_the_charge()
+    {
+        var cases =
+            from rates in Gen.Choose(0, 1_000).ArrayOf(4)
+            from cacheHasAudio in Gen.Elements(true, false)
+            from total in Gen.Choose(0, 20)
+            from cached in Gen.Choose(0, total)
+            from audio in Gen.Choose(0, total)
+            select (rates, cacheHasAudio, total, cached, audio);
+        Prop.ForAll(cases.ToArbitrary(), c =>
+        {
+            long?[] stated = new long?[PriceComponents.Count];
+            stated[(int)PriceComponent.Input] = c.rates[0] * 1_000_000L;
+            stated[(int)PriceComponent.CacheRead] = c.rates[1] * 1_000_000L;
+            stated[(int)PriceComponent.InputAudio] = c.rates[2] * 1_000_000L;
+            stated[(int)PriceComponent.CacheReadAudio] = c.cacheHasAudio ? c.rates[3] * 1_000_000L : null;
+            long both = c.cacheHasAudio ? c.rates[3] : Math.Max(c.rates[1], c.rates[2]);
+            long dearest = Enumerable.Range(0, c.total + 1)
+                .Where(overlap => overlap <= Math.Min(c.cached, c.audio) && c.cached + c.audio - overlap <= c.total)
+                .Max(overlap => (overlap * both) + ((c.cached - overlap) * c.rates[1]) + ((c.audio - overlap) * c.rates[2]) + ((c.total - c.cached - c.audio + overlap) * c.rates[0]));
+            return CostEngine.CostNanoUsd(Build(0, 0, 0, stated), new TokenUsage(c.total, 0, c.cached, c.audio)) == dearest;
+        }).Check(Runs);
+    }
+
+    [Fact]
+    public void No_units_within_the_bounds_cost_more_than_the_worst_case_and_more_never_cost_less()
+    {
+        var cases =
+            from price in Prices
+            from usage in Usages
+            from used in Gen.Choose(0, 100_000).ArrayOf(2)
+            from spare in Gen.Choose(0, 100_000).ArrayOf(2)
+            select (price, usage, used, spare);
+        Prop.ForAll(cases.ToArbitrary(), c =>
+        {
+            UnitQuantity[] used = [new(PriceUnit.Image, "1024x1024/hd", c.used[0]), new(PriceUnit.AudioSecond, null, c.used[1])];
+            UnitQuantity[] most = [used[0] with { QuantityMilli = c.used[0] + c.spare[0] }, used[1] with { QuantityMilli = c.used[1] + c.spare[1] }];
+            long cost = CostEngine.CostNanoUsd(c.price, c.usage, used);
+            return cost <= CostEngine.CostNanoUsd(c.price, c.usage, most)
+                && cost >= CostEngine.CostNanoUsd(c.price, c.usage)
+                && CostEngine.WorstCaseNanoUsd(c.price, c.usage.PromptTokens, c.usage.CompletionTokens, 1, most) >= cost;
+        }).Check(Runs);
+    }
+
+    [Fact]
     public void The_affordable_completion_fits_the_budget_and_one_token_more_does_not()
     {
         var cases =
@@ -135,7 +180,8 @@ public sealed class CostEnginePropertyTests
             cards.Add(new RateCard(i * gap, rates[i], cards.LastOrDefault()));
         }
 
-        UnitPrices units = feeNanoUsd == 0 ? UnitPrices.None : new UnitPrices([UnitPrice.Of(PriceUnit.Request, null, feeNanoUsd, 1)]);
-        return new ModelPrice([.. cards], units, null, null, "generated");
+        UnitPrice[] units = [UnitPrice.Of(PriceUnit.Image, null, 40_000_000, 1), UnitPrice.Of(PriceUnit.Image, "1024x1024", 80_000_001, 1), UnitPrice.Of(PriceUnit.AudioSecond, null, 111_000_000, 3_600)];
+        UnitPrice[] fee = feeNanoUsd == 0 ? [] : [UnitPrice.Of(PriceUnit.Request, null, feeNanoUsd, 1)];
+        return new ModelPrice([.. cards], new UnitPrices([.. units, .. fee]), null, null, "generated");
     }
 }

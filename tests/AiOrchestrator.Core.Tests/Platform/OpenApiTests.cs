@@ -22,14 +22,16 @@ public sealed class OpenApiTests
         var operations = Operations(document).ToList();
         string[] expected =
         [
-            "get /health", "get /ready", "get /control/v1/jobs", "get /control/v1/reviews", "get /control/v1/reviews/{id}", "post /control/v1/reviews/{id}/accept", "post /control/v1/reviews/{id}/reject", "get /control/v1/alerts", "post /control/v1/alerts/{id}/acknowledge", "get /control/v1/exports", "get /control/v1/exports/{id}", "get /control/v1/dead-letters", "post /control/v1/dead-letters/replay", "post /control/v1/keys", "get /control/v1/keys", "get /control/v1/keys/{id}", "patch /control/v1/keys/{id}",
+            "get /health", "get /ready", "get /control/v1/jobs", "get /control/v1/reviews", "get /control/v1/reviews/{id}", "post /control/v1/reviews/{id}/accept", "post /control/v1/reviews/{id}/reject",
+            "get /control/v1/alerts", "post /control/v1/alerts/{id}/acknowledge", "post /control/v1/reratings", "get /control/v1/reratings", "get /control/v1/reratings/{id}",
+            "get /control/v1/reratings/{id}/calls", "get /control/v1/exports", "get /control/v1/exports/{id}", "get /control/v1/dead-letters", "post /control/v1/dead-letters/replay", "post /control/v1/keys", "get /control/v1/keys", "get /control/v1/keys/{id}", "patch /control/v1/keys/{id}",
             "delete /control/v1/keys/{id}", "post /control/v1/keys/{id}/rotate", "post /control/v1/wallets", "get /control/v1/wallets", "get /control/v1/wallets/{id}",
             "patch /control/v1/wallets/{id}", "delete /control/v1/wallets/{id}", "get /v1/wallet/balance", "post /control/v1/providers",
             "get /control/v1/providers", "get /control/v1/providers/{id}", "put /control/v1/providers/{id}", "delete /control/v1/providers/{id}",
             "post /control/v1/prices", "get /control/v1/prices", "get /control/v1/prices/effective", "get /control/v1/prices/{id}",
             "put /control/v1/prices/{id}", "delete /control/v1/prices/{id}", "get /control/v1/price-policy", "put /control/v1/price-policy",
             "get /control/v1/plan", "put /control/v1/plan", "get /control/v1/plan/quotas",
-            "get /v1/models", "get /v1/models/{id}", "get /v1/usage", "get /v1/usage/{id}", "post /v1/chat/completions", "post /v1/embeddings", "post /v1/tokenize", "post /v1/messages/count_tokens",
+            "get /v1/models", "get /v1/models/{id}", "get /v1/usage", "get /v1/usage/{id}", "get /v1/usage/{id}/cost", "post /v1/chat/completions", "post /v1/embeddings", "post /v1/tokenize", "post /v1/messages/count_tokens",
             "post /v1/images/generations", "post /v1/audio/speech", "post /v1/audio/transcriptions",
             "get /control/v1/diagnostics", "get /control/v1/approvals", "put /control/v1/approvals",
             "post /v1/wallet/transfers", "get /v1/wallet/transfers", "get /v1/wallet/transfers/{id}", "post /v1/wallet/transfers/{id}/approve",

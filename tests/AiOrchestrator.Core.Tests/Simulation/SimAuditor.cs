@@ -276,6 +276,15 @@ internal sealed class SimAuditor(SimWorld world, SimPlan plan)
         var book = _books[wallet][period - 1];
         book.SpentLines += Side(line, Account.Spent);
         book.SuspenseLines += Side(line, Account.Suspense);
+        if (line.Reason == EntryReason.Rerated)
+        {
+            // A refund of more than was spent is new allowance.
+            var spent = Side(line, Account.Spent);
+            book.Settled += spent;
+            book.Charged += Math.Max(0, spent);
+            book.ToppedUp += line.Debit == Account.Funding ? line.AmountNanoUsd : 0;
+        }
+
         if (line.Reason is not (EntryReason.SpendReported or EntryReason.Unattributed or EntryReason.SuspenseReleased)
             || line.Reference!.StartsWith("ex", StringComparison.Ordinal))
         {

@@ -182,6 +182,7 @@ internal sealed class SimRun
         {
             0 or 1 => new WalletCommand.TopUp($"top{World.Trace.Count}", Random.Between(1, limit)),
             2 or 3 => new WalletCommand.Freeze(),
+            4 when Random.Chance(500) => new WalletCommand.Rerate($"rr{World.Trace.Count}", Random.Below(4), Random.Chance(500) ? Random.Between(1, limit / 4) : -Random.Between(1, 2_000)),
             4 => new WalletCommand.Adjust($"adj{World.Trace.Count}", Random.Chance(500) ? Random.Between(1, limit / 4) : -Random.Between(1, 200)),
             5 => new WalletCommand.ChangeOverdraft(Random.Below(3_000)),
             6 => new WalletCommand.ChangeShadow(Random.Chance(500)),

@@ -70,6 +70,19 @@ public sealed class SimulateCallTests
     }
 
     [Fact]
+    public async Task A_model_costs_what_the_organisation_charges()
+    {
+        await using var host = await CoreHost.StartAsync();
+        var (leaf, _) = await PathAsync(host, rootLimit: "1");
+        await host.Admin.PostAsync("/control/v1/prices", """{"model":"gpt-4o","prices":{"usd_per_million":{"input":"25","output":"100"}}}""");
+        await host.Admin.SendAsync(HttpMethod.Put, "/control/v1/plan", """{"multipliers":{"gpt-4o":"0.5"}}""");
+
+        var call = await SimulateAsync(host, leaf, """{"model":"gpt-4o","prompt_tokens":1000,"max_tokens":500}""");
+
+        Assert.Equal("0.0375", call.Text("amount_usd"));
+    }
+
+    [Fact]
     public async Task The_gateway_shortens_a_call_until_the_tightest_wallet_of_the_path_can_pay()
     {
         await using var host = await CoreHost.StartAsync();

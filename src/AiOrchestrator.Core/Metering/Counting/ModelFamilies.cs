@@ -19,6 +19,9 @@ public static class ModelFamilies
 
     private static readonly ModelFamily Cl100k = OpenAi with { Tokenizer = Tokenizer.Cl100k, Images = ImageRule.Tiles(85, 170) };
 
+    // Vocabularies of their own, p50k_base and r50k_base.
+    private static readonly ModelFamily Gpt3 = new("gpt3", Tokenizer.Cl100k) { FactorPermille = 1150, StatedErrorPercent = 40 };
+
     // The preamble is what the published template says of date, reasoning and channels; hosts word it alike.
     private static readonly ModelFamily Harmony = OpenAi with
     {
@@ -71,6 +74,9 @@ public static class ModelFamilies
         ("gpt-35", Cl100k),
         ("gpt-3.5", Cl100k),
         ("text-embedding-", Cl100k),
+        ("davinci", Gpt3),
+        ("babbage", Gpt3),
+        ("curie", Gpt3),
         ("gpt-5-mini", OpenAi with { Images = ImageRule.Patches(1620) }),
         ("gpt-5-nano", OpenAi with { Images = ImageRule.Patches(2460) }),
         ("gpt-5.1-codex-mini", OpenAi with { Images = ImageRule.Patches(1620) }),
@@ -109,7 +115,7 @@ public static class ModelFamilies
 
     private static readonly (string Provider, ModelFamily Family)[] ByProvider =
     [
-        ("openai", OpenAi), ("azure", OpenAi), ("echo", OpenAi with { Name = "echo" }), ("anthropic", Anthropic), ("google", Gemini), ("cohere", Cohere), ("mistral", Mistral), ("deepseek", DeepSeek),
+        ("openai", OpenAi), ("echo", OpenAi with { Name = "echo" }), ("anthropic", Anthropic), ("google", Gemini), ("cohere", Cohere), ("mistral", Mistral), ("deepseek", DeepSeek),
     ];
 
     private static readonly ModelFamily Reasoning = OpenAi with { Images = ImageRule.Tiles(75, 150) };

@@ -6,7 +6,7 @@ public enum UsageAnomaly
     /// <summary>Nothing.</summary>
     None,
 
-    /// <summary>There is none, or nothing in it that is read.</summary>
+    /// <summary>There is none, or not one count in it, and nothing else is wrong.</summary>
     Missing,
 
     /// <summary>No object, or a count that is no whole number; one in quotes is read and flagged.</summary>

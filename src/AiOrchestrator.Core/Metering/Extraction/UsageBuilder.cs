@@ -16,7 +16,6 @@ internal static class UsageBuilder
         var anomaly = counts.Anomaly;
         if (!counts.Any)
         {
-            // What is there and cannot be read is something else than nothing: a count too large to be read is one.
             return new ReportedUsage(default, false, false, anomaly == UsageAnomaly.None ? UsageAnomaly.Missing : anomaly);
         }
 
@@ -84,7 +83,7 @@ internal static class UsageBuilder
         (long Prompt, long Completion, bool HasPrompt, bool HasCompletion) totals,
         ref UsageAnomaly anomaly)
     {
-        var read = (counts.Has(CacheRead) ? counts[CacheRead] : counts[CacheReadToo]) + counts[SideCacheRead];
+        var read = CacheReads(counts, format) + counts[SideCacheRead];
         var writes = Writes(counts) + counts[SideCacheWrite];
         var tokens = new TokenUsage(
             totals.Prompt,
@@ -128,6 +127,10 @@ internal static class UsageBuilder
             && totals.HasPrompt && counts[Total] < totals.Prompt + totals.Completion;
         return prompt || completion || sum;
     }
+
+    // Cohere counts what its cache gave among what it read, not among what it bills.
+    private static long CacheReads(in UsageCounts counts, UsageFormat format) =>
+        format == UsageFormat.Cohere && counts.Has(Prompt) ? 0 : counts.Has(CacheRead) ? counts[CacheRead] : counts[CacheReadToo];
 
     private static long Writes(in UsageCounts counts) =>
         counts.Has(CacheWrite) ? counts[CacheWrite] : counts[CacheWrite5m] + counts[CacheWrite1h];

@@ -15,8 +15,8 @@ internal static class UsageTables
     /// <summary>The members of a format's usage object.</summary>
     public static UsageMembers Of(UsageFormat format) => ByFormat[(int)format];
 
-    // https://platform.openai.com/docs/api-reference/chat/object. Beside the details, cached tokens stand as cached_tokens (Moonshot),
-    // num_cached_tokens (Mistral) or prompt_cache_hit_tokens (DeepSeek).
+    // https://platform.openai.com/docs/api-reference/chat/object. Beside the details, cached tokens stand as cached_tokens (Moonshot)
+    // or prompt_cache_hit_tokens (DeepSeek). Mistral's num_cached_tokens is not read: nobody says that it lowers the bill.
     private static UsageMembers Chat() => UsageMembers.Of(
         ("prompt_tokens", Prompt),
         ("completion_tokens", Completion),
@@ -32,7 +32,6 @@ internal static class UsageTables
         ("completion_tokens_details.accepted_prediction_tokens", Accepted),
         ("completion_tokens_details.rejected_prediction_tokens", Rejected),
         ("cached_tokens", CacheReadToo),
-        ("num_cached_tokens", CacheReadToo),
         ("prompt_cache_hit_tokens", CacheReadToo),
         ("reasoning_tokens", Reasoning),
         ("prompt_audio_seconds", AudioMilliseconds));

@@ -4,18 +4,15 @@ namespace AiOrchestrator.Core.Metering.Pricing;
 internal static class UnpricedModel
 {
     /// <summary>An entry without a single price: whether calls to it are refused or charged at the price of last resort the organisation says.</summary>
-    public static PriceEntry Entry(string provider, string id, ModelKind kind) => new(
-        provider,
-        id,
-        [],
-        kind,
-        new ModelLimits(null, null, null, WindowIsPerInput: kind == ModelKind.Embedding),
-        kind switch
+    public static PriceEntry Entry(string provider, string id, ModelKind kind) => new(provider, id, kind, new Lazy<PricePeriod[]>([]))
+    {
+        Limits = new ModelLimits(null, null, null, WindowIsPerInput: kind == ModelKind.Embedding),
+        Capabilities = kind switch
         {
             ModelKind.Chat => ["text"],
             ModelKind.Embedding => ["embedding"],
             _ => [],
         },
-        kind == ModelKind.Chat ? "max_tokens" : null,
-        []);
+        OutputLimitMember = kind == ModelKind.Chat ? "max_tokens" : null,
+    };
 }

@@ -106,6 +106,31 @@ internal sealed class CallTable(SqliteConnection writing) : IDisposable
         _opened.Dispose();
     }
 
+    /// <summary>The numbers of the periods, leaf to root, joined with '/'; empty where they are not known.</summary>
+    public string Periods(IReadOnlyList<WalletShare>? wallets)
+    {
+        // One after the other calls mostly have the same list.
+        if (!ReferenceEquals(wallets, _lastWallets))
+        {
+            _lastWallets = wallets;
+            _lastPeriods = wallets is null ? "" : string.Join('/', wallets.Select(static w => w.Period.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        return _lastPeriods;
+    }
+
+    /// <summary>The wallets an event names, with the periods that stand beside it.</summary>
+    public static IReadOnlyList<WalletShare> SharesOf(UsageEvent usage, string periods)
+    {
+        var numbers = periods.Split('/');
+        return
+        [
+            .. (usage.WalletPath ?? usage.WalletId ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries).Select((id, level) => new WalletShare(
+                id,
+                level < numbers.Length && int.TryParse(numbers[level], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)),
+        ];
+    }
+
     private void Widen(long hour, long number) =>
         _hours[hour] = _hours.TryGetValue(hour, out var known) ? (Math.Min(known.First, number), Math.Max(known.Last, number)) : (number, number);
 
@@ -123,18 +148,5 @@ internal sealed class CallTable(SqliteConnection writing) : IDisposable
         var last = number | AheadMask;
         _periods[share] = last;
         _ = _period.Bind(1, share.WalletId).Bind(2, share.Period).Bind(3, number).Bind(4, last).Run();
-    }
-
-    /// <summary>The numbers of the periods, leaf to root, joined with '/'; empty where they are not known.</summary>
-    private string Periods(IReadOnlyList<WalletShare>? wallets)
-    {
-        // One after the other calls mostly have the same list.
-        if (!ReferenceEquals(wallets, _lastWallets))
-        {
-            _lastWallets = wallets;
-            _lastPeriods = wallets is null ? "" : string.Join('/', wallets.Select(static w => w.Period.ToString(CultureInfo.InvariantCulture)));
-        }
-
-        return _lastPeriods;
     }
 }

@@ -19,12 +19,15 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
     // In a table without rowid a row that is longer than a quarter of a page spills; events have a few hundred bytes, texts and all.
     private const string Pragmas = "PRAGMA page_size = 16384; PRAGMA synchronous = NORMAL";
 
-    // Format 1 had events as JSON, format 2 no calls by wallet.
+    private static readonly string[] Tables =
+        ["usage", "position", "statement", "places", "place_wallets", "calls", "call_hours", "wallet_periods", "rollup"];
+
+    // Format 1 had events as JSON, format 2 no calls by wallet, format 3 no periods beside an event.
     private static readonly SqliteFormat Format = new(
         """
         CREATE TABLE usage(
             organisation_id TEXT NOT NULL, id BLOB NOT NULL, created INTEGER NOT NULL, key_id TEXT, model TEXT, provider TEXT,
-            status TEXT, request_id TEXT, event BLOB NOT NULL, PRIMARY KEY(organisation_id, id)) WITHOUT ROWID;
+            status TEXT, request_id TEXT, event BLOB NOT NULL, periods TEXT NOT NULL, PRIMARY KEY(organisation_id, id)) WITHOUT ROWID;
         CREATE INDEX usage_by_key ON usage(organisation_id, key_id, id);
         CREATE TABLE statement(
             organisation TEXT, wallet_id TEXT NOT NULL, number INTEGER PRIMARY KEY, at INTEGER NOT NULL, period TEXT NOT NULL,
@@ -36,8 +39,8 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
         INSERT INTO position VALUES(0)
         """)
     {
-        First = 3,
-        DropSql = "DROP TABLE IF EXISTS usage; DROP TABLE IF EXISTS position; DROP TABLE IF EXISTS statement",
+        First = 4,
+        DropSql = string.Join("; ", Tables.Select(static t => "DROP TABLE IF EXISTS " + t)),
     };
 
     private readonly SemaphoreSlim _readTurn = new(initialCount: 1);
@@ -144,29 +147,12 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<UsageEvent>> QueryAsync(UsageQuery query, CancellationToken cancellation)
-    {
-        CheckLimit(query.Limit);
-        await _readTurn.WaitAsync(cancellation);
-        try
-        {
-            using var command = _reading.CreateCommand();
-            Fill(command, query);
-            using var reader = command.ExecuteReader();
-            var events = new List<UsageEvent>();
-            while (reader.Read())
-            {
-                cancellation.ThrowIfCancellationRequested();
-                events.Add(EventReader.ReadWhole(reader.GetFieldValue<byte[]>(0)));
-            }
+    public ValueTask<IReadOnlyList<UsageEvent>> QueryAsync(UsageQuery query, CancellationToken cancellation) =>
+        EventsAsync(query, static (usage, _) => usage, cancellation);
 
-            return events;
-        }
-        finally
-        {
-            _ = _readTurn.Release();
-        }
-    }
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ChargedCall>> ChargedAsync(UsageQuery query, CancellationToken cancellation) =>
+        EventsAsync(query, static (usage, periods) => new ChargedCall(usage, CallTable.SharesOf(usage, periods)), cancellation);
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<StatementLine>> LinesAsync(StatementQuery query, CancellationToken cancellation)
@@ -218,6 +204,30 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
         _writeTurn.Dispose();
     }
 
+    private async ValueTask<IReadOnlyList<T>> EventsAsync<T>(UsageQuery query, Func<UsageEvent, string, T> take, CancellationToken cancellation)
+    {
+        CheckLimit(query.Limit);
+        await _readTurn.WaitAsync(cancellation);
+        try
+        {
+            using var command = _reading.CreateCommand();
+            Fill(command, query);
+            using var reader = command.ExecuteReader();
+            var events = new List<T>();
+            while (reader.Read())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                events.Add(take(EventReader.ReadWhole(reader.GetFieldValue<byte[]>(0)), reader.GetString(1)));
+            }
+
+            return events;
+        }
+        finally
+        {
+            _ = _readTurn.Release();
+        }
+    }
+
     private static void CheckLimit(int limit)
     {
         if (limit is < 1 or > MaxLimit)
@@ -231,7 +241,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
         if (entry.Usage is { } usage)
         {
             Span<byte> key = stackalloc byte[EntryWriter.IdBytes];
-            if (_insert.Run(usage, key))
+            if (_insert.Run(usage, _calls.Periods(entry.Wallets), key))
             {
                 Count(entry, usage, key);
             }
@@ -266,7 +276,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
 
     private static void Fill(SqliteCommand command, UsageQuery query)
     {
-        var sql = new System.Text.StringBuilder("SELECT event FROM usage WHERE organisation_id = $o");
+        var sql = new System.Text.StringBuilder("SELECT event, periods FROM usage WHERE organisation_id = $o");
         _ = command.Parameters.AddWithValue("$o", query.OrganisationId);
         void Where(string condition, string name, object? value)
         {

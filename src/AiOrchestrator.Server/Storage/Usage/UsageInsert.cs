@@ -11,8 +11,8 @@ internal sealed class UsageInsert(SqliteConnection connection) : IDisposable
     private readonly SqliteStatement _insert = new(
         connection,
         """
-        INSERT INTO usage(organisation_id, id, created, key_id, model, provider, status, request_id, event)
-        VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+        INSERT INTO usage(organisation_id, id, created, key_id, model, provider, status, request_id, event, periods)
+        VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
         """);
 
     /// <summary>How a status is written in an event.</summary>
@@ -29,7 +29,7 @@ internal sealed class UsageInsert(SqliteConnection connection) : IDisposable
 
     /// <summary>Stores an event inside the connection's transaction; false for one that is stored already: it changes nothing.</summary>
     /// <exception cref="InvalidDataException">It has no exchange id: then it is not an event the stream took.</exception>
-    public bool Run(UsageEvent usage, Span<byte> key)
+    public bool Run(UsageEvent usage, string periods, Span<byte> key)
     {
         if (!ExchangeId.TryParse(usage.Id, out var id))
         {
@@ -47,6 +47,7 @@ internal sealed class UsageInsert(SqliteConnection connection) : IDisposable
             .Bind(7, Name(usage.Status))
             .Bind(8, usage.RequestId)
             .Bind(9, EventWriter.Mine.WriteWhole(usage, id))
+            .Bind(10, periods)
             .Run();
     }
 

@@ -255,6 +255,10 @@ internal sealed class JournaledWalletAuthority : IWalletAuthority, IDisposable
             {
                 command = slot.Wallet.PeriodChange(change.Rule, now, _zones);
             }
+            else if (command is WalletCommand.Rerate rerate)
+            {
+                command = rerate with { Split = slot.Wallet.Split(rerate, now) };
+            }
 
             return await ApplyInTurnAsync(slot, command, note, now);
         }

@@ -52,9 +52,13 @@ public sealed class QuotasTests
         Assert.Equal(["100 % of the free quota of 'echo' is used", "80 % of the free quota of 'echo' is used"], await AlertsAsync(host));
 
         host.Time.Advance(TimeSpan.FromDays(1));
-        Add(host, 6, Now + DayMs);
+        for (var i = 6; i <= 9; i++)
+        {
+            Add(host, i, Now + DayMs);
+        }
+
         await WatchAsync(host);
-        Assert.Equal(2, (await AlertsAsync(host)).Count);
+        Assert.Equal(3, (await AlertsAsync(host)).Count);
     }
 
     [Fact]

@@ -20,6 +20,8 @@ public sealed class ModelFamiliesTests
     [InlineData("openai", "gpt-3.5-turbo", "openai", "cl100k_base", true)]
     [InlineData("openai", "text-embedding-3-large", "openai", "cl100k_base", true)]
     [InlineData("openai", "text-embedding-ada-002", "openai", "cl100k_base", true)]
+    [InlineData("openai", "davinci-002", "gpt3", "cl100k_base*1.15", false)]
+    [InlineData("azure", "phi-4", "other", "o200k_base*1.1", false)]
     [InlineData("groq", "openai/gpt-oss-120b", "harmony", "o200k_harmony", true)]
     [InlineData("anthropic", "claude-sonnet-4-5", "anthropic", "o200k_base*1.22", false)]
     [InlineData("aws", "us.anthropic.claude-opus-4-8-v1:0", "anthropic", "o200k_base*1.46", false)]

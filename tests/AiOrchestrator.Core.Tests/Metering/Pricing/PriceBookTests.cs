@@ -19,6 +19,8 @@ public sealed class PriceBookTests
         Assert.Equal((PriceOrigin.ProviderRow, "1.00", null), Found(Book([], policy), Subject(rowsOwn: true)));
         Assert.Equal((PriceOrigin.Catalogue, "1.00", null), Found(Book([], policy), Subject()));
         Assert.Equal((PriceOrigin.LastResort, "99.00", "last_resort"), Found(Book([], policy), Subject(UnpricedModel.Entry("p", "m", ModelKind.Chat))));
+        Assert.Null(Book([], policy with { UnknownModel = UnknownModelPolicy.Refuse }).Find(Subject(UnpricedModel.Entry("p", "m", ModelKind.Chat)), Now));
+        Assert.Null(Book([], policy).Find(Subject(UnpricedModel.Entry("p", "m", ModelKind.Image)), Now));
         Assert.Null(Book([], PricePolicy.Default).Find(Subject(UnpricedModel.Entry("p", "m", ModelKind.Chat)), Now));
     }
 

@@ -25,6 +25,7 @@ public sealed class PriceEffectTests
         var after = await ChargeAsync(host);
         await host.Admin.SendAsync(HttpMethod.Delete, $"{Prices}/{id}", null);
         var ended = await ChargeAsync(host);
+        var earlier = (await Http.GetAsync(host.Admin, $"{Prices}/effective?model=echo&at=2027-01-15T07:59:59Z")).Json;
 
         Assert.Equal((before.PromptTokens * 100) + (before.CompletionTokens * 400), before.CostNanoUsd);
         Assert.Equal((null, "0.10"), (before.PriceId, before.InputUsdPerMillion));
@@ -32,6 +33,7 @@ public sealed class PriceEffectTests
         Assert.Equal((after.PromptTokens * 1_000) + (after.CompletionTokens * 4_000), after.CostNanoUsd);
         Assert.Equal((id, "1.00", "2027-01-15", $"own price {id}"), (after.PriceId, after.InputUsdPerMillion, after.PriceFrom, after.PriceSource![..(10 + id.Length)]));
         Assert.Equal((null, before.CostNanoUsd), (ended.PriceId, ended.CostNanoUsd));
+        Assert.Equal("catalogue", earlier.Text("origin"));
     }
 
     [Fact]
@@ -54,9 +56,11 @@ public sealed class PriceEffectTests
         await using var other = await CoreHost.StartAsync(on: host, compose: Shared);
         await other.Services.GetRequiredService<ConfigurationRefresh>().TurnAsync(CancellationToken.None);
         await host.Admin.PostAsync(Prices, """{"model":"echo","prices":{"usd_per_million":{"input":"1","output":"4"}}}""");
-        await host.Admin.SendAsync(HttpMethod.Put, "/control/v1/plan", """{"multipliers":{"echo":"3"}}""");
 
         Assert.Equal("0.10", await InputAsync(other));
+        await other.Services.GetRequiredService<ConfigurationRefresh>().TurnAsync(CancellationToken.None);
+        Assert.Equal("1.00", await InputAsync(other));
+        await host.Admin.SendAsync(HttpMethod.Put, "/control/v1/plan", """{"multipliers":{"echo":"3"}}""");
         await other.Services.GetRequiredService<ConfigurationRefresh>().TurnAsync(CancellationToken.None);
         Assert.Equal("3.00", await InputAsync(other));
         Assert.Equal((await Http.GetAsync(host.Admin, Prices)).Text, (await Http.GetAsync(other.Admin, Prices)).Text);

@@ -203,7 +203,9 @@ public sealed class WalletEntityFormTests
             new WalletCommand.ChangeOverdraft(7), new WalletCommand.ChangeThresholds([1, 2]), new WalletCommand.ChangePeriod(PeriodRule.Lifetime),
             new WalletCommand.ChangeShadow(true), new WalletCommand.TopUp("t", 1), new WalletCommand.Adjust("a", -1), new WalletCommand.PrepareTransfer("x", -5),
             new WalletCommand.CommitTransfer("x"), new WalletCommand.CancelTransfer("x"), new WalletCommand.Freeze(), new WalletCommand.Unfreeze(),
-            new WalletCommand.Close(), new WalletCommand.ResolveSuspense(1, 2, 3), new WalletCommand.Suspend("c", 1, 2),
+            new WalletCommand.Close(), new WalletCommand.ResolveSuspense(1, 2, 3), new WalletCommand.Rerate("rr", 1, -5) { PeriodId = "day-2026-11-21" },
+            new WalletCommand.Rerate("rr", 1, -5) { Split = new RerateSplit(-1, 2, -3, 1) },
+            new WalletCommand.Suspend("c", 1, 2),
             new WalletCommand.SettleDispute("c", 1, 2, 1),
         ];
         foreach (var command in commands)

@@ -69,6 +69,9 @@ internal sealed class Auditor(string run)
             case WalletCommand.Adjust c:
                 book.Adjusted += c.AmountNanoUsd;
                 break;
+            case WalletCommand.Rerate c:
+                Rerated(c, book);
+                break;
             case WalletCommand.Suspend c:
                 BookOf(c.Period).Disputed += c.AmountNanoUsd;
                 Disputes.Add(c);
@@ -98,6 +101,24 @@ internal sealed class Auditor(string run)
         {
             (_books[open].Limit, _books[open].Overdraft) = (Limit, Overdraft);
         }
+    }
+
+    /// <summary>
+    /// The calls' own period while it is known, then the current one, gives back what was spent in it and no more; what is left is new allowance. What was
+    /// spent in it is what the wallet said before.
+    /// </summary>
+    private void Rerated(WalletCommand.Rerate command, Book current)
+    {
+        var left = command.AmountNanoUsd;
+        foreach (var book in new[] { _books.Values.FirstOrDefault(b => b.Number == command.Period && b.IsKnown), current }.OfType<Book>().Distinct())
+        {
+            var part = left > 0 ? left : -Math.Min(-left, book.Spent);
+            (book.Adjusted, book.Rerated, left) = (book.Adjusted + part, book.Rerated + part, left - part);
+            book.Spent += part;
+        }
+
+        current.ToppedUp -= left;
+        current.Rerated += left;
     }
 
     public void Unfinished(int number, long hold)
@@ -131,6 +152,7 @@ internal sealed class Auditor(string run)
 
         foreach (var (period, book) in _books)
         {
+            book.IsKnown = wallet.ReadPeriod(book.Number) is not null;
             if (wallet.ReadPeriod(book.Number) is { } state)
             {
                 Equal(period, state.Period.Id, "a period keeps its number");
@@ -150,6 +172,7 @@ internal sealed class Auditor(string run)
         var leased = leases.Sum(static l => l.RemainderNanoUsd);
         var committed = state.SpentNanoUsd + leased + state.SuspenseNanoUsd;
         Equal(leased, state.LeasedNanoUsd, "leased is what the leases have");
+        Equal(book.Rerated, book.ReratedLines, "the lines say what was corrected");
         Equal(book.ToppedUp, state.ToppedUpNanoUsd, "top-ups");
         Equal(book.TransferredIn, state.TransferredInNanoUsd, "transfers in");
         Equal(book.TransferredOut, state.TransferredOutNanoUsd, "transfers out");
@@ -170,6 +193,7 @@ internal sealed class Auditor(string run)
             (book.Limit ?? 0) + book.Overdraft + book.ToppedUp + book.TransferredIn - book.TransferredOut - state.SpentNanoUsd - book.Of(Account.Suspense),
             book.Of(Account.Allowance),
             "the lines say what is left");
+        book.Spent = state.SpentNanoUsd;
         Equal(book.Crossed.Order(), state.CrossedPercents, "a line for every threshold");
         book.Overrun = state.OverrunNanoUsd;
     }
@@ -181,6 +205,11 @@ internal sealed class Auditor(string run)
         True(line.AmountNanoUsd >= 0, "no line is negative");
         book.Balances[line.Debit] = book.Of(line.Debit) - line.AmountNanoUsd;
         book.Balances[line.Credit] = book.Of(line.Credit) + line.AmountNanoUsd;
+        if (line is { Reason: EntryReason.Rerated })
+        {
+            book.ReratedLines += line.Credit == Account.Spent ? line.AmountNanoUsd : -line.AmountNanoUsd;
+        }
+
         if (line is { Reason: EntryReason.ThresholdCrossed })
         {
             True(book.Crossed.Add(line.Count), $"threshold {line.Count} is told once");
@@ -227,6 +256,16 @@ internal sealed class Auditor(string run)
         public long TransferredOut { get; set; }
 
         public long Adjusted { get; set; }
+
+        /// <summary>What corrections should have come to, and what lines said they did.</summary>
+        public long Rerated { get; set; }
+
+        public long ReratedLines { get; set; }
+
+        /// <summary>As the wallet said last.</summary>
+        public long Spent { get; set; }
+
+        public bool IsKnown { get; set; }
 
         /// <summary>What calls, not leases, ever had in suspense: their hosts write the lines.</summary>
         public long Unfinished { get; set; }

@@ -194,7 +194,7 @@ internal sealed class World
     private void Command()
     {
         BeginDue();
-        _ = Apply(_random.Next(16) switch
+        _ = Apply(_random.Next(18) switch
         {
             0 => new WalletCommand.ChangeLimit(_random.Next(8) == 0 ? null : _random.Next(0, 20_000)),
             1 => new WalletCommand.RaiseLimit(Id("r"), _random.Next(-5, 2_000)),
@@ -209,6 +209,7 @@ internal sealed class World
             12 => new WalletCommand.CancelTransfer(Pending()),
             13 => new WalletCommand.Freeze(),
             14 when _seed % 11 == 0 => new WalletCommand.Close(),
+            16 => new WalletCommand.Rerate(Id("rr"), _wallet.Read(HostNow).PeriodNumber - _random.Next(0, 6), _random.Next(-900, 500)),
             _ => new WalletCommand.Unfreeze(),
         });
     }

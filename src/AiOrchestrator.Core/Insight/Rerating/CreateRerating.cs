@@ -1,0 +1,124 @@
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Wallets;
+using AiOrchestrator.Core.Wallets.Approvals;
+
+namespace AiOrchestrator.Core.Insight.Rerating;
+
+/// <summary>What a request came to.</summary>
+/// <param name="View">The re-rating, or what it would come to.</param>
+/// <param name="IsNew">Whether it was created now.</param>
+internal sealed record RequestedRerating(ReratingView View, bool IsNew);
+
+/// <summary>Asks for a re-rating, or, as a dry run, what it would come to.</summary>
+internal sealed class CreateRerating(
+    ReratingStore store, PriceCalls pricing, ReratingPrices prices, ReratingBell bell, IdSource ids, TimeProvider time)
+{
+    private const int MaxModelLength = 256;
+
+    public async Task<Result<RequestedRerating>> ExecuteAsync(Caller caller, MemberReader body, CancellationToken cancellation)
+    {
+        var isDryRun = body.Flag("dry_run") ?? false;
+        var rerating = Read(caller, body, isDryRun);
+        if (body.Finish() is { } invalid)
+        {
+            return invalid;
+        }
+
+        if (isDryRun)
+        {
+            return new RequestedRerating(await TryAsync(rerating!, cancellation), IsNew: false);
+        }
+
+        var (stored, isNew) = await store.CreateAsync(rerating!, cancellation);
+        if (!isNew && !stored.IsSame(rerating!))
+        {
+            return IdTaken.Instance;
+        }
+
+        bell.Ring();
+        return new RequestedRerating(ReratingView.Of(stored, []), isNew);
+    }
+
+    private StoredRerating? Read(Caller caller, MemberReader body, bool isDryRun)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var id = WalletMembers.Id(body);
+        if (id is not null && (id[0] == '.' || id[^1] == '.'))
+        {
+            body.Problem("id", "must not begin or end with '.'");
+        }
+
+        var provider = body.Text("provider", WalletMembers.MaxIdLength);
+        var model = body.Text("model", MaxModelLength, required: true);
+        var (from, until) = (Moment(body, "from"), Moment(body, "to"));
+        if (from >= until)
+        {
+            body.Problem("to", "must be later than 'from'");
+        }
+        else if (until > now)
+        {
+            body.Problem("to", "must not be in the future: calls that are still to come are charged by the price in force");
+        }
+
+        var note = body.Text("note", WalletMembers.MaxNoteLength, required: !isDryRun);
+        var given = Prices(body, provider, model);
+        return model is null || from is null || until is null || given is null ? null : new StoredRerating
+        {
+            Id = id ?? ids.NewId("rr"),
+            OrganisationId = caller.OrganisationId,
+            Provider = provider,
+            Model = model,
+            FromUnixMs = from.Value,
+            UntilUnixMs = until.Value,
+            Prices = given,
+            Note = note,
+            RequestedBy = caller.PrincipalId,
+            CreatedUnixMs = now,
+        };
+    }
+
+    private static long? Moment(MemberReader body, string name)
+    {
+        if (body.Raw(name) is null)
+        {
+            body.Problem(name, "is required");
+        }
+
+        return body.Moment(name);
+    }
+
+    private string? Prices(MemberReader body, string? provider, string? model)
+    {
+        if (body.Raw("prices") is not { } given)
+        {
+            body.Problem("prices", $"is required: an object of prices, or \"{ReratingPrices.InForce}\"");
+            return null;
+        }
+
+        var (read, errors) = prices.Read(given, provider, model ?? "");
+        foreach (var error in errors)
+        {
+            body.Problem("prices", $"cannot be charged by: {error}");
+        }
+
+        return read;
+    }
+
+    /// <summary>Prices all calls again and writes nothing down.</summary>
+    private async Task<ReratingView> TryAsync(StoredRerating rerating, CancellationToken cancellation)
+    {
+        var sums = new Dictionary<(string Wallet, int Period), (long AmountNanoUsd, long Calls)>();
+        await foreach (var priced in pricing.ExecuteAsync(rerating, mostCalls: 1, mostCorrected: 1, cancellation))
+        {
+            rerating = rerating with { Figures = priced.Figures };
+            foreach (var call in priced.Corrected)
+            {
+                AddUpWallets.Add(sums, call);
+            }
+        }
+
+        var wallets = AddUpWallets.Of(sums);
+        return ReratingView.Of(rerating with { Wallets = wallets.Count }, wallets) with { Id = null, State = null };
+    }
+}
