@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace AiOrchestrator.MockUpstream;
 
 /// <summary>What each choice will say: pieces of one token, already escaped for a JSON string.</summary>
@@ -16,6 +14,9 @@ internal readonly record struct AnswerPlan(byte[][] Pieces, int Count, string? T
 
     /// <summary>More tokens than this in one answer are refused: a test that wants size asks for garbage.</summary>
     public const int MaxTokens = 10_000_000;
+
+    // Each is one token in cl100k_base and in o200k_base, whatever stands before it: what is counted is what was sent.
+    private static readonly byte[][] Said = [.. new[] { " tok", " token", " tokens", " tokenize", " tokenizer" }.Select(Escape)];
 
     private static readonly byte[][] Words = [.. Enumerable.Range(0, Cached).Select(Word)];
 
@@ -43,7 +44,7 @@ internal readonly record struct AnswerPlan(byte[][] Pieces, int Count, string? T
         return new AnswerPlan(pieces, count, request.Tool, end);
     }
 
-    private static byte[] Word(int i) => Escape(" tok" + i.ToString(CultureInfo.InvariantCulture));
+    private static byte[] Word(int i) => Said[i % Said.Length];
 
     private static byte[] Escape(string text) => new Utf8Out((text.Length * 6) + 6).Text(text).Written.ToArray();
 

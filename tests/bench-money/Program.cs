@@ -7,6 +7,7 @@ var parts = new Dictionary<string, Func<Sizes, Task>>(StringComparer.Ordinal)
     ["recovery"] = RecoveryPart.RunAsync,
     ["hold"] = HoldPart.RunAsync,
     ["wallets"] = WalletsPart.RunAsync,
+    ["stream"] = StreamPart.RunAsync,
     ["cost"] = CostPart.RunAsync,
 };
 var sizes = args.Contains("--quick") ? Sizes.Quick : Sizes.Full;

@@ -38,7 +38,7 @@ describe('chat completions, not streamed', () => {
   it('answer the client as the provider worded them', async () => {
     const answer = await client.chat.completions.create({ model: 'gpt-4o-mini', messages: hello, x_mock: { tokens: 3 } });
     assert.equal(answer.object, 'chat.completion');
-    assert.equal(answer.choices[0].message.content, ' tok0 tok1 tok2');
+    assert.equal(answer.choices[0].message.content, ' tok token tokens');
     assert.equal(answer.choices[0].finish_reason, 'stop');
     assert.equal(answer.usage.completion_tokens, 3);
   });
@@ -115,7 +115,7 @@ describe('chat completions, streamed', () => {
   it('arrive chunk by chunk', async () => {
     const chunks = await collect(await client.chat.completions.create(
       { model: 'gpt-4o-mini', messages: hello, stream: true, x_mock: { tokens: 4 } }));
-    assert.equal(textOf(chunks), ' tok0 tok1 tok2 tok3');
+    assert.equal(textOf(chunks), ' tok token tokens tokenize');
     assert.equal(chunks.at(-1).choices[0].finish_reason, 'stop');
   });
 
@@ -124,7 +124,7 @@ describe('chat completions, streamed', () => {
     const stream = await client.chat.completions.create(
       { model: 'gpt-4o-mini', messages: hello, stream: true, x_mock: { tokens: 3, hang_after: 1 } }, { headers: { 'x-request-id': id } });
     for await (const chunk of stream) {
-      if (chunk.choices[0]?.delta.content === ' tok0') break;
+      if (chunk.choices[0]?.delta.content === ' tok') break;
     }
 
     // The mock never sends the second token: whatever buffered for it would still be waiting.
@@ -229,7 +229,7 @@ describe('chat completions, streamed', () => {
     const chunks = await collect(await client.chat.completions.create(
       { model: 'gpt-4o-mini', messages: hello, stream: true, n: 3, x_mock: { tokens: 2 } }));
     for (const index of [0, 1, 2]) {
-      assert.equal(textOf(chunks.filter(c => c.choices[0].index === index)), ' tok0 tok1');
+      assert.equal(textOf(chunks.filter(c => c.choices[0].index === index)), ' tok token');
     }
   });
 });
@@ -327,7 +327,7 @@ describe('a client that goes away', () => {
     assert.equal(usage.usage_source, 'counted');
     assert.ok(usage.completion_tokens >= received && usage.completion_tokens <= entry.completion_tokens,
       `received ${received}, charged ${usage.completion_tokens}, sent ${entry.completion_tokens}`);
-    assert.ok(usage.prompt_tokens > 0);
+    assert.equal(usage.prompt_tokens, 8);
     const after = await purse.settled();
     assert.ok(Number(after.spent_usd) > Number(before.spent_usd));
   });

@@ -4,6 +4,7 @@ import { after, before, it } from 'node:test';
 import http from 'node:http';
 import { newId, open } from './lib/house.mjs';
 import { costOf, nano, priceOf, usd } from './lib/money.mjs';
+import { promptOf } from './lib/tokens.mjs';
 import { until } from './lib/until.mjs';
 
 const calls = 2000;
@@ -31,6 +32,8 @@ function plan(i, dice) {
   const id = newId();
   const model = ['gpt-4o-mini', 'gpt-4o', 'gpt-4.1', 'gpt-5-mini', 'o4-mini'][dice(5)];
   const messages = Array.from({ length: 1 + dice(3) }, () => ({ role: 'user', content: 'wörter '.repeat(dice(200)) }));
+  // What is reported is within the hold, which is for what is counted.
+  const prompt = promptOf(messages);
   if (i % 5 === 0) {
     return { id, kind: 'abandoned', path: 'chat/completions', leaveAfter: 1 + dice(12), body: { model, messages, stream: true, max_tokens: 2000, x_mock: { tokens: 1500, delay_ms: 2 } } };
   }
@@ -38,7 +41,7 @@ function plan(i, dice) {
   switch (dice(10)) {
     case 0:
     case 1:
-      return { id, kind: 'embeddings', path: 'embeddings', body: { model: ['text-embedding-3-small', 'text-embedding-3-large'][dice(2)], dimensions: 4, input: Array.from({ length: 1 + dice(4) }, () => 'x'.repeat(1 + dice(500))) } };
+      return { id, kind: 'embeddings', path: 'embeddings', body: { model: ['text-embedding-3-small', 'text-embedding-3-large'][dice(2)], dimensions: 4, input: Array.from({ length: 1 + dice(4) }, () => 'wörter '.repeat(1 + dice(60))) } };
     case 2:
       return { id, kind: 'failing', path: 'chat/completions', body: { model, messages, stream: dice(2) === 1, max_tokens: 200, x_mock: { fail: { status: [400, 429, 500, 503][dice(4)] } } } };
     case 3:
@@ -46,7 +49,7 @@ function plan(i, dice) {
     case 4:
       return { id, kind: 'wrong', path: 'chat/completions', body: { model, messages, max_tokens: -1 } };
     case 5:
-      return { id, kind: 'cached', path: 'chat/completions', body: { model, messages, max_tokens: 200, x_mock: { usage: { prompt_tokens: 1000 + dice(999), completion_tokens: 1 + dice(150), prompt_tokens_details: { cached_tokens: dice(1000) } } } } };
+      return { id, kind: 'cached', path: 'chat/completions', body: { model, messages, max_tokens: 200, x_mock: { usage: { prompt_tokens: prompt, completion_tokens: 1 + dice(150), prompt_tokens_details: { cached_tokens: dice(prompt) } } } } };
     default:
       return { id, kind: 'chat', path: 'chat/completions', body: { model, messages, stream: dice(2) === 1, n: 1 + dice(3), max_tokens: 200, x_mock: { tokens: dice(150), delay_ms: dice(4) === 0 ? 1 : 0, first_delay_ms: dice(5) === 0 ? dice(100) : 0, dribble: dice(20) === 0 } } };
   }
@@ -106,7 +109,7 @@ it(`after ${calls} mixed calls, a fifth of them abandoned, our ledger is the moc
     entries.set(entry.id, entry);
   }
 
-  const totals = { finished: 0, failed: 0, refused: 0, abandoned: 0, prompt: 0, completion: 0, received: 0, charged: 0, sent: 0 };
+  const totals = { finished: 0, failed: 0, refused: 0, abandoned: 0, prompt: 0, completion: 0, received: 0, charged: 0, sent: 0, held: 0n, cost: 0n };
   let sum = 0n;
   for (const call of done) {
     const event = events.get(call.id);
@@ -134,7 +137,7 @@ it(`after ${calls} mixed calls, a fifth of them abandoned, our ledger is the moc
         assert.equal(entry.state, 'aborted', about());
         assert.ok(event.completion_tokens >= call.received, about());
         assert.ok(event.completion_tokens <= entry.completion_tokens, about());
-        assert.ok(event.prompt_tokens > 0, about());
+        assert.equal(event.prompt_tokens, promptOf(call.body.messages), about());
         assert.equal(cost, costOf(priceOf(call.body.model), event), about());
         totals.abandoned++;
         totals.received += call.received;
@@ -152,6 +155,8 @@ it(`after ${calls} mixed calls, a fifth of them abandoned, our ledger is the moc
         assert.equal(event.cached_prompt_tokens, cached_tokens, about());
         assert.equal(cost, costOf(priceOf(call.body.model), { ...reported, cached_tokens }), about());
         totals.finished++;
+        totals.held += nano(event.hold_usd);
+        totals.cost += cost;
         totals.prompt += event.prompt_tokens;
         totals.completion += event.completion_tokens;
       }
@@ -164,5 +169,6 @@ it(`after ${calls} mixed calls, a fifth of them abandoned, our ledger is the moc
   assert.equal(balance.suspense_usd, '0.00');
   assert.equal(nano(balance.available_usd) + sum, nano('1000'));
   t.diagnostic(`${calls} calls in ${seconds.toFixed(1)} s: ${totals.finished} finished (${totals.prompt} prompt and ${totals.completion} completion tokens, equal in both ledgers), `
-    + `${totals.failed} failed upstream, ${totals.refused} refused here, ${totals.abandoned} abandoned (received ${totals.received} <= charged ${totals.charged} <= sent ${totals.sent} tokens); spent $${usd(sum)}, held 0, suspense 0`);
+    + `${totals.failed} failed upstream, ${totals.refused} refused here, ${totals.abandoned} abandoned (received ${totals.received} <= charged ${totals.charged} <= sent ${totals.sent} tokens); spent $${usd(sum)}, held 0, suspense 0; `
+    + `finished calls held ${(Number(totals.held) / Number(totals.cost)).toFixed(2)} times what they cost, output bounds of 200 tokens included`);
 });

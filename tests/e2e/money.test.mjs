@@ -93,7 +93,8 @@ describe('a call costs what the price table says', () => {
       const usage = await purse.usageOf(id);
       assert.equal(usage.usage_source, 'counted');
       assert.ok(usage.completion_tokens > 0 && nano(usage.cost_usd) > 0n, JSON.stringify(usage));
-      if (stream) assert.equal(usage.completion_tokens, 40);
+      assert.equal(usage.completion_tokens, 40);
+      assert.equal(usage.prompt_tokens, 8, 'a token of text, a role, 3 around the message and 3 for the answer');
     }
   });
 

@@ -75,6 +75,12 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
 
     public long PromptTokensExpected { get; set; }
 
+    /// <summary>The count by the family's rule, before it is corrected by what providers report.</summary>
+    public long PromptTokensCounted { get; set; }
+
+    /// <summary>Whether the prompt is text alone: what is reported of it tells how good the count is.</summary>
+    public bool PromptIsText { get; set; }
+
     /// <summary>Enforced bound on each choice's output.</summary>
     public long OutputTokensMax { get; set; }
 
@@ -169,6 +175,7 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     public void Dispose()
     {
         Answer?.Dispose();
+        AnswerFacts.Dispose();
         Place?.Leave();
         Watch?.Dispose();
         if (_buffer is { } buffer)

@@ -1,7 +1,6 @@
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
-using AiOrchestrator.Core.Providers.OpenAi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,7 +16,6 @@ public static class GatewayModule
             static o => o.Validate().Count == 0, "a Gateway option is out of bounds: see GatewayOptions");
         services.AddSingleton(static s => new InstanceIdentity(s.GetRequiredService<IdSource>().NewId("in")));
         services.AddSingleton<UpstreamClients>();
-        services.AddSingleton<OpenAiAnswerReader>();
         services.AddSingleton<Drain>();
         services.AddSingleton<DrainPlaces>();
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<Drain>());
@@ -33,15 +31,22 @@ public static class GatewayModule
         services.AddSingleton<RelayAudio>();
         services.AddSingleton<SettleExchange>();
         services.AddSingleton<Pipeline>();
+        services.AddSingleton<Tokenize>();
+        services.AddSingleton<CountMessageTokens>();
         services.AddJson(DiagnosticsJson.Default);
         services.AddJson(GatewayJson.Default);
+        services.AddJson(CountingJson.Default);
         return services;
     }
 
-    /// <summary>Maps <c>/v1/chat/completions</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c> and <c>/control/v1/diagnostics</c>.</summary>
+    /// <summary>
+    /// Maps <c>/v1/chat/completions</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c>, <c>/v1/tokenize</c>,
+    /// <c>/v1/messages/count_tokens</c> and <c>/control/v1/diagnostics</c>.
+    /// </summary>
     public static void MapGateway(this IEndpointRouteBuilder routes)
     {
         GatewayEndpoints.Map(routes);
+        CountingEndpoints.Map(routes);
         DiagnosticsEndpoints.Map(routes);
     }
 }

@@ -94,6 +94,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.Provider = route.Provider.Id;
         usage.WireFormat = route.Provider.WireFormat;
         usage.Model = route.Model.Id;
+        usage.Tokenizer = route.Model.Family.CountsWith;
         usage.UpstreamModel = route.Model.UpstreamId == route.Model.Id ? null : route.Model.UpstreamId;
         usage.RouteReason = "priority";
     }
@@ -127,6 +128,8 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.SetUsage(charge.Usage);
         usage.Units = UnitQuantity.Format(charge.Units);
         usage.UsageSource = charge.Source;
+        usage.CountedPromptTokens = exchange.PromptTokensExpected;
+        usage.CountedCompletionTokens = exchange.AnswerFacts.CountedTokens;
         usage.HoldNanoUsd = exchange.HoldNanoUsd;
         usage.CostNanoUsd = charge.CostNanoUsd;
         AddDoubt(usage, exchange, charge);
@@ -161,8 +164,6 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         var facts = exchange.AnswerFacts;
         usage.UsageAnomaly = charge.Anomaly;
         usage.SuspendedNanoUsd = charge.SuspendedNanoUsd;
-        usage.CountedPromptTokens = exchange.PromptTokensExpected;
-        usage.CountedCompletionTokens = facts.CountedTokens;
         usage.ClaimedUsage = charge.Anomaly is null ? null : facts.ClaimedUsage ?? Claim(facts);
     }
 

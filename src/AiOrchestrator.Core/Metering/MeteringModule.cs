@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,13 +9,13 @@ namespace AiOrchestrator.Core.Metering;
 /// <summary>Metering: what a call used, may use and costs.</summary>
 public static class MeteringModule
 {
-    /// <summary>Adds the shipped <see cref="PriceTable"/> (read on first use), the <see cref="PriceBooks"/> and the <see cref="ITokenEstimator"/>, one each.</summary>
+    /// <summary>Adds the shipped <see cref="PriceTable"/> (read on first use), the <see cref="PriceBooks"/> and the <see cref="CountingRatios"/>, one each.</summary>
     /// <param name="services">Where to add them.</param>
     public static IServiceCollection AddMetering(this IServiceCollection services)
         => services
             .AddSingleton(_ => PriceTable.LoadEmbedded())
             .AddSingleton<PriceBooks>()
-            .AddSingleton<ITokenEstimator, ByteBoundEstimator>();
+            .AddSingleton<CountingRatios>();
 
     /// <summary>
     /// Adds the usage stream that sends its events away, its readiness check, and the sink of wallets' lines. For a head whose leases are

@@ -19,29 +19,37 @@ internal static class RequestBody
 
     private static async Task<Result<MemberReader>> ReadAsync(HttpContext context, ReadOnlyMemory<byte> whenEmpty)
     {
-        if (context.Request.ContentLength > LimitBytes)
+        var body = await ReadBytesAsync(context, LimitBytes);
+        return body.Failed ? body.Failure : Parse(body.Value.Length == 0 ? whenEmpty : body.Value);
+    }
+
+    /// <summary>The body as it is.</summary>
+    /// <param name="context">Whose.</param>
+    /// <param name="limitBytes">The most it may have.</param>
+    public static async Task<Result<byte[]>> ReadBytesAsync(HttpContext context, int limitBytes)
+    {
+        if (context.Request.ContentLength > limitBytes)
         {
-            return new BodyTooLarge(LimitBytes);
+            return new BodyTooLarge(limitBytes);
         }
 
-        byte[] body;
         try
         {
             var reader = context.Request.BodyReader;
             while (true)
             {
                 var read = await reader.ReadAsync(context.RequestAborted);
-                if (read.Buffer.Length > LimitBytes)
+                if (read.Buffer.Length > limitBytes)
                 {
                     reader.AdvanceTo(read.Buffer.End);
-                    return new BodyTooLarge(LimitBytes);
+                    return new BodyTooLarge(limitBytes);
                 }
 
                 if (read.IsCompleted)
                 {
-                    body = read.Buffer.ToArray();
+                    var body = read.Buffer.ToArray();
                     reader.AdvanceTo(read.Buffer.End);
-                    break;
+                    return body;
                 }
 
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
@@ -50,10 +58,8 @@ internal static class RequestBody
         catch (BadHttpRequestException e)
         {
             // Safe: the server's own verdict on what the client sent; nothing was done yet.
-            return e.StatusCode == StatusCodes.Status413PayloadTooLarge ? new BodyTooLarge(LimitBytes) : new BodyNotReadable(e.StatusCode);
+            return e.StatusCode == StatusCodes.Status413PayloadTooLarge ? new BodyTooLarge(limitBytes) : new BodyNotReadable(e.StatusCode);
         }
-
-        return Parse(body.Length == 0 ? whenEmpty : body);
     }
 
     /// <summary>The members of the object that a text is.</summary>

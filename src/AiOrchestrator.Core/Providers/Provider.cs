@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Providers.OpenAi;
 
@@ -44,6 +45,9 @@ public sealed record ServedModel(string Id, string UpstreamId, PriceEntry Price)
 
     /// <summary>The bounds that hold at this provider: the price row's, unless the provider's row says otherwise.</summary>
     public ModelLimits Limits { get; init; } = Price.Limits;
+
+    /// <summary>How its tokens are counted. The price row's names decide: a deployment may be called anything.</summary>
+    public ModelFamily Family { get; } = ModelFamilies.Of(Price.Provider, Price.Id);
 
     /// <summary>The request member that bounds a completion here; null for embeddings.</summary>
     public string? OutputLimitMember { get; init; } = Price.OutputLimitMember;

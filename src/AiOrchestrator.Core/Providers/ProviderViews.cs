@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Ledger.Money;
 
@@ -93,6 +94,23 @@ public sealed record ModelListView(string Object, IReadOnlyList<ModelView> Data)
 /// <param name="RequestUsd">For each request.</param>
 public sealed record PricingView(string InputUsdPerMillion, string OutputUsdPerMillion, string CacheReadUsdPerMillion, string RequestUsd);
 
+/// <summary>How a model's tokens are counted before a provider has, at the provider tried first; see docs/metering/counting.md.</summary>
+/// <param name="Tokenizer">The tokenizer, and the factor where there is one.</param>
+/// <param name="Exact">Whether it is the model's own.</param>
+/// <param name="StatedErrorPercent">How far off the count of ordinary text can be before it is corrected.</param>
+/// <param name="Ratio">Prompt tokens reported for each counted; null where too few calls were seen by this instance.</param>
+/// <param name="CompletionRatio">The same of completion tokens.</param>
+/// <param name="Samples">Calls <paramref name="Ratio"/> was learned from.</param>
+public sealed record CountingView(string Tokenizer, bool Exact, int StatedErrorPercent, double? Ratio, double? CompletionRatio, long Samples)
+{
+    private const int Decimals = 4;
+
+    internal static CountingView Of(ModelFamily family, CountingRatio prompt, CountingRatio completion) =>
+        new(family.CountsWith, family.IsExact, family.StatedErrorPercent, Rounded(prompt.Ratio), Rounded(completion.Ratio), prompt.Samples);
+
+    private static double? Rounded(double? ratio) => ratio is { } known ? Math.Round(known, Decimals) : null;
+}
+
 /// <summary>A model callers may use: OpenAI's members, and what OpenAI does not tell.</summary>
 /// <param name="Id">The name to call it by.</param>
 /// <param name="Object">Always <c>model</c>.</param>
@@ -105,6 +123,7 @@ public sealed record PricingView(string InputUsdPerMillion, string OutputUsdPerM
 /// <param name="Pricing">What it costs the key's organisation now, multiplier included; null when no price is in force: then it cannot be called.</param>
 /// <param name="PriceOrigin">Whose price it is: <c>override</c>, <c>provider_row</c>, <c>catalogue</c>, <c>last_resort</c>, or null.</param>
 /// <param name="Multiplier">The plan's multiplier in that price, as decimal text; null without a plan. <c>0</c> is free.</param>
+/// <param name="Counting">How its tokens are counted here.</param>
 /// <param name="Providers">Who serves it, in the order in which they are tried.</param>
 public sealed record ModelView(
     string Id,
@@ -118,9 +137,10 @@ public sealed record ModelView(
     PricingView? Pricing,
     PriceOrigin? PriceOrigin,
     string? Multiplier,
+    CountingView Counting,
     IReadOnlyList<string> Providers)
 {
-    internal static ModelView Of(IReadOnlyList<Route> routes, PriceBook prices, DateTimeOffset now)
+    internal static ModelView Of(IReadOnlyList<Route> routes, PriceBook prices, CountingRatios ratios, DateTimeOffset now)
     {
         var model = routes[0].Model;
         var pinned = prices.Find(model.Priced, now);
@@ -144,6 +164,7 @@ public sealed record ModelView(
                     NanoUsd.FormatUsd(price.RequestNanoUsd)),
             pinned?.Origin,
             pinned?.Multiplier,
+            CountingView.Of(model.Family, ratios.Prompt(routes[0].Provider.Id, model.Id), ratios.Completion(routes[0].Provider.Id, model.Id)),
             [.. routes.Select(static r => r.Provider.Id)]);
     }
 }

@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using Microsoft.AspNetCore.Builder;
@@ -97,14 +98,18 @@ internal static class ProvidersEndpoints
     }
 
     private static IResult ListModels(
-        HttpContext context, [FromServices] ProviderDirectory directory, [FromServices] PriceBooks prices, [FromServices] TimeProvider time)
+        HttpContext context,
+        [FromServices] ProviderDirectory directory,
+        [FromServices] PriceBooks prices,
+        [FromServices] CountingRatios ratios,
+        [FromServices] TimeProvider time)
     {
         var now = time.GetUtcNow();
         var key = context.GetCaller().Key!;
         var book = prices.For(key.OrganisationId);
         var models = directory.Current.RoutesByModel
             .Where(m => key.AllowsModel(m.Key))
-            .Select(m => ModelView.Of(m.Value, book, now))
+            .Select(m => ModelView.Of(m.Value, book, ratios, now))
             .OrderBy(static m => m.Id, StringComparer.Ordinal);
         return Replies.Json(new ModelListView("list", [.. models]), ProvidersJson.Default.ModelListView);
     }
@@ -114,6 +119,7 @@ internal static class ProvidersEndpoints
         string? id,
         [FromServices] ProviderDirectory directory,
         [FromServices] PriceBooks prices,
+        [FromServices] CountingRatios ratios,
         [FromServices] TimeProvider time)
     {
         // Clients encode the whole id, and servers leave an encoded slash in a path as it is (it could mean something else there; not here).
@@ -124,7 +130,8 @@ internal static class ProvidersEndpoints
         }
 
         return directory.Current.RoutesByModel.TryGetValue(name, out var routes)
-            ? Replies.Json(ModelView.Of(routes, prices.For(context.GetCaller().OrganisationId), time.GetUtcNow()), ProvidersJson.Default.ModelView)
+            ? Replies.Json(
+                ModelView.Of(routes, prices.For(context.GetCaller().OrganisationId), ratios, time.GetUtcNow()), ProvidersJson.Default.ModelView)
             : Replies.Fail(new ModelNotFound(name));
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Providers.Echo;
 
 namespace AiOrchestrator.Core.Providers;
@@ -32,7 +31,7 @@ internal sealed class UpstreamClient(HttpMessageHandler handler, int maxConnecti
 }
 
 /// <summary>One <see cref="UpstreamClient"/> per distinct set of connection settings.</summary>
-internal sealed class UpstreamClients(TimeProvider time, ITokenEstimator estimator)
+internal sealed class UpstreamClients(TimeProvider time)
 {
     private readonly ConcurrentDictionary<Key, UpstreamClient> _clients = new();
 
@@ -43,10 +42,9 @@ internal sealed class UpstreamClients(TimeProvider time, ITokenEstimator estimat
     }
 
     private static UpstreamClient Create(Key key, UpstreamClients self) => new(
-        key.WireFormat == EchoHandler.WireFormat ? new EchoHandler(self.estimator, self.time) : Sockets(key),
+        key.WireFormat == EchoHandler.WireFormat ? new EchoHandler(self.time) : Sockets(key),
         key.MaxConnections);
 
-    private readonly ITokenEstimator estimator = estimator;
     private readonly TimeProvider time = time;
 
     private static SocketsHttpHandler Sockets(Key key) => new()

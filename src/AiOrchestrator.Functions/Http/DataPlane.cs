@@ -23,6 +23,18 @@ public sealed class DataPlane(GatewayInvocation gateway)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/embeddings")] HttpRequest request,
         [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
 
+    /// <summary>Counts tokens; calls nobody.</summary>
+    [Function("Tokenize")]
+    public Task<IActionResult> Tokenize(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/tokenize")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>The same in Anthropic's shape.</summary>
+    [Function("CountMessageTokens")]
+    public Task<IActionResult> CountMessageTokens(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/messages/count_tokens")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
     /// <summary>OpenAI's image generations.</summary>
     [Function("Images")]
     public Task<IActionResult> Images(

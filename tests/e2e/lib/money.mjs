@@ -1,6 +1,6 @@
 // Money as whole nano-dollars in BigInt, computed here from the price file without any code of the product.
 import { readFileSync } from 'node:fs';
-import { priceFile } from './processes.mjs';
+import { priceFiles } from './processes.mjs';
 
 /** "1.25" to nano-dollars; more than nine decimals is a fault. */
 export function nano(usd) {
@@ -15,7 +15,8 @@ export function usd(nanoUsd) {
   return `${text.slice(0, -9)}.${text.slice(-9)}`;
 }
 
-const models = JSON.parse(readFileSync(priceFile, 'utf8')).models.filter(m => m.provider === 'openai');
+// A row of its own without prices adds to the catalogue's, and does not price.
+const models = priceFiles.flatMap(file => JSON.parse(readFileSync(file, 'utf8')).models).filter(m => m.provider === 'openai' && m.prices);
 
 /** Today's prices of an OpenAI model, in nano-dollars per million tokens. */
 export function priceOf(id) {

@@ -11,7 +11,8 @@ const configuration = process.env.AO_E2E_CONFIGURATION ?? 'Release';
 const serverDll = built('src/AiOrchestrator.Server', 'AiOrchestrator.Server.dll');
 const mockDll = built('tests/AiOrchestrator.MockUpstream', 'AiOrchestrator.MockUpstream.dll');
 
-export const priceFile = join(repository, 'src/AiOrchestrator.Core/Metering/prices.json');
+/** What the product knows of models: rows of its own before those of the catalogue. */
+export const priceFiles = ['prices.json', 'catalogue.json'].map(name => join(repository, 'src/AiOrchestrator.Core/Metering', name));
 
 /** Starting is under a second on a quiet machine; this one may be building other things. */
 const startBoundMs = 30_000;

@@ -1,21 +1,29 @@
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>The most the call can cost: an upper bound of its prompt and n times its enforced output, at the pinned price.</summary>
-internal sealed class EstimateCost(ITokenEstimator estimator)
+internal sealed class EstimateCost(CountingRatios ratios)
 {
     public ApiFailure? Run(Exchange exchange)
     {
+        var (provider, model) = (exchange.Route!.Provider, exchange.Route.Model);
+        var limits = model.Limits;
+        exchange.AnswerFacts.CountBy(model.Family, ratios.Completion(provider.Id, model.Id).Ratio ?? 1);
         if (exchange.Call.Traits().IsMedia)
         {
             return EstimateMedia.Run(exchange);
         }
 
-        var limits = exchange.Route!.Model.Limits;
-        var estimate = estimator.Estimate(exchange.Request.Shape, limits);
+        if (OpenAiPromptCounter.Count(exchange.Body, exchange.Call, exchange.Request, model.Family, limits, out var shape) is { } invalid)
+        {
+            return invalid;
+        }
+
+        var estimate = PromptEstimator.Estimate(shape, model.Family, limits, ratios.Prompt(provider.Id, model.Id).Ratio ?? 1);
         if (estimate.PromptTokensMax is not { } promptTokensMax)
         {
             return new CostUnbounded(
@@ -24,6 +32,8 @@ internal sealed class EstimateCost(ITokenEstimator estimator)
 
         exchange.PromptTokensMax = promptTokensMax;
         exchange.PromptTokensExpected = estimate.PromptTokensExpected;
+        exchange.PromptTokensCounted = estimate.PromptTokensCounted;
+        exchange.PromptIsText = shape.IsText;
         if (exchange.Call == OpenAiCall.ChatCompletions && BoundOutput(exchange, limits) is { } failure)
         {
             return failure;

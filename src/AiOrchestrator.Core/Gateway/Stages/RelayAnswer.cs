@@ -1,5 +1,4 @@
 using System.Buffers;
-using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Ledger.Money;
@@ -8,8 +7,7 @@ using Microsoft.Extensions.Options;
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>Relays an answer that is not streamed: read whole, checked, sent on byte for byte.</summary>
-internal sealed class RelayAnswer(
-    OpenAiAnswerReader reader, ITokenEstimator estimator, SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class RelayAnswer(SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const int FirstBufferBytes = 8 * 1024;
 
@@ -89,17 +87,17 @@ internal sealed class RelayAnswer(
         }
     }
 
-    private ChunkKind Look(Exchange exchange, ReadOnlySpan<byte> answer)
+    private static ChunkKind Look(Exchange exchange, ReadOnlySpan<byte> answer)
     {
         if (IsText(exchange))
         {
-            exchange.AnswerFacts.CountedTokens = estimator.CountTextTokens(answer.Length);
+            exchange.AnswerFacts.Meter?.AppendText(answer);
             return ChunkKind.Content;
         }
 
         return exchange.Call.Traits().IsMedia
             ? OpenAiMediaAnswerReader.Read(answer, exchange.Call, exchange.AnswerFacts)
-            : reader.Read(answer, exchange.AnswerFacts);
+            : OpenAiAnswerReader.Read(answer, exchange.AnswerFacts);
     }
 
     /// <summary>A transcript may be asked for as text, which is no JSON and says nothing of itself.</summary>

@@ -10,14 +10,14 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// Relays a stream event by event as it arrives, looking into each without copying it. The usage chunk is held back from callers who did
 /// not ask for it. Memory is one buffer, bounded by the largest event.
 /// </summary>
-internal sealed class RelayStream(OpenAiAnswerReader reader, SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const int FirstBufferBytes = 8 * 1024;
     private static readonly byte[] DoneEvent = "data: [DONE]\n\n"u8.ToArray();
 
     public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
     {
-        var relay = new Relay(exchange, reader, settle, options.Value.MaxEventBytes);
+        var relay = new Relay(exchange, settle, options.Value.MaxEventBytes);
         try
         {
             await using var source = await exchange.Answer!.Content.ReadAsStreamAsync(exchange.Watch!.Token);
@@ -35,7 +35,7 @@ internal sealed class RelayStream(OpenAiAnswerReader reader, SettleExchange sett
         }
     }
 
-    private sealed class Relay(Exchange exchange, OpenAiAnswerReader reader, SettleExchange settle, int maxEventBytes) : IDisposable
+    private sealed class Relay(Exchange exchange, SettleExchange settle, int maxEventBytes) : IDisposable
     {
         private readonly HttpResponse _response = exchange.Context.Response;
         private readonly CallWatch _watch = exchange.Watch!;
@@ -150,7 +150,7 @@ internal sealed class RelayStream(OpenAiAnswerReader reader, SettleExchange sett
 
         private ChunkKind Look(ReadOnlySpan<byte> data) => exchange.Call.Traits().IsMedia
             ? OpenAiMediaAnswerReader.Read(data, exchange.Call, exchange.AnswerFacts)
-            : reader.Read(data, exchange.AnswerFacts);
+            : OpenAiAnswerReader.Read(data, exchange.AnswerFacts);
 
         /// <summary>The provider ended the stream without the end marker: complete if it said so otherwise, else cut.</summary>
         private async ValueTask<ApiFailure?> EndAsync()

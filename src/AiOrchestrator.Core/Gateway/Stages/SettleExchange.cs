@@ -1,4 +1,6 @@
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Counting;
+using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Wallets;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
@@ -7,7 +9,7 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// Ends every exchange, however it went: the upstream call is cut if it is still on, the settlement is journaled, then the remainder of
 /// the hold goes back to the lease. In that order: money is never free again before its settlement is on its way to disk.
 /// </summary>
-internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory events)
+internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory events, CountingRatios ratios)
 {
     public void Run(Exchange exchange)
     {
@@ -22,6 +24,7 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
         var hold = exchange.Started ? exchange.HoldNanoUsd : 0;
         stream.AppendSettlement(new ExchangeSettlement(exchange.Id, exchange.Wallets, hold, charge.CostNanoUsd, events.Create(exchange, charge)));
         LeaseBook.Settle(ref exchange.Hold, charge.CostNanoUsd);
+        Learn(exchange, charge);
         if (exchange.RateLimits is { } limits)
         {
             var admitted = exchange.Started && exchange.Failure is not JournalUnavailable;
@@ -32,5 +35,26 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
                 : charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
             exchange.RateHold.Settle(limits.Clock, admitted, tokens);
         }
+    }
+
+    /// <summary>Only from what is beyond doubt: a sound report of a call that came to its end.</summary>
+    private void Learn(Exchange exchange, in Charge charge)
+    {
+        var facts = exchange.AnswerFacts;
+        if (charge is not { Source: "reported", Anomaly: null } || exchange.Failure is not null || exchange.ClientGone || exchange.Call.Traits().IsMedia
+            || facts.Reported is not { IsSound: true } reported)
+        {
+            return;
+        }
+
+        // Reasoning is reported and mostly not shown, so what was received says nothing of it.
+        var tokens = reported.Tokens;
+        ratios.Learn(
+            exchange.Route!.Provider.Id,
+            exchange.Route.Model.Id,
+            exchange.PromptIsText ? exchange.PromptTokensCounted : 0,
+            tokens.PromptTokens,
+            tokens.ReasoningTokens == 0 && tokens.AudioCompletionTokens == 0 ? facts.MeteredTokens : 0,
+            tokens.CompletionTokens);
     }
 }

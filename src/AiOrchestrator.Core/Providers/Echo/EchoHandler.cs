@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Providers.Echo;
@@ -12,12 +13,15 @@ namespace AiOrchestrator.Core.Providers.Echo;
 /// The built-in provider: says back what the last user message said, in OpenAI's wire format, without leaving the process. It makes the
 /// first call work with no account; everything else about the call (hold, journal, metering, charge) is as with any provider.
 /// </summary>
-internal sealed class EchoHandler(ITokenEstimator estimator, TimeProvider time) : HttpMessageHandler
+internal sealed class EchoHandler(TimeProvider time) : HttpMessageHandler
 {
     public const string WireFormat = "echo";
 
     /// <summary>What the catalogue says of the echo model's output.</summary>
     private const int MaxOutputTokens = 4096;
+
+    private static readonly ModelFamily Family = ModelFamilies.Of(WireFormat, WireFormat);
+    private static readonly ModelLimits Limits = new(null, null, 85);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -26,7 +30,9 @@ internal sealed class EchoHandler(ITokenEstimator estimator, TimeProvider time) 
         // The answer is made here and now: whoever said that the start is durable has others to tell.
         await Task.Yield();
         var facts = new RequestFacts();
-        if (OpenAiRequestReader.Read(body, OpenAiCall.ChatCompletions, facts) is { } failure)
+        var shape = default(PromptShape);
+        if ((OpenAiRequestReader.Read(body, OpenAiCall.ChatCompletions, facts)
+            ?? OpenAiPromptCounter.Count(body, OpenAiCall.ChatCompletions, facts, Family, Limits, out shape)) is { } failure)
         {
             return Answer(HttpStatusCode.BadRequest, Encoding.UTF8.GetBytes($$$"""{"error":{"message":{{{Text(failure.Message)}}}}}"""), "application/json");
         }
@@ -40,7 +46,7 @@ internal sealed class EchoHandler(ITokenEstimator estimator, TimeProvider time) 
         var limit = (int)Math.Min(facts.RequestedOutputTokens ?? MaxOutputTokens, MaxOutputTokens);
         var finish = words.Count > limit ? "length" : "stop";
         var said = words.Take(limit).ToList();
-        var prompt = estimator.Estimate(facts.Shape, new ModelLimits(null, null, 85)).PromptTokensExpected;
+        var prompt = PromptEstimator.Estimate(shape, Family, Limits).PromptTokensExpected;
         var usage = $$"""{"prompt_tokens":{{prompt}},"completion_tokens":{{said.Count * facts.Choices}},"total_tokens":{{prompt + (said.Count * facts.Choices)}}}""";
         var head = $"\"id\":\"chatcmpl-echo\",\"created\":{time.GetUtcNow().ToUnixTimeSeconds()},\"model\":\"echo\"";
         return facts.Stream

@@ -1,16 +1,19 @@
 using System.Text;
 using System.Text.Json;
+using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Extraction;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
 /// <summary>What the gateway learns from an answer as it passes.</summary>
-public sealed class AnswerFacts
+public sealed class AnswerFacts : IDisposable
 {
     /// <summary>How much of a usage that is wrong is kept to be looked at.</summary>
     public const int MaxClaimLength = 500;
 
     private UsageCounts _counts;
+    private AnswerMeter? _meter;
+    private double _ratio = 1;
 
     /// <summary>What the provider reported, of a stream so far; null where it has reported nothing.</summary>
     public ReportedUsage? Reported { get; private set; }
@@ -21,8 +24,17 @@ public sealed class AnswerFacts
     /// <summary>Whether the provider reported a usage to charge by, as it stands or cut to what it can be.</summary>
     public bool HasUsage => Reported is { HasPrompt: true, Anomaly: UsageAnomaly.None or UsageAnomaly.Inconsistent };
 
-    /// <summary>Completion tokens counted in what was received.</summary>
-    public long CountedTokens { get; internal set; }
+    /// <summary>
+    /// Completion tokens counted in what was received, corrected by what providers report where the tokenizer is not the model's own. 0 until
+    /// it is known how to count.
+    /// </summary>
+    public long CountedTokens => _meter is null || _meter.Family.IsExact ? MeteredTokens : (long)Math.Ceiling(MeteredTokens * _ratio);
+
+    /// <summary>The same before it is corrected.</summary>
+    public long MeteredTokens => _meter?.Count ?? 0;
+
+    /// <summary>What counts the answer's text; null until it is known how.</summary>
+    internal AnswerMeter? Meter => _meter;
 
     /// <summary>Finished images in what was received.</summary>
     public int Images { get; internal set; }
@@ -47,6 +59,19 @@ public sealed class AnswerFacts
 
     /// <summary>Whether an error was reported inside the answer.</summary>
     public bool HasError { get; internal set; }
+
+    /// <summary>Says how text is counted from here on.</summary>
+    /// <param name="family">The model's.</param>
+    /// <param name="ratio">What providers report for each token counted.</param>
+    public void CountBy(ModelFamily family, double ratio = 1)
+    {
+        _meter?.Dispose();
+        _meter = new AnswerMeter(family);
+        _ratio = ratio;
+    }
+
+    /// <summary>Gives counters back; the count stays.</summary>
+    public void Dispose() => _meter?.Dispose();
 
     /// <summary>Takes in a usage object; a later one of a stream takes the place of an earlier one, count by count.</summary>
     /// <param name="reader">On the value's first token; afterwards on its last.</param>

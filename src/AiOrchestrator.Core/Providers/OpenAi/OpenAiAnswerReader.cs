@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Extraction;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
@@ -24,12 +24,21 @@ internal enum ChunkKind
 /// Looks into answers of OpenAI's chat completions and embeddings, whole or chunk by chunk, without copying them
 /// (https://platform.openai.com/docs/api-reference/chat/object, …/chat/streaming).
 /// </summary>
-internal sealed class OpenAiAnswerReader(ITokenEstimator estimator)
+internal static class OpenAiAnswerReader
 {
     private const int MaxDepth = 512;
+    private const int MaxIndex = 1 << 20;
+
+    // The texts of a choice. The two names of reasoning are bits, of which one answer has one.
+    private const int Reasoning = 1;
+    private const int ReasoningContent = 2;
+    private const int Content = 3;
+    private const int Refusal = 4;
+    private const int Transcript = 5;
+    private const int FirstCall = 16;
 
     /// <summary>Reads one chunk of a stream, or a whole answer. Counts accumulate in <paramref name="facts"/>.</summary>
-    public ChunkKind Read(ReadOnlySpan<byte> json, AnswerFacts facts)
+    public static ChunkKind Read(ReadOnlySpan<byte> json, AnswerFacts facts)
     {
         try
         {
@@ -51,7 +60,7 @@ internal sealed class OpenAiAnswerReader(ITokenEstimator estimator)
         }
     }
 
-    private ChunkKind ReadObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, AnswerFacts facts)
+    private static ChunkKind ReadObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, AnswerFacts facts)
     {
         var hasUsage = false;
         var hasChoices = false;
@@ -122,7 +131,7 @@ internal sealed class OpenAiAnswerReader(ITokenEstimator estimator)
         }
     }
 
-    private bool ReadChoices(ref Utf8JsonReader reader, AnswerFacts facts)
+    private static bool ReadChoices(ref Utf8JsonReader reader, AnswerFacts facts)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
@@ -147,19 +156,24 @@ internal sealed class OpenAiAnswerReader(ITokenEstimator estimator)
         return any;
     }
 
-    private void ReadChoice(ref Utf8JsonReader reader, AnswerFacts facts)
+    private static void ReadChoice(ref Utf8JsonReader reader, AnswerFacts facts)
     {
+        var choice = 0;
+        Utf8JsonReader text = default;
+        var hasText = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("delta"u8))
+            if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("message"u8))
             {
+                // Read when it is known whose it is: members come in any order.
                 reader.Read();
-                CountText(ref reader, facts, wholeTexts: false);
+                text = reader;
+                hasText = true;
+                reader.Skip();
             }
-            else if (reader.ValueTextEquals("message"u8))
+            else if (reader.ValueTextEquals("index"u8))
             {
-                reader.Read();
-                CountText(ref reader, facts, wholeTexts: true);
+                choice = ReadIndex(ref reader);
             }
             else if (reader.ValueTextEquals("finish_reason"u8))
             {
@@ -171,43 +185,73 @@ internal sealed class OpenAiAnswerReader(ITokenEstimator estimator)
                 reader.Skip();
             }
         }
+
+        if (hasText && facts.Meter is { } meter)
+        {
+            CountText(ref text, meter, choice);
+        }
     }
 
     /// <summary>Counts every generated string of a delta or message: content, refusal, reasoning, tool calls' names and arguments.</summary>
-    private void CountText(ref Utf8JsonReader reader, AnswerFacts facts, bool wholeTexts)
+    private static void CountText(ref Utf8JsonReader reader, AnswerMeter meter, int choice)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            reader.Skip();
             return;
         }
 
         var depth = reader.CurrentDepth;
-        var generated = false;
+        var part = 0;
+        var call = 0;
+        var reasoning = 0;
         while (reader.Read() && reader.CurrentDepth > depth)
         {
-            if (reader.TokenType == JsonTokenType.PropertyName)
+            if (reader.TokenType == JsonTokenType.String)
             {
-                generated = IsGenerated(ref reader);
+                // Some providers tell the same reasoning under two names.
+                if (part is not 0 && (part is not (Reasoning or ReasoningContent) || (reasoning |= part) == part))
+                {
+                    meter.Append(choice, part, reader.ValueSpan);
+                }
             }
-            else if (generated && reader.TokenType == JsonTokenType.String)
+            else if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("index"u8))
             {
-                facts.CountedTokens += wholeTexts
-                    ? estimator.CountTextTokens(reader.ValueSpan.Length)
-                    : estimator.CountReceivedTokens(reader.ValueSpan);
+                call = ReadIndex(ref reader);
+            }
+            else if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("reasoning_details"u8))
+            {
+                reader.Read();
+                reader.Skip();
+            }
+            else if (reader.TokenType == JsonTokenType.PropertyName)
+            {
+                part = PartOf(ref reader, call);
             }
         }
     }
 
-    private static bool IsGenerated(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("content"u8)
-        || reader.ValueTextEquals("arguments"u8)
-        || reader.ValueTextEquals("name"u8)
-        || reader.ValueTextEquals("refusal"u8)
-        || reader.ValueTextEquals("reasoning_content"u8)
-        || reader.ValueTextEquals("reasoning"u8)
-        || reader.ValueTextEquals("transcript"u8)
-        || reader.ValueTextEquals("text"u8);
+    /// <summary>Which text a member belongs to; 0 for none the model generated.</summary>
+    private static int PartOf(ref Utf8JsonReader reader, int call) =>
+        reader.ValueTextEquals("content"u8) || reader.ValueTextEquals("text"u8) ? Content
+        : reader.ValueTextEquals("arguments"u8) ? FirstCall + (2 * call) + 1
+        : reader.ValueTextEquals("name"u8) ? FirstCall + (2 * call)
+        : reader.ValueTextEquals("refusal"u8) ? Refusal
+        : reader.ValueTextEquals("reasoning_content"u8) ? ReasoningContent
+        : reader.ValueTextEquals("reasoning"u8) ? Reasoning
+        : reader.ValueTextEquals("transcript"u8) ? Transcript
+        : 0;
+
+    private static int ReadIndex(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var index) && index is >= 0 and < MaxIndex)
+        {
+            return index;
+        }
+
+        reader.Skip();
+        return 0;
+    }
 
     private static string? ReadText(ref Utf8JsonReader reader)
     {

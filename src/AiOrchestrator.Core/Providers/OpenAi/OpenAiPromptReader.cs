@@ -3,7 +3,9 @@ using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
-/// <summary>Counts what of a request's <c>messages</c> or <c>input</c> becomes prompt tokens.</summary>
+/// <summary>
+/// Checks a request's <c>messages</c> or <c>input</c>. Its tokens are counted when it is known by which tokenizer: <see cref="OpenAiPromptCounter"/>.
+/// </summary>
 internal static class OpenAiPromptReader
 {
     public static ApiFailure? ReadMessages(ref Utf8JsonReader reader, RequestFacts facts)
@@ -37,7 +39,6 @@ internal static class OpenAiPromptReader
         {
             case JsonTokenType.String:
                 facts.Messages = 1;
-                facts.TextBytes = reader.ValueSpan.Length;
                 return null;
             case JsonTokenType.StartArray:
                 return ReadInputs(ref reader, facts);
@@ -73,7 +74,7 @@ internal static class OpenAiPromptReader
             else
             {
                 reader.Read();
-                facts.TextBytes += StringBytes(ref reader);
+                reader.Skip();
             }
         }
 
@@ -85,10 +86,7 @@ internal static class OpenAiPromptReader
         var at = facts.Messages;
         switch (reader.TokenType)
         {
-            case JsonTokenType.String:
-                facts.TextBytes += reader.ValueSpan.Length;
-                return null;
-            case JsonTokenType.Null:
+            case JsonTokenType.String or JsonTokenType.Null:
                 return null;
             case JsonTokenType.StartArray:
                 break;
@@ -113,52 +111,27 @@ internal static class OpenAiPromptReader
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("type"u8))
-            {
-                reader.Read();
-                reader.Skip();
-                facts.OtherBytes += 16;
-            }
-            else if (reader.ValueTextEquals("image_url"u8))
-            {
-                // Priced by its size, not by the length of its (data) URI.
-                facts.Images++;
-                reader.Read();
-                reader.Skip();
-            }
-            else if (reader.ValueTextEquals("input_audio"u8) || reader.ValueTextEquals("file"u8) || reader.ValueTextEquals("video_url"u8))
-            {
-                facts.HasUnboundedContent = true;
-                reader.Read();
-                reader.Skip();
-            }
-            else
-            {
-                reader.Read();
-                facts.TextBytes += StringBytes(ref reader);
-            }
+            facts.Images += reader.ValueTextEquals("image_url"u8) ? 1 : 0;
+            reader.Read();
+            reader.Skip();
         }
     }
 
     private static ApiFailure? ReadInputs(ref Utf8JsonReader reader, RequestFacts facts)
     {
-        var start = reader.TokenStartIndex;
         var sawNumber = false;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             switch (reader.TokenType)
             {
                 case JsonTokenType.String when !sawNumber:
-                    facts.TextBytes += reader.ValueSpan.Length;
                     facts.Messages++;
                     break;
                 case JsonTokenType.Number when sawNumber || facts.Messages == 0:
                     sawNumber = true;
                     break;
                 case JsonTokenType.StartArray when !sawNumber:
-                    var inner = reader.TokenStartIndex;
                     reader.Skip();
-                    facts.TextBytes += reader.BytesConsumed - inner;
                     facts.Messages++;
                     break;
                 default:
@@ -169,27 +142,8 @@ internal static class OpenAiPromptReader
         if (sawNumber)
         {
             facts.Messages = 1;
-            facts.TextBytes = reader.BytesConsumed - start;
         }
 
         return facts.Messages == 0 ? new InvalidParameter("input", "'input' must not be empty.") : null;
-    }
-
-    /// <summary>The bytes of every string in a value: an upper bound of its tokens whatever its meaning.</summary>
-    private static long StringBytes(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject))
-        {
-            return reader.ValueSpan.Length;
-        }
-
-        long bytes = 0;
-        var depth = reader.CurrentDepth;
-        while (reader.Read() && reader.CurrentDepth > depth)
-        {
-            bytes += reader.ValueSpan.Length;
-        }
-
-        return bytes;
     }
 }

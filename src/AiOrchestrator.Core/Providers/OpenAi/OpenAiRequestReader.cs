@@ -141,9 +141,9 @@ public static class OpenAiRequestReader
             case var _ when call.Traits().IsMedia && name != "n":
                 return OpenAiMediaReader.ReadMember(ref reader, name, call, facts);
             case "messages" when call == OpenAiCall.ChatCompletions:
-                return OpenAiPromptReader.ReadMessages(ref reader, facts);
+                return ReadPrompt(ref reader, call, facts);
             case "input" when call == OpenAiCall.Embeddings:
-                return OpenAiPromptReader.ReadInput(ref reader, facts);
+                return ReadPrompt(ref reader, call, facts);
             case "stream_options" when call == OpenAiCall.ChatCompletions:
                 return ReadStreamOptions(ref reader, facts);
             case "max_tokens":
@@ -164,13 +164,28 @@ public static class OpenAiRequestReader
                 return null;
             case "tools":
                 return ReadTools(ref reader, facts);
-            case "metadata":
-                reader.Skip(); // Kept by the provider, not shown to the model.
+            case "functions" when reader.TokenType == JsonTokenType.StartArray:
+                facts.FunctionsRange = Range(ref reader);
+                return null;
+            case "tool_choice" or "function_call":
+                facts.ToolChoiceRange = Range(ref reader);
+                return null;
+            case "response_format":
+                facts.ResponseFormatRange = Range(ref reader);
                 return null;
             default:
-                facts.OtherBytes += Range(ref reader).Length;
+                var length = Range(ref reader).Length;
+                facts.OtherBytes += KnownMembers.NotShown.Contains(name) ? 0 : length;
                 return null;
         }
+    }
+
+    private static ApiFailure? ReadPrompt(ref Utf8JsonReader reader, OpenAiCall call, RequestFacts facts)
+    {
+        var start = (int)reader.TokenStartIndex;
+        var failure = call == OpenAiCall.ChatCompletions ? OpenAiPromptReader.ReadMessages(ref reader, facts) : OpenAiPromptReader.ReadInput(ref reader, facts);
+        facts.PromptRange = new ByteRange(start, (int)reader.BytesConsumed - start);
+        return failure;
     }
 
     private static ApiFailure? ReadModel(ref Utf8JsonReader reader, RequestFacts facts)
@@ -296,7 +311,7 @@ public static class OpenAiRequestReader
             return new InvalidParameter("tools", "'tools' must be an array.");
         }
 
-        var start = reader.TokenStartIndex;
+        var start = (int)reader.TokenStartIndex;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
@@ -308,7 +323,7 @@ public static class OpenAiRequestReader
             reader.Skip();
         }
 
-        facts.OtherBytes += reader.BytesConsumed - start;
+        facts.ToolsRange = new ByteRange(start, (int)reader.BytesConsumed - start);
         return null;
     }
 
@@ -326,7 +341,15 @@ public static class OpenAiRequestReader
         [
             "model", "messages", "stream", "max_tokens", "max_completion_tokens", "temperature", "stream_options", "tools", "tool_choice",
             "response_format", "n", "user", "input", "encoding_format", "dimensions", "service_tier", "web_search_options", "metadata",
-            "top_p", "stop", "seed", "parallel_tool_calls", "reasoning_effort", "store",
+            "top_p", "stop", "seed", "parallel_tool_calls", "reasoning_effort", "store", "functions", "function_call",
+        ];
+
+        /// <summary>What steers a provider and is not shown to the model.</summary>
+        public static readonly string[] NotShown =
+        [
+            "temperature", "top_p", "stop", "seed", "parallel_tool_calls", "reasoning_effort", "store", "metadata", "encoding_format", "dimensions",
+            "stream", "stream_options", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs", "modalities", "audio",
+            "verbosity", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "top_k", "min_p", "repetition_penalty",
         ];
     }
 }

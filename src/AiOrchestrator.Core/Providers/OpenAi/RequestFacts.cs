@@ -1,5 +1,3 @@
-using AiOrchestrator.Core.Metering;
-
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
 /// <summary>A piece of a body: where a value stands.</summary>
@@ -90,10 +88,22 @@ public sealed class RequestFacts
     /// <summary>Messages, or inputs of an embeddings call.</summary>
     public int Messages { get; internal set; }
 
-    /// <summary>Bytes of message text.</summary>
-    public long TextBytes { get; internal set; }
+    /// <summary>The value of <c>messages</c>, or of <c>input</c>.</summary>
+    public ByteRange PromptRange { get; internal set; }
 
-    /// <summary>Bytes of tools, schemas and other members the model is shown.</summary>
+    /// <summary>The array of <c>tools</c>.</summary>
+    public ByteRange ToolsRange { get; internal set; }
+
+    /// <summary>The array of <c>functions</c>, which tools replaced.</summary>
+    public ByteRange FunctionsRange { get; internal set; }
+
+    /// <summary>The value of <c>tool_choice</c>, or of <c>function_call</c>.</summary>
+    public ByteRange ToolChoiceRange { get; internal set; }
+
+    /// <summary>The value of <c>response_format</c>.</summary>
+    public ByteRange ResponseFormatRange { get; internal set; }
+
+    /// <summary>Bytes of members nobody here knows: the model may be shown them.</summary>
     public long OtherBytes { get; internal set; }
 
     /// <summary>Image parts.</summary>
@@ -102,8 +112,8 @@ public sealed class RequestFacts
     /// <summary>Tools offered.</summary>
     public int Tools { get; internal set; }
 
-    /// <summary>Whether the request names content of unknown size: audio, files, video.</summary>
-    public bool HasUnboundedContent { get; internal set; }
+    /// <summary>Bytes of the text of a call for images or sound.</summary>
+    public long TextBytes { get; internal set; }
 
     /// <summary>What a call for images or sound asks for.</summary>
     public MediaFacts Media { get; } = new();
@@ -123,7 +133,4 @@ public sealed class RequestFacts
     /// <summary>The larger of the two output bounds the caller set, or null.</summary>
     public long? RequestedOutputTokens =>
         MaxTokens is null ? MaxCompletionTokens : Math.Max(MaxTokens.Value, MaxCompletionTokens ?? 0);
-
-    /// <summary>The request as the estimator sees it.</summary>
-    public PromptShape Shape => new(TextBytes, Messages, OtherBytes, Images, HasUnboundedContent);
 }

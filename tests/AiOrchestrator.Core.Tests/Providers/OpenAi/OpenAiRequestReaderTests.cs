@@ -85,7 +85,7 @@ public sealed class OpenAiRequestReaderTests
     }
 
     [Fact]
-    public void Text_is_counted_wherever_it_stands_and_images_files_and_audio_are_not_text()
+    public void Messages_images_tools_and_choices_are_counted()
     {
         var facts = Read("""
             {"model":"m","user":"u-1","n":3,"max_tokens":10,"max_completion_tokens":20,"tools":[{"type":"function"}],"messages":[
@@ -97,30 +97,20 @@ public sealed class OpenAiRequestReaderTests
             """);
         Assert.Equal((3, 1, 1, 3, "u-1"), (facts.Messages, facts.Images, facts.Tools, facts.Choices, facts.EndUser));
         Assert.Equal(20, facts.RequestedOutputTokens);
-        Assert.InRange(facts.TextBytes, 5 + 3 + 7 + 1 + 2, 5 + 3 + 7 + 70);
-        Assert.Equal(16 + 16 + "[{\"type\":\"function\"}]".Length, facts.OtherBytes);
-        Assert.False(facts.HasUnboundedContent);
-        Assert.True(Read("""{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}]}""").HasUnboundedContent);
-        Assert.True(Read("""{"model":"m","messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA"}}]}]}""").HasUnboundedContent);
-    }
-
-    [Fact]
-    public void Text_that_looks_like_a_data_uri_is_still_text()
-    {
-        var facts = Read("""{"model":"m","messages":[{"role":"user","content":"data:image/png;base64,AAAAAAAAAA"}]}""");
-        Assert.Equal(("data:image/png;base64,AAAAAAAAAA".Length, 0), (facts.TextBytes, facts.Images));
+        Assert.Equal("[{\"type\":\"function\"}]".Length, facts.ToolsRange.Length);
+        Assert.Equal(0, facts.OtherBytes);
     }
 
     [Theory]
-    [InlineData("{\"model\":\"m\",\"input\":\"abcd\"}", 1, 4)]
-    [InlineData("{\"model\":\"m\",\"input\":[\"abcd\",\"ef\"]}", 2, 6)]
+    [InlineData("{\"model\":\"m\",\"input\":\"abcd\"}", 1, 6)]
+    [InlineData("{\"model\":\"m\",\"input\":[\"abcd\",\"ef\"]}", 2, 13)]
     [InlineData("{\"model\":\"m\",\"input\":[1,2,3]}", 1, 7)]
-    [InlineData("{\"model\":\"m\",\"input\":[[1,2],[3]]}", 2, 8)]
-    public void Embedding_inputs_are_counted_one_by_one(string body, int inputs, long bytes)
+    [InlineData("{\"model\":\"m\",\"input\":[[1,2],[3]]}", 2, 11)]
+    public void Embedding_inputs_are_numbered_and_where_they_stand_is_known(string body, int inputs, int length)
     {
         var facts = new RequestFacts();
         Assert.Null(OpenAiRequestReader.Read(Encoding.UTF8.GetBytes(body), OpenAiCall.Embeddings, facts));
-        Assert.Equal((inputs, bytes), (facts.Messages, facts.TextBytes));
+        Assert.Equal((inputs, length), (facts.Messages, facts.PromptRange.Length));
     }
 
     private static RequestFacts Read(string body)
