@@ -110,7 +110,8 @@ describe('a client that leaves a provider that is to be drained', () => {
       const { usage, entry, left } = await leave(...chat(await row({ on_client_gone: 'drain', ...settings }), x_mock, { max_tokens: 10_000, ...body }), body.stream ? some : undefined);
       assert.equal(entry.state, 'aborted');
       assert.deepEqual([usage.status, usage.usage_source], ['cancelled', 'counted']);
-      assert.ok(usage.completion_tokens <= entry.completion_tokens);
+      // A word of the mock is a token in its account and up to four in ours.
+      assert.ok(usage.completion_tokens <= entry.completion_tokens * 4, `${usage.completion_tokens} of ${entry.completion_tokens}`);
       if (settings.drain_timeout_ms) {
         assert.ok(entry.aborted_unix_ms - left > 300 && entry.aborted_unix_ms - left < 3000, `after ${entry.aborted_unix_ms - left} ms`);
         assert.ok(usage.drained_ms > 350, `${usage.drained_ms} ms`);
