@@ -25,12 +25,19 @@ public static class ModelFamilies
     // The preamble is what the published template says of date, reasoning and channels; hosts word it alike.
     private static readonly ModelFamily Harmony = OpenAi with
     {
-        Name = "harmony", Tokenizer = Tokenizer.O200kHarmony, TokensPerRequest = 66, SlackPerRequest = 128, AudioTokensPerTenSeconds = 0,
+        Name = "harmony",
+        Tokenizer = Tokenizer.O200kHarmony,
+        TokensPerRequest = 66,
+        SlackPerRequest = 128,
+        AudioTokensPerTenSeconds = 0,
     };
 
     private static readonly ModelFamily Anthropic = new("anthropic", Tokenizer.O200k)
     {
-        FactorPermille = 1220, StatedErrorPercent = 30, TokensForTools = 346, Images = ImageRule.Area(1600),
+        FactorPermille = 1220,
+        StatedErrorPercent = 30,
+        TokensForTools = 346,
+        Images = ImageRule.Area(1600),
     };
 
     // The tokenizer since Opus 4.7 makes up to 1.35 times as many tokens of a text, and images are seen larger.
@@ -52,7 +59,11 @@ public static class ModelFamilies
     // Its vocabulary is cl100k_base and 28,000 merges more, which come after those and so can only shorten what those leave.
     private static readonly ModelFamily Llama3 = new("llama3", Tokenizer.Cl100k)
     {
-        StatedErrorPercent = 30, Bound = CountBound.Count, TokensPerMessage = 5, TokensPerRequest = 30, SlackPerRequest = 64,
+        StatedErrorPercent = 30,
+        Bound = CountBound.Count,
+        TokensPerMessage = 5,
+        TokensPerRequest = 30,
+        SlackPerRequest = 64,
     };
 
     private static readonly ModelFamily Llama = new("llama", Tokenizer.O200k) { FactorPermille = 1080, StatedErrorPercent = 40, TokensPerMessage = 5, TokensPerRequest = 5 };
