@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Pricing;
+using AiOrchestrator.Core.Metering.Tokenizing;
 using AiOrchestrator.Core.Platform;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -9,13 +10,14 @@ namespace AiOrchestrator.Core.Metering;
 /// <summary>Metering: what a call used, may use and costs.</summary>
 public static class MeteringModule
 {
-    /// <summary>Adds the shipped <see cref="PriceTable"/> (read on first use), the <see cref="PriceBooks"/> and the <see cref="CountingRatios"/>, one each.</summary>
+    /// <summary>Adds the shipped <see cref="PriceTable"/> (read on first use), the <see cref="PriceBooks"/> and the <see cref="CountingRatios"/>, one each; the tokenizers are read as the host starts.</summary>
     /// <param name="services">Where to add them.</param>
     public static IServiceCollection AddMetering(this IServiceCollection services)
         => services
             .AddSingleton(_ => PriceTable.LoadEmbedded())
             .AddSingleton<PriceBooks>()
-            .AddSingleton<CountingRatios>();
+            .AddSingleton<CountingRatios>()
+            .AddHostedService<WarmTokenizers>();
 
     /// <summary>
     /// Adds the usage stream that sends its events away, its readiness check, and the sink of wallets' lines. For a head whose leases are
