@@ -18,6 +18,9 @@ internal readonly record struct ChargeFacts(ModelPrice Price, long HoldNanoUsd, 
     /// <summary>Whether the answer came to its end without an error: then a report is due.</summary>
     public bool IsWhole { get; init; }
 
+    /// <summary>Whether a choice came to its end: a usage reported before that is one of several.</summary>
+    public bool IsFinished { get; init; }
+
     /// <summary>What the provider reported; null when nothing.</summary>
     public ReportedUsage? Reported { get; init; }
 
@@ -71,6 +74,7 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
         Sent = exchange.Sent,
         UpstreamStatus = exchange.UpstreamStatus,
         IsWhole = exchange.Failure is null && !exchange.ClientGone && !exchange.AnswerFacts.HasError && MediaUse.ReportIsDue(exchange),
+        IsFinished = exchange.AnswerFacts.FinishReason is not null,
         Reported = exchange.AnswerFacts.Reported,
         CountedPromptTokens = exchange.PromptTokensExpected,
         CountedCompletionTokens = MediaUse.CompletionTokens(exchange),
@@ -106,8 +110,9 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
             anomaly = anomaly.And(UsageAnomaly.ZeroOutput);
         }
 
-        // What contradicts itself stands in its dearer reading, and is looked at.
-        return anomaly is UsageAnomaly.None or UsageAnomaly.Inconsistent && (reported.HasPrompt || reported.Units is not null)
+        // What stands at the beginning of a stream that was cut, or in the middle, is not what it came to.
+        var isPartial = !facts.IsWhole && !facts.IsFinished && counted.CompletionTokens > reported.Tokens.CompletionTokens;
+        return anomaly == UsageAnomaly.None && !isPartial && (reported.HasPrompt || reported.Units is not null)
             ? Capped(facts, reported.Tokens, "reported", anomaly)
             : Larger(facts, reported, counted, anomaly);
     }

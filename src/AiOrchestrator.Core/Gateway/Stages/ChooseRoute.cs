@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.OpenAi;
@@ -24,7 +25,8 @@ internal static class ChooseRoute
         }
 
         exchange.Route = route;
-        exchange.Pinned = exchange.Prices.Find(route!.Model.Priced, exchange.Arrived);
+        exchange.AnswerFacts.Format = UsageFormats.OfChat(route!.Model.Price.Provider);
+        exchange.Pinned = exchange.Prices.Find(route.Model.Priced, exchange.Arrived);
         return exchange.Pinned is null ? new PriceUnknown(route.Model.Id) : PinTier(exchange, exchange.Pinned);
     }
 

@@ -18,7 +18,7 @@ public enum UsageAnomaly
     /// <summary>A count above <see cref="TokenUsage.MaxTokens"/>; it is not read.</summary>
     Absurd,
 
-    /// <summary>A part above its total, which is cut to it, or a total below the sum of its parts, which stands.</summary>
+    /// <summary>A part above its total, which is then taken to stand beside it, or a total below the sum of its parts, which stands.</summary>
     Inconsistent,
 
     /// <summary>No prompt tokens, where tokens are what is charged.</summary>

@@ -68,9 +68,26 @@ internal static class UsageBuilder
                 break;
         }
 
+        (prompt, completion) = Dearer(counts, format, prompt, completion, hasPrompt, hasCompletion);
+
         // Gemini's compatible endpoint leaves its thinking out of completion_tokens and bills it.
         completion = format == UsageFormat.Perplexity ? completion : Math.Max(completion, hasPrompt ? counts[Total] - prompt : 0);
         return (Math.Min(prompt, TokenUsage.MaxTokens), Math.Min(completion, TokenUsage.MaxTokens), hasPrompt, hasCompletion || counts[Total] > prompt);
+    }
+
+    /// <summary>
+    /// A part above its total is not in it: some proxies leave what the cache gave out of a total that is said to be gross. Read so, it is not cut to the
+    /// total, and does not give all of it a discount.
+    /// </summary>
+    private static (long Prompt, long Completion) Dearer(
+        in UsageCounts counts, UsageFormat format, long prompt, long completion, bool hasPrompt, bool hasCompletion)
+    {
+        var cached = CacheReads(counts, format) + counts[SideCacheRead] + Writes(counts) + counts[SideCacheWrite];
+        var heard = Math.Max(counts[AudioPrompt], Math.Max(counts[ImagePrompt], counts[VideoPrompt]));
+        var spoken = Math.Max(counts[Reasoning], Math.Max(counts[AudioCompletion], counts[ImageCompletion]));
+        return (
+            !hasPrompt ? prompt : cached > prompt ? prompt + cached : heard > prompt ? prompt + heard : prompt,
+            hasCompletion && spoken > completion ? completion + spoken : completion);
     }
 
     /// <summary>Reasoning that stands beside the completion: where the total says it is within, it is.</summary>
@@ -120,9 +137,11 @@ internal static class UsageBuilder
         long read,
         long writes)
     {
-        // Without a total its parts cannot be above it; a total of 0 is how some say that they do not know.
-        var prompt = totals.HasPrompt && (read + writes > totals.Prompt || counts[AudioPrompt] > totals.Prompt || counts[ImagePrompt] > totals.Prompt);
-        var completion = totals.HasCompletion && (counts[Reasoning] > totals.Completion || counts[AudioCompletion] > totals.Completion);
+        // Without a total its parts cannot be above it; a total of 0 is how some say that they do not know. The formats whose totals are sums have them above all parts.
+        var isGross = format is not (UsageFormat.Anthropic or UsageFormat.Bedrock);
+        var prompt = isGross && totals.HasPrompt && Math.Max(read + writes, Math.Max(counts[AudioPrompt], counts[ImagePrompt])) > counts[Prompt] + counts[ToolPrompt];
+        var completion = isGross && counts.Has(Completion) && format is not (UsageFormat.Gemini or UsageFormat.Perplexity or UsageFormat.XAi)
+            && Math.Max(counts[Reasoning], counts[AudioCompletion]) > counts[Completion];
         var sum = counts[Total] > 0 && format is not (UsageFormat.Anthropic or UsageFormat.Perplexity)
             && totals.HasPrompt && counts[Total] < totals.Prompt + totals.Completion;
         return prompt || completion || sum;

@@ -36,3 +36,16 @@ public enum UsageFormat
     /// <summary>xAI: reasoning is billed beside the completion.</summary>
     XAi,
 }
+
+/// <summary>Which format a provider of OpenAI's chat completions really writes.</summary>
+public static class UsageFormats
+{
+    /// <summary>The format of a provider's chat completions.</summary>
+    /// <param name="priceProvider">The price table's id of it.</param>
+    public static UsageFormat OfChat(string priceProvider) => priceProvider switch
+    {
+        "perplexity" => UsageFormat.Perplexity,
+        "x-ai" => UsageFormat.XAi,
+        _ => UsageFormat.OpenAiChat,
+    };
+}

@@ -15,6 +15,9 @@ public sealed class AnswerFacts : IDisposable
     private AnswerMeter? _meter;
     private double _ratio = 1;
 
+    /// <summary>How the provider writes usage down; said before its answer is read.</summary>
+    public UsageFormat Format { get; internal set; } = UsageFormat.OpenAiChat;
+
     /// <summary>What the provider reported, of a stream so far; null where it has reported nothing.</summary>
     public ReportedUsage? Reported { get; private set; }
 

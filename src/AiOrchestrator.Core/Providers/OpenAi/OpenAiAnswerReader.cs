@@ -1,6 +1,5 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Metering.Counting;
-using AiOrchestrator.Core.Metering.Extraction;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
@@ -75,7 +74,7 @@ internal static class OpenAiAnswerReader
             else if (reader.ValueTextEquals("usage"u8))
             {
                 reader.Read();
-                hasUsage |= facts.Take(ref reader, json, UsageFormat.OpenAiChat);
+                hasUsage |= facts.Take(ref reader, json, facts.Format);
             }
             else if (reader.ValueTextEquals("x_groq"u8))
             {
@@ -122,7 +121,7 @@ internal static class OpenAiAnswerReader
             reader.Read();
             if (isUsage)
             {
-                _ = facts.Take(ref reader, json, UsageFormat.OpenAiChat);
+                _ = facts.Take(ref reader, json, facts.Format);
             }
             else
             {

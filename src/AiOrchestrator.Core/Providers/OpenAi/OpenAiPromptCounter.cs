@@ -147,6 +147,13 @@ internal ref struct OpenAiPromptCounter
                 reader.Read();
                 String(ref reader, 0);
             }
+            else if (reader.ValueTextEquals("audio"u8))
+            {
+                // What the assistant said before, by its id.
+                reader.Read();
+                _meter.Shape.HasUnboundedContent |= reader.TokenType == JsonTokenType.StartObject;
+                reader.Skip();
+            }
             else
             {
                 Unknown(ref reader);
@@ -188,7 +195,9 @@ internal ref struct OpenAiPromptCounter
     {
         if (reader.ValueTextEquals("type"u8))
         {
+            // Of a part nobody here knows (a document's URL, say) the provider may read far more than stands here.
             reader.Read();
+            _meter.Shape.HasUnboundedContent |= !IsKnownPart(ref reader);
             reader.Skip();
         }
         else if (reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("refusal"u8))
@@ -217,6 +226,14 @@ internal ref struct OpenAiPromptCounter
             Unknown(ref reader);
         }
     }
+
+    private static bool IsKnownPart(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.String
+        && (reader.ValueTextEquals("text"u8)
+            || reader.ValueTextEquals("image_url"u8)
+            || reader.ValueTextEquals("input_audio"u8)
+            || reader.ValueTextEquals("refusal"u8)
+            || reader.ValueTextEquals("thinking"u8));
 
     private readonly void Image(ref Utf8JsonReader reader)
     {

@@ -167,6 +167,8 @@ public static class OpenAiRequestReader
             case "functions" when reader.TokenType == JsonTokenType.StartArray:
                 facts.FunctionsRange = Range(ref reader);
                 return null;
+            case "plugins" or "search_parameters" or "web_search" or "enable_search" when reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False):
+                return new UnsupportedParameter(name, $"'{name}' has the provider search or work and bill for it, which this gateway cannot bound.");
             case "tool_choice" or "function_call":
                 facts.ToolChoiceRange = Range(ref reader);
                 return null;
@@ -319,12 +321,37 @@ public static class OpenAiRequestReader
                 return new InvalidParameter($"tools[{facts.Tools}]", $"'tools[{facts.Tools}]' must be an object.");
             }
 
+            if (HostedTool(ref reader) is { } hosted)
+            {
+                return new UnsupportedParameter(
+                    $"tools[{facts.Tools}].type", $"A tool of type '{hosted}' is run and billed by the provider, which this gateway cannot bound: only 'function' and 'custom' are taken.");
+            }
+
             facts.Tools++;
-            reader.Skip();
         }
 
         facts.ToolsRange = new ByteRange(start, (int)reader.BytesConsumed - start);
         return null;
+    }
+
+    /// <summary>The type of a tool that the caller does not run itself; null for one that it does. Moves to the tool's end.</summary>
+    private static string? HostedTool(ref Utf8JsonReader reader)
+    {
+        string? hosted = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isType = reader.ValueTextEquals("type"u8);
+            reader.Read();
+            if (isType && reader.TokenType == JsonTokenType.String && !reader.ValueTextEquals("function"u8) && !reader.ValueTextEquals("custom"u8))
+            {
+                var type = reader.GetString()!;
+                hosted = type.Length <= 64 ? type : type[..64];
+            }
+
+            reader.Skip();
+        }
+
+        return hosted;
     }
 
     /// <summary>Moves to the end of the value and returns where it stands.</summary>

@@ -56,7 +56,9 @@ public sealed class UsageReaderTests
     [InlineData("""{"prompt_tokens":{"n":1},"completion_tokens":5}""", UsageAnomaly.Malformed, false, 0, true, 5)]
     [InlineData("""{"prompt_tokens":12,"prompt_tokens_details":[]}""", UsageAnomaly.Malformed, true, 12, false, 0)]
     [InlineData("""{"prompt_tokens":12,"prompt_tokens_details":{"cached_tokens":-4}}""", UsageAnomaly.Negative, true, 12, false, 0)]
-    [InlineData("""{"prompt_tokens":12,"prompt_tokens_details":{"cached_tokens":13}}""", UsageAnomaly.Inconsistent, true, 12, false, 0)]
+    [InlineData("""{"prompt_tokens":12,"prompt_tokens_details":{"cached_tokens":13}}""", UsageAnomaly.Inconsistent, true, 25, false, 0)]
+    [InlineData("""{"prompt_tokens":20,"completion_tokens":10,"total_tokens":100030,"prompt_tokens_details":{"cached_tokens":100000}}""", UsageAnomaly.Inconsistent, true, 100_020, true, 10)]
+    [InlineData("""{"prompt_tokens":20,"completion_tokens":10,"completion_tokens_details":{"reasoning_tokens":900}}""", UsageAnomaly.Inconsistent, true, 20, true, 910)]
     [InlineData("""{"prompt_tokens":12,"completion_tokens":5,"total_tokens":6}""", UsageAnomaly.Inconsistent, true, 12, true, 5)]
     [InlineData("""{"prompt_tokens":"-3","completion_tokens":1000000000000000000}""", UsageAnomaly.Malformed, false, 0, false, 0)]
     public void What_is_wrong_is_told_and_what_can_be_read_is_kept(
