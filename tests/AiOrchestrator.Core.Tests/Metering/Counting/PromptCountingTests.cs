@@ -93,13 +93,17 @@ public sealed class PromptCountingTests
         Assert.InRange(with.PromptTokensMax!.Value, with.PromptTokensExpected, with.PromptTokensExpected + 64);
     }
 
-    [Fact]
-    public void The_window_bounds_what_is_unbounded_and_without_one_there_is_no_bound()
+    [Theory]
+    [InlineData("""{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}""")]
+    [InlineData("""{"role":"user","content":[{"type":"document_url","document_url":"https://example.org/500-pages.pdf"}]}""")]
+    [InlineData("""{"role":"user","content":[{"type":"audio_url","audio_url":{"url":"https://example.org/a.mp3"}}]}""")]
+    [InlineData("""{"role":"assistant","audio":{"id":"audio_1"}}""")]
+    public void The_window_bounds_what_is_unbounded_and_without_one_there_is_no_bound(string message)
     {
-        const string File = """{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}]}""";
+        var request = "{\"model\":\"m\",\"messages\":[" + message + "]}";
 
-        Assert.Null(Estimate(File, Gpt4o).Estimate.PromptTokensMax);
-        Assert.Equal(1000, Estimate(File, Gpt4o, new ModelLimits(1000, null, null)).Estimate.PromptTokensMax);
+        Assert.Null(Estimate(request, Gpt4o).Estimate.PromptTokensMax);
+        Assert.Equal(1000, Estimate(request, Gpt4o, new ModelLimits(1000, null, null)).Estimate.PromptTokensMax);
     }
 
     [Theory]

@@ -1,5 +1,7 @@
 using System.Text;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
+using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Tests.Metering;
 
@@ -33,6 +35,19 @@ public sealed class OpenAiAnswerReaderTests
         using var facts = Facts();
         Assert.Equal(kind, OpenAiAnswerReader.Read(Encoding.UTF8.GetBytes(json), facts).ToString());
         Assert.Equal(counted, facts.CountedTokens);
+    }
+
+    [Fact]
+    public void A_provider_that_bills_beside_its_completion_is_read_so()
+    {
+        const string Answer = """{"choices":[],"usage":{"prompt_tokens":33,"completion_tokens":7163,"reasoning_tokens":193317,"citation_tokens":20016,"num_search_queries":20}}""";
+        using var facts = Facts();
+        facts.Format = UsageFormats.OfChat("perplexity");
+
+        _ = OpenAiAnswerReader.Read(Encoding.UTF8.GetBytes(Answer), facts);
+
+        Assert.Equal(7163 + 193317 + 20016, facts.Reported!.Value.Tokens.CompletionTokens);
+        Assert.Equal([new UnitQuantity(PriceUnit.WebSearch, null, 20_000)], facts.Reported.Value.Units);
     }
 
     [Fact]
