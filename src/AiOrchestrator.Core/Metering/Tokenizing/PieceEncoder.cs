@@ -79,9 +79,13 @@ internal static class PieceEncoder
         var count = 0;
         var at = 0;
         var most = Vocabulary.MaxTokenBytes;
+        var last = default(Step);
         while (at < piece.Length)
         {
-            var length = tokens.Longest(piece, at, most, out var id);
+            // Text that repeats itself is encoded as it was before, without trying again what could not stand there then.
+            var again = most == Vocabulary.MaxTokenBytes && count > 0 && last.IsAgain(piece, at, output[count - 1]);
+            var id = last.Id;
+            var length = again ? last.Length : tokens.Longest(piece, at, most, out id);
             if (length == 0)
             {
                 dead[at / WordBits] |= 1UL << (at % WordBits);
@@ -89,22 +93,36 @@ internal static class PieceEncoder
                 most = tokens.Length(output[count]);
                 at -= most;
                 most--;
+                last = default(Step) with { IsSpoilt = true };
                 continue;
             }
 
             var end = at + length;
-            if ((dead[end / WordBits] & (1UL << (end % WordBits))) == 0 && (count == 0 || tokens.CanAdjoin(output[count - 1], id)))
+            var isDead = (dead[end / WordBits] & (1UL << (end % WordBits))) != 0;
+            if (!isDead && (again || count == 0 || tokens.CanAdjoin(output[count - 1], id)))
             {
+                last = count == 0 || last.IsSpoilt ? default : new Step(at, output[count - 1], id, length, IsSpoilt: false);
                 output[count++] = id;
                 at = end;
                 most = Vocabulary.MaxTokenBytes;
             }
             else
             {
+                // What a dead end kept away may stand at another place.
+                last = last with { IsSpoilt = last.IsSpoilt || isDead };
                 most = length - 1;
             }
         }
 
         return count;
+    }
+
+    /// <summary>What was taken last, and beside what.</summary>
+    private readonly record struct Step(int At, int Left, int Id, int Length, bool IsSpoilt)
+    {
+        /// <summary>Whether a place looks as the last one did, as far as any token reaches.</summary>
+        public bool IsAgain(ReadOnlySpan<byte> piece, int at, int left) =>
+            Length > 0 && left == Left && !IsSpoilt && piece.Length - at >= Vocabulary.MaxTokenBytes
+            && piece.Slice(at, Vocabulary.MaxTokenBytes).SequenceEqual(piece.Slice(At, Vocabulary.MaxTokenBytes));
     }
 }

@@ -13,10 +13,12 @@ internal sealed class PrefixCounter(Vocabulary tokens)
 
     private readonly int[] _last = new int[Kept];
     private readonly int[] _counts = new int[Kept];
+    private readonly int[] _lengths = new int[Kept];
     private readonly byte[] _window = new byte[4 * Kept];
     private int _windowEnd;
     private int _length;
     private int _lastLength;
+    private int _period;
 
     /// <summary>The number of tokens of all bytes so far.</summary>
     public int Tokens { get; private set; }
@@ -30,15 +32,16 @@ internal sealed class PrefixCounter(Vocabulary tokens)
     }
 
     /// <summary>Begins an empty piece.</summary>
-    public void Clear() => (_length, _windowEnd, _lastLength, Tokens) = (0, 0, 0, 0);
+    public void Clear() => (_length, _windowEnd, _lastLength, _period, Tokens) = (0, 0, 0, 0, 0);
 
     /// <summary>Takes over what another one is at.</summary>
     public void CopyFrom(PrefixCounter other)
     {
         other._last.CopyTo(_last, 0);
         other._counts.CopyTo(_counts, 0);
+        other._lengths.CopyTo(_lengths, 0);
         other._window.CopyTo(_window, 0);
-        (_length, _windowEnd, _lastLength, Tokens) = (other._length, other._windowEnd, other._lastLength, other.Tokens);
+        (_length, _windowEnd, _lastLength, _period, Tokens) = (other._length, other._windowEnd, other._lastLength, other._period, other.Tokens);
     }
 
     /// <summary>Continues the piece.</summary>
@@ -64,6 +67,12 @@ internal sealed class PrefixCounter(Vocabulary tokens)
 
         // Any order finds the one token. In runs of one character it is that of the byte before and this one.
         if (_lastLength < most && TryLast(_lastLength + 1))
+        {
+            return;
+        }
+
+        // In what repeats itself, that of the prefix shorter by the token that stood beside itself.
+        if (_period > 0 && _lengths[(_length - _period) % Kept] is var again && again <= most && TryLast(again))
         {
             return;
         }
@@ -114,10 +123,11 @@ internal sealed class PrefixCounter(Vocabulary tokens)
             }
 
             count = _counts[before % Kept];
+            _period = _last[before % Kept] == id ? length : _period;
         }
 
         _last[_length % Kept] = id;
-        _lastLength = length;
+        _lengths[_length % Kept] = _lastLength = length;
         Tokens = _counts[_length % Kept] = count + 1;
         return true;
     }

@@ -44,6 +44,21 @@ internal sealed class TextGenerator(int seed)
         return text.ToString();
     }
 
+    /// <summary>A unit of a few characters of one kind, again and again, now and then with one in between that breaks the pattern.</summary>
+    public string Repeated()
+    {
+        string[] alphabets = ["=", "=-", "ab", "aA", "0", " ", "xyz", "_*#", "\n\r", "字中", "é", "//=>"];
+        var alphabet = Pick(alphabets);
+        var unit = string.Concat(Enumerable.Range(0, 1 + _random.Next(5)).Select(_ => alphabet[_random.Next(alphabet.Length)]));
+        var text = new StringBuilder();
+        for (var i = _random.Next(60, 900); i >= 0; i--)
+        {
+            _ = text.Append(unit).Append(_random.Next(200) == 0 ? alphabet[^1].ToString() : "");
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>A text around a piece that has no bound, longer than what a counter keeps.</summary>
     public string Long()
     {

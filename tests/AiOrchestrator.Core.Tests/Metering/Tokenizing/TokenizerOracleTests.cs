@@ -50,6 +50,15 @@ public sealed class TokenizerOracleTests(TiktokenOracle oracle) : IClassFixture<
         await CompareAsync(encoding, [.. Enumerable.Range(0, 150).Select(_ => generator.Long())]);
     }
 
+    [Theory]
+    [InlineData("cl100k_base")]
+    [InlineData("o200k_base")]
+    public async Task What_repeats_itself_is_encoded_as_by_tiktoken(string encoding)
+    {
+        var generator = new TextGenerator(3);
+        await CompareAsync(encoding, [.. Enumerable.Range(0, 300).Select(_ => generator.Repeated())]);
+    }
+
     [Fact]
     public void The_test_plans_of_gpt_tokenizer_come_out()
     {
