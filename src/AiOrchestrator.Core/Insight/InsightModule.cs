@@ -33,6 +33,7 @@ public static class InsightModule
             s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReviewBook>();
         services.AddSingleton<ReviewCharges>();
+        services.AddSingleton<CallReviews>();
         services.AddSingleton<DriveReview>();
         services.AddSingleton<DecideReview>();
         services.AddSingleton<TakeDisputes>();

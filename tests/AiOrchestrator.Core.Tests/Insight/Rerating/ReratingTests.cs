@@ -126,7 +126,7 @@ public sealed class ReratingTests
         var view = await scene.RerateAsync(TwoAndTen);
 
         Assert.Equal(
-            """{"nothing_used":1,"refused":1,"under_review":1,"usage_unknown":1}""",
+            """{"nothing_used":1,"refused":1,"review_rejected":1,"usage_unknown":1}""",
             $"{{{string.Join(',', view.GetProperty("skipped").EnumerateObject().OrderBy(static s => s.Name, StringComparer.Ordinal).Select(static s => $"\"{s.Name}\":{s.Value}"))}}}");
 
         // One was free by accident, and one is charged by no wallet, at a third of the price.
