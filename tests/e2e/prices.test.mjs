@@ -126,7 +126,7 @@ describe('a plan', () => {
 
   it('lets whoever has nothing left call what is free, and nothing else', async () => {
     const purse = await house.purse('0');
-    await plan({});
+    await plan({ table: 'copilot' });
     assertError(await purse.chat({ max_tokens: 50 }), 402, 'insufficient_budget');
     const { event, usage } = await charge(purse, { model: 'gpt-4o' });
     assert.equal(event.price_multiplier, '0');
@@ -136,9 +136,16 @@ describe('a plan', () => {
     assert.equal((await purse.settled()).spent_usd, '0.00');
   });
 
-  it('is free while it streams, too', async () => {
+  it('makes nothing free by a table that nobody chose', async () => {
     const purse = await house.purse('0');
     await plan({});
+    assertError(await purse.chat({ model: 'gpt-4o', max_tokens: 50 }), 402, 'insufficient_budget');
+    assert.deepEqual((await house.control('GET', 'plan')).entries, []);
+  });
+
+  it('is free while it streams, too', async () => {
+    const purse = await house.purse('0');
+    await plan({ table: 'copilot' });
     const stream = await purse.client.chat.completions.create({ model: 'gpt-4o', messages: hello, max_tokens: 20, stream: true });
     let text = '';
     for await (const chunk of stream) text += chunk.choices[0]?.delta?.content ?? '';

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Insight.Rerating;
+using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
 
@@ -19,7 +20,7 @@ internal sealed record ChargebackReport(ChargebackQuery Query, IReadOnlyList<str
 internal readonly record struct ChargebackCells(IReadOnlyList<string?> Cells, ChargebackRow Row, long AdjustmentNanoUsd);
 
 /// <summary>What calls cost, by whom they are charged to (WL-13): for whoever sees all of the organisation.</summary>
-internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets, RerateLookup reratings)
+internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets, RerateLookup reratings, ReviewCharges reviewed)
 {
     private const string Words = "wallet, team, cost_centre, key, model, provider or day, several joined with ','";
 
@@ -78,7 +79,10 @@ internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets, Rer
     /// <summary>The rows of a report, as they are read.</summary>
     public async IAsyncEnumerable<ChargebackCells> RowsAsync(ChargebackReport report, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var adjustments = await reratings.AdjustmentsAsync(report.Query, cancellation);
+        var read = new ChargebackAdjustments(report.Query);
+        await reratings.AddAsync(read, cancellation);
+        await reviewed.AddAsync(read, cancellation);
+        var adjustments = read.Sums;
         await foreach (var row in store.ChargebackAsync(report.Query, cancellation))
         {
             _ = adjustments.Remove(new ChargebackKeys(row.Keys), out var adjustmentNanoUsd);

@@ -18,7 +18,7 @@ public sealed record ChargebackView(IReadOnlyList<ChargebackRowView> Data);
 /// <param name="PromptTokens">Charged prompt tokens.</param>
 /// <param name="CompletionTokens">Charged completion tokens.</param>
 /// <param name="CostUsd">What they were charged when they ended.</param>
-/// <param name="AdjustmentsUsd">What they were corrected by since: re-ratings, in the hour of the call and not of the re-rating.</param>
+/// <param name="AdjustmentsUsd">What they were corrected by since: re-ratings, and what reviews charged later; in the hour of the call and not of the correction.</param>
 /// <param name="TotalUsd">Both together.</param>
 public sealed record ChargebackRowView(
     string? Wallet,

@@ -32,6 +32,8 @@ public static class InsightModule
             s.GetRequiredService<IOptions<InsightOptions>>(),
             s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReviewBook>();
+        services.AddSingleton<ReviewCharges>();
+        services.AddSingleton<CallReviews>();
         services.AddSingleton<DriveReview>();
         services.AddSingleton<DecideReview>();
         services.AddSingleton<TakeDisputes>();

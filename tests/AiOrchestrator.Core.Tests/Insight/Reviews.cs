@@ -14,6 +14,7 @@ internal static class Reviews
         new ReviewBook(documents),
         new DriveReview(
             new ReviewBook(documents),
+            new ReviewCharges(documents),
             wallets,
             new LeaseBook(wallets, new WalletDirectory(documents), new IdSource(time), time, NullLogger<LeaseBook>.Instance),
             NullLogger<DriveReview>.Instance),

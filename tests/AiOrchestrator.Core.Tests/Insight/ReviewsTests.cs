@@ -80,6 +80,27 @@ public sealed class ReviewsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Chargeback_comes_to_what_wallets_spent_also_when_the_review_is_forgotten()
+    {
+        var all = await EndAsync(1, suspended: 1_000_000_000, costCentre: "4711");
+        var part = await EndAsync(2, suspended: 2_000_000_000, costCentre: "4711");
+        _ = await EndAsync(3, suspended: 3_000_000_000, costCentre: "4711");
+        _ = await DecideAsync(all, "accept");
+        _ = await DecideAsync(part, "accept", """{"amount_usd":"0.5"}""");
+
+        (string, string, string)[] expected = [("0.003", "1.50", "1.503")];
+        Assert.Equal(expected, await ChargedBackAsync("wallet"));
+        Assert.Equal(expected, await ChargedBackAsync($"cost_centre,model,provider,key,day&wallet={_root}&from=2026-01-01"));
+        Assert.Empty(await ChargedBackAsync("wallet&to=2026-01-01"));
+        Assert.Empty(await ChargedBackAsync("wallet&wallet=" + (await _host.Admin.PostAsync("/control/v1/wallets", """{"name":"other","limit_usd":"1"}""")).Json.Text("id")));
+
+        _host.Time.Advance(TimeSpan.FromDays(91));
+        await JobAsync();
+        Assert.Equal("review_not_found", (await _host.Admin.GetAsync($"/control/v1/reviews/{all}", ifMatch: null)).Code);
+        Assert.Equal([("0.003", "4.50", "4.503")], await ChargedBackAsync("wallet"));
+    }
+
+    [Fact]
     public async Task A_decision_stays_and_another_is_refused()
     {
         var id = await EndAsync(1, suspended: 1_000_000_000);
@@ -208,12 +229,19 @@ public sealed class ReviewsTests : IAsyncLifetime
         return (view.Text("spent_usd"), view.Text("suspense_usd"));
     }
 
+    private async Task<List<(string Cost, string Adjustments, string Total)>> ChargedBackAsync(string question) =>
+    [
+        .. (await _host.Admin.GetAsync($"/control/v1/chargeback?group_by={question}", ifMatch: null)).Json.GetProperty("data").EnumerateArray()
+            .Select(static r => (r.Text("cost_usd"), r.Text("adjustments_usd"), r.Text("total_usd"))),
+    ];
+
     private static string IdOf(int n) => Usage.Id(Begin, n).ToString();
 
     /// <summary>Delivers the end of a call as the hub does; its id.</summary>
-    private async Task<string> EndAsync(int n, long suspended)
+    private async Task<string> EndAsync(int n, long suspended, string? costCentre = null)
     {
         var end = Settlement(n, suspended);
+        end.Event.CostCentre = costCentre;
         var result = await _host.Services.GetRequiredService<UsageIngest>().IngestAsync(
             [new IncomingEvent("0", ++_events, Begin + n, UsageEnvelope.Write(end))], Cancel);
         Assert.Equal(1, result.Stored);
@@ -225,6 +253,7 @@ public sealed class ReviewsTests : IAsyncLifetime
         var id = Usage.Id(Begin, n);
         var usage = Usage.Event(id, _host.Installation.OrganisationId);
         (usage.HoldNanoUsd, usage.CostNanoUsd, usage.SuspendedNanoUsd) = (1_000_000, 1_000_000, suspended);
+        (usage.WalletId, usage.WalletPath) = (_leaf, $"{_leaf}/{_root}");
         (usage.UsageAnomaly, usage.ClaimedUsage, usage.UsageSource) = ("absurd", "{}", "larger");
         return new ExchangeSettlement(id, [new WalletShare(_leaf, 1), new WalletShare(_root, 1)], 1_000_000, 1_000_000, usage);
     }

@@ -16,7 +16,7 @@ namespace AiOrchestrator.Core.Insight.Rerating;
 /// <param name="Provider">The provider.</param>
 /// <param name="Model">The model.</param>
 /// <param name="ChargedUsd">What was charged when it ended.</param>
-/// <param name="BeforeUsd">What it had been corrected to before; what was charged where it had not.</param>
+/// <param name="BeforeUsd">What it had been corrected to before; what was charged, by its review later included, where it had not.</param>
 /// <param name="NowUsd">What it comes to now.</param>
 internal sealed record CorrectedCall(
     string Id,

@@ -51,6 +51,12 @@ internal sealed class CreateRerating(
 
         var provider = body.Text("provider", WalletMembers.MaxIdLength);
         var model = body.Text("model", MaxModelLength, required: true);
+        if (model is not null && Wildcard.IsPattern(model))
+        {
+            // Taken as a name it would mean no call at all, and the answer would be that all is well.
+            body.Problem("model", "must be one model's name: patterns are not taken here");
+        }
+
         var (from, until) = (Moment(body, "from"), Moment(body, "to"));
         if (from >= until)
         {

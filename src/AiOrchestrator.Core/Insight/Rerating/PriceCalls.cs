@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 
@@ -11,7 +12,8 @@ namespace AiOrchestrator.Core.Insight.Rerating;
 internal sealed record PricedCalls(ReratingFigures Figures, IReadOnlyList<CorrectedCall> Corrected, ExchangeId? Last);
 
 /// <summary>Prices calls again, from the tokens their events say were charged.</summary>
-internal sealed class PriceCalls(IUsageStore usage, ReratingStore store, ReratingBlobs blobs, ReratingPrices prices)
+internal sealed class PriceCalls(
+    IUsageStore usage, ReratingStore store, ReratingBlobs blobs, ReratingPrices prices, CallReviews reviews)
 {
     private const int PageSize = 1000;
 
@@ -44,7 +46,8 @@ internal sealed class PriceCalls(IUsageStore usage, ReratingStore store, Reratin
             foreach (var call in page)
             {
                 before = EarlierCorrections.IdOf(call.Usage.Id);
-                if (counting.Price(call, await earlier.FindAsync(before.Value)) is { } line)
+                var review = call.Usage.SuspendedNanoUsd > 0 ? await reviews.FindAsync(call.Usage, cancellation) : null;
+                if (counting.Price(call, review, await earlier.FindAsync(before.Value)) is { } line)
                 {
                     corrected.Add(line);
                 }
@@ -65,12 +68,15 @@ internal sealed class PriceCalls(IUsageStore usage, ReratingStore store, Reratin
     }
 
     /// <summary>Why a call is not priced again; null where it is.</summary>
-    private static string? Skip(UsageEvent call) => call switch
+    private static string? Skip(UsageEvent call, CallReview? review) => call switch
     {
         { Status: UsageStatus.Refused } => "refused",
         { UsageSource: null } => "nothing_used",
         { UsageSource: "rule" } => "usage_unknown",
-        { SuspendedNanoUsd: > 0 } => "under_review",
+        { SuspendedNanoUsd: > 0 } when review is { IsOpen: true } => "under_review",
+
+        // The tokens stand for what was claimed: priced again, what was released would be charged after all.
+        { SuspendedNanoUsd: > 0 } when (review?.ChargedLaterNanoUsd ?? 0) < call.SuspendedNanoUsd => "review_rejected",
         _ => null,
     };
 
@@ -93,10 +99,10 @@ internal sealed class PriceCalls(IUsageStore usage, ReratingStore store, Reratin
         };
 
         /// <summary>The call's correction; null where it comes to the same, or is left as it is.</summary>
-        public CorrectedCall? Price(ChargedCall call, long? correctedNanoUsd)
+        public CorrectedCall? Price(ChargedCall call, CallReview? review, long? correctedNanoUsd)
         {
             _calls++;
-            var why = Skip(call.Usage);
+            var why = Skip(call.Usage, review);
             if (why is not null || priceOf(call.Usage) is not { } price || _cost.NanoUsd(price, call.Usage) is not { } nowNanoUsd)
             {
                 why ??= "price_unknown";
@@ -104,7 +110,7 @@ internal sealed class PriceCalls(IUsageStore usage, ReratingStore store, Reratin
                 return null;
             }
 
-            var beforeNanoUsd = correctedNanoUsd ?? call.Usage.CostNanoUsd;
+            var beforeNanoUsd = correctedNanoUsd ?? call.Usage.CostNanoUsd + (review?.ChargedLaterNanoUsd ?? 0);
             var of = (call.Usage.Provider ?? "", call.Usage.Model ?? "");
             var model = _models.GetValueOrDefault(of) ?? new StoredModel(of.Item1, of.Item2, 0, 0, 0);
             _models[of] = model with

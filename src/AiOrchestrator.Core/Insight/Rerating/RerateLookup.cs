@@ -25,10 +25,10 @@ internal sealed class RerateLookup(ReratingStore store, ReratingBlobs blobs)
         return null;
     }
 
-    /// <summary>What the groups of a report were corrected by, by their keys; those without are not there.</summary>
-    public async Task<Dictionary<ChargebackKeys, long>> AdjustmentsAsync(ChargebackQuery query, CancellationToken cancellation)
+    /// <summary>Adds what the calls of a report were corrected by.</summary>
+    public async Task AddAsync(ChargebackAdjustments adjustments, CancellationToken cancellation)
     {
-        var sums = new Dictionary<ChargebackKeys, long>();
+        var query = adjustments.Query;
         var all = await store.AllAsync(query.OrganisationId, cancellation);
         foreach (var rerating in all.Where(r => r.Counts
             && (query.FromHour is null || ChargebackQuery.HourOf(r.UntilUnixMs) >= query.FromHour)
@@ -36,32 +36,9 @@ internal sealed class RerateLookup(ReratingStore store, ReratingBlobs blobs)
         {
             await foreach (var group in blobs.GroupsAsync(rerating, cancellation))
             {
-                if ((query.FromHour is null || group.Hour >= query.FromHour) && (query.UntilHour is null || group.Hour < query.UntilHour)
-                    && (query.WalletId is null || group.Path.Split('/').Contains(query.WalletId)))
-                {
-                    var keys = new ChargebackKeys([.. query.GroupBy.Select(g => KeyOf(query, g, group))]);
-                    sums[keys] = sums.GetValueOrDefault(keys) + CorrectedCall.Nano(group.AmountUsd);
-                }
+                adjustments.Add(group, CorrectedCall.Nano(group.AmountUsd));
             }
         }
-
-        return sums;
-    }
-
-    private static string? KeyOf(ChargebackQuery query, ChargebackGroup by, CorrectedGroup group)
-    {
-        var key = by switch
-        {
-            ChargebackGroup.Wallet => group.Path.Split('/')[0],
-            ChargebackGroup.Team => group.Path.Length == 0 ? "" : query.TeamOf(group.Path),
-            ChargebackGroup.CostCentre => group.CostCentre,
-            ChargebackGroup.Key => group.Key,
-            ChargebackGroup.Model => group.Model,
-            ChargebackGroup.Provider => group.Provider,
-            ChargebackGroup.Day => Platform.Rfc3339.Format(group.Hour * ChargebackQuery.HourMs)[..10],
-            _ => throw new ArgumentOutOfRangeException(nameof(by), by, "Not a group."),
-        };
-        return string.IsNullOrEmpty(key) ? null : key;
     }
 }
 

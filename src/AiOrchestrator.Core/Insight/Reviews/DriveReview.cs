@@ -8,7 +8,8 @@ namespace AiOrchestrator.Core.Insight.Reviews;
 /// Brings a review as far as it can go: the amount into suspense on every wallet of the call's path, and out of it again once it is decided. Wallets
 /// know the call: whatever is said to them twice, after a crash or by two at once, changes nothing.
 /// </summary>
-internal sealed class DriveReview(ReviewBook reviews, IWalletAuthority authority, LeaseBook leases, ILogger<DriveReview> log)
+internal sealed class DriveReview(
+    ReviewBook reviews, ReviewCharges charges, IWalletAuthority authority, LeaseBook leases, ILogger<DriveReview> log)
 {
     private const string Actor = "usage-review";
 
@@ -61,6 +62,8 @@ internal sealed class DriveReview(ReviewBook reviews, IWalletAuthority authority
             await ApplyAsync(review, share, settle, new CommandNote(review.OrganisationId, decision.Actor, decision.Note), cancellation);
         }
 
+        // Before it is closed: whatever dies in between goes on here, and wallets have nothing that reports do not show.
+        await charges.NoteAsync(review, cancellation);
         return review with { State = ReviewState.Closed };
     }
 

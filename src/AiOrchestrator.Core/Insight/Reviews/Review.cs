@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Insight.Reviews;
@@ -62,6 +63,9 @@ internal sealed record Review(
     /// <summary>The key it was made with.</summary>
     public string? KeyId { get; init; }
 
+    /// <summary>The cost centre it is accounted to.</summary>
+    public string? CostCentre { get; init; }
+
     /// <summary>Who served it.</summary>
     public string? Provider { get; init; }
 
@@ -114,6 +118,7 @@ internal sealed record OpenReview(string Id);
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(Review))]
 [JsonSerializable(typeof(OpenReview))]
+[JsonSerializable(typeof(CorrectedGroup))]
 [JsonSerializable(typeof(ReviewView))]
 [JsonSerializable(typeof(Page<ReviewView>))]
 [JsonSerializable(typeof(AcceptReviewRequest))]

@@ -83,6 +83,7 @@ internal sealed class TakeDisputes(ReviewBook reviews, DriveReview drive, AlertB
         {
             CreatedUnixMs = usage.CreatedUnixMs,
             KeyId = usage.KeyId,
+            CostCentre = usage.CostCentre,
             Provider = usage.Provider,
             Model = usage.Model,
             ClaimedUsage = usage.ClaimedUsage,

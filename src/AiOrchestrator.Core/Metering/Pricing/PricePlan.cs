@@ -10,7 +10,7 @@ public enum MultiplierOrigin
     /// <summary>The organisation's table.</summary>
     [JsonStringEnumMemberName("own")] Own,
 
-    /// <summary>The table that ships with the product.</summary>
+    /// <summary>The table that ships with the product, where the plan chose it.</summary>
     [JsonStringEnumMemberName("shipped")] Shipped,
 
     /// <summary>The organisation's word on all other models.</summary>
@@ -18,6 +18,17 @@ public enum MultiplierOrigin
 
     /// <summary>Nobody says anything: once the list price.</summary>
     [JsonStringEnumMemberName("none")] None,
+}
+
+/// <summary>Which table that ships with the product a plan asks.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<PlanTable>))]
+public enum PlanTable
+{
+    /// <summary>None: only what the organisation says itself.</summary>
+    [JsonStringEnumMemberName("none")] None,
+
+    /// <summary>GitHub Copilot's classes (<see cref="ShippedMultipliers"/>).</summary>
+    [JsonStringEnumMemberName("copilot")] Copilot,
 }
 
 /// <summary>One entry of a table of multipliers.</summary>
@@ -56,6 +67,9 @@ public sealed record PricePlan(
     /// <summary>What holds where nobody has said anything: no plan.</summary>
     public static PricePlan None { get; } = new(null, false, [], null, []);
 
+    /// <summary>The shipped table. Never one that nobody chose: models that are free in it cost money elsewhere.</summary>
+    public PlanTable Table { get; init; }
+
     /// <summary>A model's multiplier; null without a plan.</summary>
     internal Multiplier? Of(PriceSubject subject) => Enabled ? Decide(subject).Multiplier : null;
 
@@ -67,7 +81,7 @@ public sealed record PricePlan(
             return (own.Multiplier, MultiplierOrigin.Own, own.Model);
         }
 
-        if (First(ShippedMultipliers.Table.Entries, subject) is { } shipped)
+        if (Table == PlanTable.Copilot && First(ShippedMultipliers.Table.Entries, subject) is { } shipped)
         {
             return (shipped.Multiplier, MultiplierOrigin.Shipped, shipped.Model);
         }

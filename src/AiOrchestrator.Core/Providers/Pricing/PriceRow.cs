@@ -86,5 +86,8 @@ internal sealed record OrganisationPrices(
             stored.Enabled,
             [.. stored.Multipliers.Select(static m => new MultiplierEntry(m.Key, Multiplier.TryParse(m.Value, out var value) ? value : Multiplier.One))],
             Multiplier.TryParse(stored.DefaultMultiplier, out var other) ? other : null,
-            stored.FreeQuotas);
+            stored.FreeQuotas)
+        {
+            Table = stored.Table,
+        };
 }

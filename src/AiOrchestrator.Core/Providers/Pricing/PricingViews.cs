@@ -139,12 +139,14 @@ public sealed record FreeQuotaRequest(string? Provider, string? Model, string? W
 /// <summary>The body of <c>PUT /control/v1/plan</c>.</summary>
 /// <param name="Name">For people; 1 to 200 characters.</param>
 /// <param name="Enabled">False: everything is charged as it is listed. True when absent.</param>
+/// <param name="Table"><c>none</c> (when absent), or <c>copilot</c>: the shipped table of GitHub Copilot's classes, in which some models are free.</param>
 /// <param name="Multipliers">Decimal strings, 0 to 1000, by model or pattern; they go before the shipped ones.</param>
 /// <param name="DefaultMultiplier">For models that stand in no table; null: "1".</param>
 /// <param name="FreeQuotas">What providers give for nothing: counted and warned of.</param>
 public sealed record PlanRequest(
     string? Name,
     bool? Enabled,
+    string? Table,
     IReadOnlyDictionary<string, string>? Multipliers,
     string? DefaultMultiplier,
     IReadOnlyList<FreeQuotaRequest>? FreeQuotas);
@@ -158,18 +160,20 @@ public sealed record MultiplierView(string Model, string Multiplier, MultiplierO
 /// <summary>An organisation's plan.</summary>
 /// <param name="Name">For people, or null.</param>
 /// <param name="Enabled">False: everything is charged as it is listed.</param>
+/// <param name="Table">The shipped table it chose: <c>none</c> or <c>copilot</c>.</param>
 /// <param name="Multipliers">The organisation's own, as they were given.</param>
 /// <param name="DefaultMultiplier">For models that stand in no table, or null.</param>
 /// <param name="FreeQuotas">What providers give for nothing.</param>
-/// <param name="Table">The table in force: the organisation's entries, then those shipped that it has not replaced by its own.</param>
-/// <param name="ShippedSource">Where the shipped figures come from.</param>
+/// <param name="Entries">What is in force: the organisation's entries, then those of the shipped table it chose that it has not replaced by its own.</param>
+/// <param name="ShippedSource">Where the figures of <c>copilot</c> come from.</param>
 public sealed record PlanView(
     string? Name,
     bool Enabled,
+    PlanTable Table,
     IReadOnlyDictionary<string, string> Multipliers,
     string? DefaultMultiplier,
     IReadOnlyList<FreeQuota> FreeQuotas,
-    IReadOnlyList<MultiplierView> Table,
+    IReadOnlyList<MultiplierView> Entries,
     string ShippedSource)
 {
     internal static PlanView Of(OrganisationPrices prices)
@@ -178,12 +182,13 @@ public sealed record PlanView(
         return new PlanView(
             plan.Name,
             plan.Enabled,
+            plan.Table,
             plan.Multipliers,
             plan.DefaultMultiplier,
             plan.FreeQuotas,
             [
                 .. plan.Multipliers.Select(static m => new MultiplierView(m.Key, m.Value, MultiplierOrigin.Own)),
-                .. ShippedMultipliers.Table.Entries.Where(e => !plan.Multipliers.ContainsKey(e.Model))
+                .. ShippedMultipliers.Table.Entries.Where(e => plan.Table == PlanTable.Copilot && !plan.Multipliers.ContainsKey(e.Model))
                     .Select(static e => new MultiplierView(e.Model, e.Multiplier.Text, MultiplierOrigin.Shipped)),
             ],
             ShippedMultipliers.Table.Source);

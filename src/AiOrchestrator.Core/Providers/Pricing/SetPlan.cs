@@ -43,7 +43,21 @@ internal sealed class SetPlan(TermsStore terms, PriceDirectory directory)
             body.Problem("default_multiplier", Wanted);
         }
 
-        return new StoredPlan(body.Text("name", 200), body.Flag("enabled") ?? true, ReadMultipliers(body), other, ReadQuotas(body));
+        return new StoredPlan(body.Text("name", 200), body.Flag("enabled") ?? true, ReadMultipliers(body), other, ReadQuotas(body))
+        {
+            Table = ReadTable(body),
+        };
+    }
+
+    private static PlanTable ReadTable(MemberReader body)
+    {
+        var word = body.Text("table", 40);
+        if (word is not (null or "none" or "copilot"))
+        {
+            body.Problem("table", "must be none or copilot");
+        }
+
+        return word == "copilot" ? PlanTable.Copilot : PlanTable.None;
     }
 
     private static string Wanted => $"must be a decimal string from \"0\" to \"{Multiplier.Max}\" with at most {Multiplier.MaxDecimals} decimals, such as \"0.33\"";

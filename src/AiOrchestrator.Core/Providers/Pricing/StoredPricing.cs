@@ -36,7 +36,11 @@ internal sealed record StoredPolicy(UnknownModelPolicy UnknownModel, JsonElement
 
 /// <summary>A plan as it is stored; multipliers as decimal text.</summary>
 internal sealed record StoredPlan(
-    string? Name, bool Enabled, Dictionary<string, string> Multipliers, string? DefaultMultiplier, IReadOnlyList<FreeQuota> FreeQuotas);
+    string? Name, bool Enabled, Dictionary<string, string> Multipliers, string? DefaultMultiplier, IReadOnlyList<FreeQuota> FreeQuotas)
+{
+    /// <summary>The shipped table that was chosen; a plan that says nothing of it has none.</summary>
+    public PlanTable Table { get; init; }
+}
 
 /// <summary>Where documents about prices lie.</summary>
 internal static class PricingPartitions

@@ -126,7 +126,7 @@ public sealed class ReratingTests
         var view = await scene.RerateAsync(TwoAndTen);
 
         Assert.Equal(
-            """{"nothing_used":1,"refused":1,"under_review":1,"usage_unknown":1}""",
+            """{"nothing_used":1,"refused":1,"review_rejected":1,"usage_unknown":1}""",
             $"{{{string.Join(',', view.GetProperty("skipped").EnumerateObject().OrderBy(static s => s.Name, StringComparer.Ordinal).Select(static s => $"\"{s.Name}\":{s.Value}"))}}}");
 
         // One was free by accident, and one is charged by no wallet, at a third of the price.
@@ -202,6 +202,7 @@ public sealed class ReratingTests
 
     [Theory]
     [InlineData("""{"from":"2027-01-01T00:00:00Z","to":"2027-01-02T00:00:00Z","prices":{"input":"1","output":"1"},"note":"n"}""", "model", "is required")]
+    [InlineData("""{"model":"gpt-4o*","from":"2027-01-01T00:00:00Z","to":"2027-01-02T00:00:00Z","prices":{"input":"1","output":"1"},"note":"n"}""", "model", "patterns")]
     [InlineData("""{"model":"m","to":"2027-01-02T00:00:00Z","prices":{"input":"1","output":"1"},"note":"n"}""", "from", "is required")]
     [InlineData("""{"model":"m","from":"2027-01-02T00:00:00Z","to":"2027-01-02T00:00:00Z","prices":{"input":"1","output":"1"},"note":"n"}""", "to", "later than")]
     [InlineData("""{"model":"m","from":"2027-01-02T00:00:00Z","to":"2027-01-16T00:00:00Z","prices":{"input":"1","output":"1"},"note":"n"}""", "to", "future")]

@@ -44,6 +44,15 @@ public sealed class ShippedMultipliersTests
         Assert.Equal(("1", MultiplierOrigin.None, null), Decided(Enabled, "other"));
     }
 
+    [Fact]
+    public void Nothing_is_free_by_a_table_that_nobody_chose()
+    {
+        var plan = Enabled with { Table = PlanTable.None };
+
+        Assert.Equal(("1", MultiplierOrigin.None, null), Decided(plan, "gpt-4o"));
+        Assert.Equal(("7", MultiplierOrigin.Default, null), Decided(plan with { DefaultMultiplier = new Multiplier(7) }, "gpt-4.1"));
+    }
+
     [Theory]
     [InlineData("0", true)]
     [InlineData("1000", true)]
@@ -58,7 +67,7 @@ public sealed class ShippedMultipliersTests
     [InlineData(null, false)]
     public void A_multiplier_is_a_plain_decimal(string? text, bool isOne) => Assert.Equal(isOne, Multiplier.TryParse(text, out _));
 
-    private static PricePlan Enabled => PricePlan.None with { Enabled = true };
+    private static PricePlan Enabled => PricePlan.None with { Enabled = true, Table = PlanTable.Copilot };
 
     private static PriceSubject Subject(string model) => new("p", model, model, UnpricedModel.Entry("p", model, ModelKind.Chat), isRowsOwn: false);
 

@@ -18,7 +18,8 @@ public sealed class PlanEndpointsTests
 
         Assert.False(plan.GetProperty("enabled").GetBoolean());
         Assert.Equal("""{"unknown_model":"refuse","last_resort":null}""", policy.Text);
-        Assert.All(plan.GetProperty("table").EnumerateArray(), static e => Assert.Equal("shipped", e.Text("origin")));
+        Assert.Equal("none", plan.Text("table"));
+        Assert.Empty(plan.GetProperty("entries").EnumerateArray());
         Assert.Contains("GitHub Copilot", plan.Text("shipped_source"), StringComparison.Ordinal);
     }
 
@@ -30,15 +31,33 @@ public sealed class PlanEndpointsTests
         var put = await host.Admin.SendAsync(
             HttpMethod.Put,
             Plan,
-            """{"name":"2027","multipliers":{"gpt-4.1":"0.50","*":"2"},"default_multiplier":"1.5","free_quotas":[{"provider":"google","window":"day","requests":1500}]}""");
-        var table = put.Json.GetProperty("table").EnumerateArray().Select(static e => $"{e.Text("model")} {e.Text("multiplier")} {e.Text("origin")}").ToList();
+            """{"name":"2027","table":"copilot","multipliers":{"gpt-4.1":"0.50","*":"2"},"default_multiplier":"1.5","free_quotas":[{"provider":"google","window":"day","requests":1500}]}""");
+        var table = put.Json.GetProperty("entries").EnumerateArray().Select(static e => $"{e.Text("model")} {e.Text("multiplier")} {e.Text("origin")}").ToList();
 
         Assert.Equal(HttpStatusCode.OK, put.Status);
         Assert.True(put.Json.GetProperty("enabled").GetBoolean());
+        Assert.Equal("copilot", put.Json.Text("table"));
         Assert.Equal(["gpt-4.1 0.5 own", "* 2 own"], table[..2]);
         Assert.Contains("gpt-4o 0 shipped", table);
         Assert.DoesNotContain("gpt-4.1 0 shipped", table);
         Assert.Equal("""[{"provider":"google","model":null,"window":"day","requests":1500,"tokens":null}]""", put.Json.GetProperty("free_quotas").GetRawText());
+        Assert.Equal(put.Text, (await Http.GetAsync(host.Admin, Plan)).Text);
+    }
+
+    /// <summary>Models that are free in the shipped table cost an organisation money that pays their provider.</summary>
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"free_quotas":[{"provider":"google","window":"day","requests":1500}]}""")]
+    [InlineData("""{"table":"none"}""")]
+    public async Task The_shipped_table_is_not_in_force_unless_it_is_chosen(string body)
+    {
+        await using var host = await CoreHost.StartAsync();
+        await host.Admin.SendAsync(HttpMethod.Put, Plan, """{"table":"copilot"}""");
+
+        var put = await host.Admin.SendAsync(HttpMethod.Put, Plan, body);
+
+        Assert.Equal((HttpStatusCode.OK, "none"), (put.Status, put.Json.Text("table")));
+        Assert.Empty(put.Json.GetProperty("entries").EnumerateArray());
         Assert.Equal(put.Text, (await Http.GetAsync(host.Admin, Plan)).Text);
     }
 
@@ -70,6 +89,7 @@ public sealed class PlanEndpointsTests
     [InlineData(Plan, """{"multipliers":{"m":"1","m":"0"}}""", "multipliers.m", "twice")]
     [InlineData(Plan, """{"multipliers":["m"]}""", "multipliers", "object")]
     [InlineData(Plan, """{"default_multiplier":"free"}""", "default_multiplier", "decimal")]
+    [InlineData(Plan, """{"table":"shipped"}""", "table", "none or copilot")]
     [InlineData(Plan, """{"enabled":"yes"}""", "enabled", "true or false")]
     [InlineData(Plan, """{"free_quotas":[{"window":"day","requests":1}]}""", "free_quotas[0].provider", "required")]
     [InlineData(Plan, """{"free_quotas":[{"provider":"p","window":"week","requests":1}]}""", "free_quotas[0].window", "day or month")]
