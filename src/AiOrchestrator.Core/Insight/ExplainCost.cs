@@ -5,7 +5,7 @@ using AiOrchestrator.Ledger.Money;
 namespace AiOrchestrator.Core.Insight;
 
 /// <summary>
-/// Why a call cost what it did, made from its usage event alone: prices may have changed since. The amounts of the parts, the rounding, what
+/// Why a call cost what it did, made from its usage event: prices may have changed since. Beside it stands what became of it afterwards. The amounts of the parts, the rounding, what
 /// is suspended (taken off) and the adjustment add up to what was charged, exactly.
 /// </summary>
 public sealed record CostView
@@ -19,14 +19,26 @@ public sealed record CostView
     /// <summary>Who served it.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>What was charged.</summary>
+    /// <summary>What was charged when it ended.</summary>
     public required string ChargedUsd { get; init; }
 
     /// <summary>What was held while it ran.</summary>
     public required string HoldUsd { get; init; }
 
-    /// <summary>Claimed above the hold and not charged: in suspense until it is reviewed.</summary>
+    /// <summary>Claimed above the hold and not charged at once: in suspense until it is reviewed.</summary>
     public required string SuspendedUsd { get; init; }
+
+    /// <summary>What its review came to: <c>open</c>, <c>accepted</c>, <c>rejected</c>, <c>noted</c>; null without one.</summary>
+    public string? Review { get; init; }
+
+    /// <summary>Of one call, what its review charged later; null while it is open, where there was nothing to decide.</summary>
+    public string? ChargedLaterUsd { get; init; }
+
+    /// <summary>What it comes to after re-ratings, what a review charged included; null where none corrected it.</summary>
+    public string? ReratedUsd { get; init; }
+
+    /// <summary>What the call costs now.</summary>
+    public required string TotalUsd { get; init; }
 
     /// <summary>What rounding up to the next nano-dollar added to the sum of the parts.</summary>
     public required string RoundingUsd { get; init; }
@@ -89,6 +101,7 @@ internal static class ExplainCost
             ChargedUsd = NanoUsd.FormatUsd(e.CostNanoUsd),
             HoldUsd = NanoUsd.FormatUsd(e.HoldNanoUsd),
             SuspendedUsd = NanoUsd.FormatUsd(e.SuspendedNanoUsd),
+            TotalUsd = NanoUsd.FormatUsd(e.CostNanoUsd),
             RoundingUsd = Plain((pricedNanoUsd - sumNanoUsd) / NanoUsd.PerUsd),
             AdjustmentUsd = NanoUsd.FormatUsd(e.CostNanoUsd + e.SuspendedNanoUsd - pricedNanoUsd),
             ListCostUsd = e.ListCostNanoUsd == 0 ? null : NanoUsd.FormatUsd(e.ListCostNanoUsd),

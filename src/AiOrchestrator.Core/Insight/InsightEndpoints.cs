@@ -39,7 +39,7 @@ internal static class InsightEndpoints
         string id,
         [FromServices] IUsageStore store,
         [FromServices] RerateLookup reratings,
-        [FromServices] ReviewBook reviews)
+        [FromServices] CallReviews reviews)
     {
         if (await FindAsync(context, id, store) is not { } found)
         {
@@ -47,21 +47,44 @@ internal static class InsightEndpoints
         }
 
         var rerated = await reratings.FindAsync(found, context.RequestAborted);
-        var review = TakeDisputes.IsDoubtful(found)
-            ? (await reviews.FindAsync(found.OrganisationId!, found.Id, context.RequestAborted)).Review
-            : null;
+        var review = await reviews.FindAsync(found, context.RequestAborted);
         var view = UsageView.Of(found) with
         {
-            ReratedUsd = rerated is { } nanoUsd ? NanoUsd.FormatUsd(nanoUsd) : null,
+            ReratedUsd = Usd(rerated),
             Review = review?.Verdict,
+            ChargedLaterUsd = Usd(review?.ChargedLaterNanoUsd),
         };
         return Replies.Json(view, InsightJson.Default.UsageView);
     }
 
-    private static async Task<IResult> CostAsync(HttpContext context, string id, [FromServices] IUsageStore store)
-        => await FindAsync(context, id, store) is { } found
-            ? Replies.Json(ExplainCost.Of(found), InsightJson.Default.CostView)
-            : Replies.Fail(new UsageNotFound());
+    private static async Task<IResult> CostAsync(
+        HttpContext context,
+        string id,
+        [FromServices] IUsageStore store,
+        [FromServices] RerateLookup reratings,
+        [FromServices] CallReviews reviews)
+    {
+        if (await FindAsync(context, id, store) is not { } found)
+        {
+            return Replies.Fail(new UsageNotFound());
+        }
+
+        var rerated = await reratings.FindAsync(found, context.RequestAborted);
+        var review = await reviews.FindAsync(found, context.RequestAborted);
+
+        // What a re-rating comes to holds what the review charged.
+        var totalNanoUsd = rerated ?? found.CostNanoUsd + (review?.ChargedLaterNanoUsd ?? 0);
+        var view = ExplainCost.Of(found) with
+        {
+            ReratedUsd = Usd(rerated),
+            Review = review?.Verdict,
+            ChargedLaterUsd = Usd(review?.ChargedLaterNanoUsd),
+            TotalUsd = NanoUsd.FormatUsd(totalNanoUsd),
+        };
+        return Replies.Json(view, InsightJson.Default.CostView);
+    }
+
+    private static string? Usd(long? nanoUsd) => nanoUsd is { } known ? NanoUsd.FormatUsd(known) : null;
 
     /// <summary>The call, where the caller may see it: somebody else's does not exist.</summary>
     private static async Task<UsageEvent?> FindAsync(HttpContext context, string id, IUsageStore store)

@@ -128,6 +128,9 @@ public sealed record UsageView
     /// <summary>Of one call, what its review came to: <c>open</c>, <c>accepted</c>, <c>rejected</c>, <c>noted</c>; null without one, and in lists.</summary>
     public string? Review { get; init; }
 
+    /// <summary>Of one call, what its review charged later; null while it is open, where there was nothing to decide, and in lists.</summary>
+    public string? ChargedLaterUsd { get; init; }
+
     /// <summary>Of the prompt tokens, written to the provider's cache.</summary>
     public long CacheWritePromptTokens { get; init; }
 

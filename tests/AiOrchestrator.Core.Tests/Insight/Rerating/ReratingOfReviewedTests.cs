@@ -7,7 +7,7 @@ using static AiOrchestrator.Core.Tests.Insight.Rerating.ReratingScene;
 
 namespace AiOrchestrator.Core.Tests.Insight.Rerating;
 
-/// <summary>Calls that were charged a dollar in a thousand at once and 5 later, or a part of it, or nothing; at 2 and 10 dollars a million they come to 3.</summary>
+/// <summary>Calls that were charged 0.001 dollars at once, and of the 0.005 claimed beyond all, a part or nothing; at 2 and 10 dollars a million they come to 0.003.</summary>
 public sealed class ReratingOfReviewedTests
 {
     private const string TwoAndTen = """{"input":"2","output":"10"}""";
@@ -36,6 +36,38 @@ public sealed class ReratingOfReviewedTests
         var later = await scene.RerateAsync(TwoAndTen);
         Assert.Equal(("0.009", "0.006", 1L), (later.Text("before_usd"), later.Text("now_usd"), later.GetProperty("calls_corrected").GetInt64()));
         Assert.Equal(10_000_000, await scene.SpentAsync(leaf));
+    }
+
+    [Fact]
+    public async Task A_call_shows_what_it_costs_now_and_how_it_came_to_that()
+    {
+        await using var scene = await StartAsync();
+        var leaf = await scene.WalletAsync();
+        var calls = await DisputedAsync(scene, leaf, 4);
+        await DecideAsync(scene, calls[0], "accept", "{}");
+        await DecideAsync(scene, calls[1], "accept", """{"amount_usd":"0.002"}""");
+        await DecideAsync(scene, calls[2], "reject", "{}");
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        var plain = await CostAsync(scene, calls[0]);
+        await scene.RerateAsync(TwoAndTen);
+
+        Assert.Equal(("accepted", "0.001", "0.005", null, "0.006"), plain);
+        Assert.Equal(("accepted", "0.001", "0.005", "0.003", "0.003"), await CostAsync(scene, calls[0]));
+        Assert.Equal(("accepted", "0.001", "0.002", null, "0.003"), await CostAsync(scene, calls[1]));
+        Assert.Equal(("rejected", "0.001", "0.00", null, "0.001"), await CostAsync(scene, calls[2]));
+        Assert.Equal(("open", "0.001", null, null, "0.001"), await CostAsync(scene, calls[3]));
+        Assert.Equal("0.005", (await Http.GetAsync(scene.Host.Admin, $"/v1/usage/{calls[0]}")).Json.Text("charged_later_usd"));
+    }
+
+    private static async Task<(string? Review, string Charged, string? Later, string? Rerated, string Total)> CostAsync(ReratingScene scene, string id)
+    {
+        var cost = (await Http.GetAsync(scene.Host.Admin, $"/v1/usage/{id}/cost")).Json;
+        return (
+            cost.GetProperty("review").GetString(),
+            cost.Text("charged_usd"),
+            cost.GetProperty("charged_later_usd").GetString(),
+            cost.GetProperty("rerated_usd").GetString(),
+            cost.Text("total_usd"));
     }
 
     private static long Skipped(JsonElement view, string why) => view.GetProperty("skipped").GetProperty(why).GetInt64();
