@@ -7,7 +7,7 @@ using static AiOrchestrator.Core.Tests.Insight.Rerating.ReratingScene;
 
 namespace AiOrchestrator.Core.Tests.Insight.Rerating;
 
-/// <summary>Calls that were charged a dollar in a thousand at once and 5 later, or a part of it, or nothing; at 2 and 10 dollars a million they come to 3.</summary>
+/// <summary>Calls that were charged 0.001 dollars at once, and of the 0.005 claimed beyond all, a part or nothing; at 2 and 10 dollars a million they come to 0.003.</summary>
 public sealed class ReratingOfReviewedTests
 {
     private const string TwoAndTen = """{"input":"2","output":"10"}""";
