@@ -102,6 +102,24 @@ public sealed class ShippedPricesTests
     }
 
     [Fact]
+    public void What_is_called_audio_states_what_audio_costs_or_is_not_called() => Assert.All(
+        Table.Models.Where(model => model.Kind is ModelKind.Chat or ModelKind.Realtime && model.UnpricedReason is null
+            && model.Aliases.Append(model.Id).Any(name => name.Contains("audio", StringComparison.OrdinalIgnoreCase) || name.Contains("realtime", StringComparison.OrdinalIgnoreCase))),
+        model => Assert.True(
+            model.PriceAt(Today)!.Cards[0] is var card && card.States(PriceComponent.InputAudio) && card.States(PriceComponent.OutputAudio),
+            $"{model.Provider}/{model.Id}"));
+
+    [Theory]
+    [InlineData("gpt-4o-search-preview")]
+    [InlineData("gpt-4o-mini-search-preview")]
+    [InlineData("gpt-4o-mini-search-preview-2025-03-11")]
+    public void A_model_that_always_searches_pays_the_fee_of_previews(string model)
+    {
+        Assert.True(Table.TryFind("openai", model, Today, out ModelPrice? price));
+        Assert.Equal(25_000_000, CostEngine.CostNanoUsd(price, default, [new UnitQuantity(PriceUnit.WebSearch, null, 1_000)]));
+    }
+
+    [Fact]
     public void Without_a_provider_a_model_costs_what_its_vendor_asks()
     {
         Assert.True(Table.TryFindModel("gpt-4o", out PriceEntry? entry));

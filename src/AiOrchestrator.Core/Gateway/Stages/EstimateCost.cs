@@ -49,9 +49,10 @@ internal sealed class EstimateCost(CountingRatios ratios)
         return null;
     }
 
-    /// <summary>Asked to, or a model that does nothing else (https://platform.openai.com/docs/guides/tools-web-search: those named search-preview).</summary>
+    /// <summary>Asked to, or a model that does nothing else (https://platform.openai.com/docs/guides/tools-web-search: those named search-preview or search-api).</summary>
     private static bool SearchesWeb(Exchange exchange) => exchange.Request.SearchesWeb
-        || exchange.Route!.Model.UpstreamId.Contains("search-preview", StringComparison.Ordinal);
+        || exchange.Route!.Model.UpstreamId.Contains("search-preview", StringComparison.Ordinal)
+        || exchange.Route!.Model.UpstreamId.Contains("search-api", StringComparison.Ordinal);
 
     /// <summary>Each choice searches once; what is reported takes the place of that.</summary>
     private static ApiFailure? AddSearches(Exchange exchange)

@@ -76,12 +76,12 @@ public sealed record PricePlan(
     /// <summary>What a model's multiplier is in an enabled plan, and who says so.</summary>
     internal (Multiplier Multiplier, MultiplierOrigin Origin, string? Entry) Decide(PriceSubject subject)
     {
-        if (First(Multipliers, subject) is { } own)
+        if (First(Multipliers, subject.IsCalled) is { } own)
         {
             return (own.Multiplier, MultiplierOrigin.Own, own.Model);
         }
 
-        if (Table == PlanTable.Copilot && First(ShippedMultipliers.Table.Entries, subject) is { } shipped)
+        if (Table == PlanTable.Copilot && First(ShippedMultipliers.Table.Entries, subject.IsCalledUpstream) is { } shipped)
         {
             return (shipped.Multiplier, MultiplierOrigin.Shipped, shipped.Model);
         }
@@ -90,10 +90,10 @@ public sealed record PricePlan(
     }
 
     /// <summary>The entry that names the model, else the longest pattern that means it.</summary>
-    private static MultiplierEntry? First(IReadOnlyList<MultiplierEntry> entries, PriceSubject subject)
+    private static MultiplierEntry? First(IReadOnlyList<MultiplierEntry> entries, Func<string, bool> isMeant)
     {
         MultiplierEntry? best = null;
-        foreach (var entry in entries.Where(e => subject.IsCalled(e.Model)))
+        foreach (var entry in entries.Where(e => isMeant(e.Model)))
         {
             if (!Wildcard.IsPattern(entry.Model))
             {

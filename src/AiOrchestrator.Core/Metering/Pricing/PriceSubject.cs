@@ -26,7 +26,11 @@ public sealed class PriceSubject(string provider, string model, string upstreamM
     public bool IsRowsOwn { get; } = isRowsOwn;
 
     /// <summary>Whether a name or a pattern means this model: by either of its names.</summary>
-    internal bool IsCalled(string nameOrPattern) => Wildcard.IsPattern(nameOrPattern)
-        ? Wildcard.Matches(nameOrPattern, Model) || Wildcard.Matches(nameOrPattern, UpstreamModel)
-        : nameOrPattern == Model || nameOrPattern == UpstreamModel;
+    internal bool IsCalled(string nameOrPattern) => Means(nameOrPattern, Model) || IsCalledUpstream(nameOrPattern);
+
+    /// <summary>Whether a name or a pattern means what the provider runs, whatever callers name it.</summary>
+    internal bool IsCalledUpstream(string nameOrPattern) => Means(nameOrPattern, UpstreamModel);
+
+    private static bool Means(string nameOrPattern, string name) =>
+        Wildcard.IsPattern(nameOrPattern) ? Wildcard.Matches(nameOrPattern, name) : nameOrPattern == name;
 }

@@ -21,6 +21,9 @@ public sealed class ShippedMultipliersTests
     [InlineData("anthropic/claude-haiku-4.5", "0.33")]
     [InlineData("us.anthropic.claude-haiku-4-5-20251001-v1:0", "0.33")]
     [InlineData("claude-opus-4-5", "3")]
+    [InlineData("claude-opus-4.6", "3")]
+    [InlineData("claude-opus-4.6-fast", "30")]
+    [InlineData("anthropic/claude-opus-4-6-fast", "30")]
     [InlineData("claude-sonnet-4-5", "1")]
     [InlineData("gpt-5.2", "1")]
     [InlineData("a-model-of-tomorrow", "1")]
@@ -51,6 +54,16 @@ public sealed class ShippedMultipliersTests
 
         Assert.Equal(("1", MultiplierOrigin.None, null), Decided(plan, "gpt-4o"));
         Assert.Equal(("7", MultiplierOrigin.Default, null), Decided(plan with { DefaultMultiplier = new Multiplier(7) }, "gpt-4.1"));
+    }
+
+    [Fact]
+    public void The_shipped_table_goes_by_what_the_provider_runs_and_the_organisations_by_either_name()
+    {
+        var offered = new PriceSubject("p", "gpt-4o", "claude-opus-4-5", UnpricedModel.Entry("p", "gpt-4o", ModelKind.Chat), isRowsOwn: false);
+        var own = Enabled with { Multipliers = [new MultiplierEntry("gpt-4o", new Multiplier(2))] };
+
+        Assert.Equal("3", Enabled.Decide(offered).Multiplier.Text);
+        Assert.Equal("2", own.Decide(offered).Multiplier.Text);
     }
 
     [Theory]
