@@ -124,7 +124,7 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
         var prompt = Math.Max(reported.HasPrompt ? reported.Tokens.PromptTokens : unread, counted.PromptTokens);
         var completion = Math.Max(reported.HasCompletion ? reported.Tokens.CompletionTokens : unread, counted.CompletionTokens);
         var source = (prompt, completion) == (counted.PromptTokens, counted.CompletionTokens) ? Counted : "larger";
-        return Capped(facts, WithTotals(reported.Tokens, prompt, completion), source, anomaly);
+        return Capped(facts, reported.Tokens.WithTotals(prompt, completion), source, anomaly);
     }
 
     private static Charge Capped(in ChargeFacts facts, in TokenUsage claimed, string source, UsageAnomaly anomaly)
@@ -170,7 +170,7 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
         var completion = Times(Math.Max(facts.OutputTokensMax, output), choices);
         return !facts.Price.HasTokenPrices || (claimed.PromptTokens <= prompt && claimed.CompletionTokens <= completion)
             ? claimed
-            : WithTotals(claimed, Math.Min(prompt, claimed.PromptTokens), Math.Min(completion, claimed.CompletionTokens));
+            : claimed.WithTotals(Math.Min(prompt, claimed.PromptTokens), Math.Min(completion, claimed.CompletionTokens));
     }
 
     private static long Slack(in ChargeFacts facts)
@@ -180,25 +180,4 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
     }
 
     private static long Times(long count, int times) => count > TokenUsage.MaxTokens / times ? TokenUsage.MaxTokens : count * times;
-
-    private static TokenUsage WithTotals(in TokenUsage parts, long promptTokens, long completionTokens) => new(
-        promptTokens,
-        completionTokens,
-        parts.CachedPromptTokens,
-        parts.AudioPromptTokens,
-        parts.ReasoningTokens,
-        parts.AudioCompletionTokens,
-        parts.AcceptedPredictionTokens,
-        parts.RejectedPredictionTokens)
-    {
-        CacheWritePromptTokens = parts.CacheWritePromptTokens,
-        CacheWrite1hPromptTokens = parts.CacheWrite1hPromptTokens,
-        ImagePromptTokens = parts.ImagePromptTokens,
-        VideoPromptTokens = parts.VideoPromptTokens,
-        CachedAudioPromptTokens = parts.CachedAudioPromptTokens,
-        CachedImagePromptTokens = parts.CachedImagePromptTokens,
-        ImageCompletionTokens = parts.ImageCompletionTokens,
-        VideoCompletionTokens = parts.VideoCompletionTokens,
-        CitationTokens = parts.CitationTokens,
-    };
 }

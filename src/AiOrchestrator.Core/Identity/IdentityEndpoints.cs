@@ -53,20 +53,13 @@ internal static class IdentityEndpoints
         [FromQuery(Name = "limit")] string? limit,
         [FromQuery(Name = "after")] string? after)
     {
-        // Declared for the OpenAPI document; read by hand, so that a wrong one is told in the envelope.
         _ = (limit, after);
-        var query = new QueryReader(context.Request.Query);
-        var count = query.Limit();
-        var afterId = query.Text("after");
-        if (query.Finish() is { } invalid)
-        {
-            return Replies.Fail(invalid);
-        }
-
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var found = keys.List(context.GetCaller().OrganisationId, afterId, count + 1);
-        return Replies.Json(
-            new Page<KeyView>([.. found.Take(count).Select(k => KeyView.Of(k, now))], found.Count > count ? found[count - 1].Id : null),
+        return Replies.Page(
+            context,
+            (afterId, count) => keys.List(context.GetCaller().OrganisationId, afterId, count),
+            static k => k.Id,
+            k => KeyView.Of(k, now),
             IdentityJson.Default.PageKeyView);
     }
 

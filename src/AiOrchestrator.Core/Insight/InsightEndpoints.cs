@@ -1,7 +1,4 @@
 using AiOrchestrator.Core.Identity;
-using AiOrchestrator.Core.Insight.Rerating;
-using AiOrchestrator.Core.Insight.Reviews;
-using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Ledger.Money;
 using Microsoft.AspNetCore.Builder;
@@ -34,67 +31,40 @@ internal static class InsightEndpoints
         return page.Failed ? Replies.Fail(page.Failure) : Replies.Json(page.Value, InsightJson.Default.PageUsageView);
     }
 
-    private static async Task<IResult> GetAsync(
-        HttpContext context,
-        string id,
-        [FromServices] IUsageStore store,
-        [FromServices] RerateLookup reratings,
-        [FromServices] CallReviews reviews)
+    private static async Task<IResult> GetAsync(HttpContext context, string id, [FromServices] CallsNow calls)
     {
-        if (await FindAsync(context, id, store) is not { } found)
+        if (await calls.FindAsync(context.GetCaller(), id, context.RequestAborted) is not { } call)
         {
             return Replies.Fail(new UsageNotFound());
         }
 
-        var rerated = await reratings.FindAsync(found, context.RequestAborted);
-        var review = await reviews.FindAsync(found, context.RequestAborted);
-        var view = UsageView.Of(found) with
+        var view = UsageView.Of(call.Event) with
         {
-            ReratedUsd = Usd(rerated),
-            Review = review?.Verdict,
-            ChargedLaterUsd = Usd(review?.ChargedLaterNanoUsd),
+            ReratedUsd = Usd(call.ReratedNanoUsd),
+            Review = call.Review?.Verdict,
+            ChargedLaterUsd = Usd(call.Review?.ChargedLaterNanoUsd),
         };
         return Replies.Json(view, InsightJson.Default.UsageView);
     }
 
-    private static async Task<IResult> CostAsync(
-        HttpContext context,
-        string id,
-        [FromServices] IUsageStore store,
-        [FromServices] RerateLookup reratings,
-        [FromServices] CallReviews reviews)
+    private static async Task<IResult> CostAsync(HttpContext context, string id, [FromServices] CallsNow calls)
     {
-        if (await FindAsync(context, id, store) is not { } found)
+        if (await calls.FindAsync(context.GetCaller(), id, context.RequestAborted) is not { } call)
         {
             return Replies.Fail(new UsageNotFound());
         }
 
-        var rerated = await reratings.FindAsync(found, context.RequestAborted);
-        var review = await reviews.FindAsync(found, context.RequestAborted);
-
-        // What a re-rating comes to holds what the review charged.
-        var totalNanoUsd = rerated ?? found.CostNanoUsd + (review?.ChargedLaterNanoUsd ?? 0);
-        var view = ExplainCost.Of(found) with
+        var view = ExplainCost.Of(call.Event) with
         {
-            ReratedUsd = Usd(rerated),
-            Review = review?.Verdict,
-            ChargedLaterUsd = Usd(review?.ChargedLaterNanoUsd),
-            TotalUsd = NanoUsd.FormatUsd(totalNanoUsd),
+            ReratedUsd = Usd(call.ReratedNanoUsd),
+            Review = call.Review?.Verdict,
+            ChargedLaterUsd = Usd(call.Review?.ChargedLaterNanoUsd),
+            TotalUsd = NanoUsd.FormatUsd(call.TotalNanoUsd),
         };
         return Replies.Json(view, InsightJson.Default.CostView);
     }
 
     private static string? Usd(long? nanoUsd) => nanoUsd is { } known ? NanoUsd.FormatUsd(known) : null;
-
-    /// <summary>The call, where the caller may see it: somebody else's does not exist.</summary>
-    private static async Task<UsageEvent?> FindAsync(HttpContext context, string id, IUsageStore store)
-    {
-        var caller = context.GetCaller();
-        var found = ExchangeId.TryParse(id, out var exchange)
-            ? await store.GetAsync(caller.OrganisationId, exchange, context.RequestAborted)
-            : null;
-        return found is null || (!caller.SeesAll && found.KeyId != caller.Key!.Id) ? null : found;
-    }
 }
 
 /// <summary>The query parameters of <c>GET /v1/usage</c>. Declared for the OpenAPI document; <see cref="QueryUsage"/> reads them by hand,

@@ -31,6 +31,7 @@ public static class InsightModule
             s.GetRequiredService<IDocumentStore>(),
             s.GetRequiredService<IOptions<InsightOptions>>(),
             s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<CallsNow>();
         services.AddSingleton<ReviewBook>();
         services.AddSingleton<ReviewCharges>();
         services.AddSingleton<CallReviews>();

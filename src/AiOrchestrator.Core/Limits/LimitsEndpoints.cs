@@ -55,19 +55,12 @@ internal static class LimitsEndpoints
         [FromQuery(Name = "limit")] string? limit,
         [FromQuery(Name = "after")] string? after)
     {
-        // Declared for the OpenAPI document; read by hand, so that a wrong one is told in the envelope.
         _ = (limit, after);
-        var query = new QueryReader(context.Request.Query);
-        var count = query.Limit();
-        var afterId = query.Text("after");
-        if (query.Finish() is { } invalid)
-        {
-            return Replies.Fail(invalid);
-        }
-
-        var found = limits.List(context.GetCaller().OrganisationId, afterId, count + 1);
-        return Replies.Json(
-            new Page<LimitView>([.. found.Take(count).Select(LimitView.Of)], found.Count > count ? found[count - 1].Limit.Id : null),
+        return Replies.Page(
+            context,
+            (afterId, count) => limits.List(context.GetCaller().OrganisationId, afterId, count),
+            static e => e.Limit.Id,
+            LimitView.Of,
             LimitsJson.Default.PageLimitView);
     }
 

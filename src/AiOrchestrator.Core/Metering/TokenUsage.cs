@@ -134,6 +134,30 @@ public readonly record struct TokenUsage
         init => field = Part(value, CompletionTokens);
     }
 
+    /// <summary>The same parts of other totals; a part above its total is cut to it.</summary>
+    /// <param name="promptTokens">0 to <see cref="MaxTokens"/>.</param>
+    /// <param name="completionTokens">0 to <see cref="MaxTokens"/>.</param>
+    public TokenUsage WithTotals(long promptTokens, long completionTokens) => new(
+        promptTokens,
+        completionTokens,
+        CachedPromptTokens,
+        AudioPromptTokens,
+        ReasoningTokens,
+        AudioCompletionTokens,
+        AcceptedPredictionTokens,
+        RejectedPredictionTokens)
+    {
+        CacheWritePromptTokens = CacheWritePromptTokens,
+        CacheWrite1hPromptTokens = CacheWrite1hPromptTokens,
+        ImagePromptTokens = ImagePromptTokens,
+        VideoPromptTokens = VideoPromptTokens,
+        CachedAudioPromptTokens = CachedAudioPromptTokens,
+        CachedImagePromptTokens = CachedImagePromptTokens,
+        ImageCompletionTokens = ImageCompletionTokens,
+        VideoCompletionTokens = VideoCompletionTokens,
+        CitationTokens = CitationTokens,
+    };
+
     private static long Part(long part, long total)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(part);

@@ -31,6 +31,32 @@ internal static class Replies
     /// <summary>A failure.</summary>
     public static IResult Fail(ApiFailure failure) => new FailureReply(failure);
 
+    /// <summary>
+    /// One page, by the query's <c>limit</c> and <c>after</c>, of what lies in memory in ordinal order of its ids. An endpoint that answers so declares
+    /// both for the OpenAPI document; they are read by hand, so that a wrong one is told in the envelope.
+    /// </summary>
+    /// <typeparam name="TRow">What is listed.</typeparam>
+    /// <typeparam name="TView">As it is shown.</typeparam>
+    /// <param name="context">The request.</param>
+    /// <param name="after">The first so many rows after an id, or from the first where that is null.</param>
+    /// <param name="id">A row's id.</param>
+    /// <param name="view">Shows a row.</param>
+    /// <param name="type">The page's.</param>
+    public static IResult Page<TRow, TView>(
+        HttpContext context, Func<string?, int, IReadOnlyList<TRow>> after, Func<TRow, string> id, Func<TRow, TView> view, JsonTypeInfo<Page<TView>> type)
+    {
+        var query = new QueryReader(context.Request.Query);
+        var count = query.Limit();
+        var afterId = query.Text("after");
+        if (query.Finish() is { } invalid)
+        {
+            return Fail(invalid);
+        }
+
+        var found = after(afterId, count + 1);
+        return Json(new Page<TView>([.. found.Take(count).Select(view)], found.Count > count ? id(found[count - 1]) : null), type);
+    }
+
     /// <summary>States, for the OpenAPI document, which failures an endpoint answers with, beside 401 and 403.</summary>
     public static RouteHandlerBuilder Fails(this RouteHandlerBuilder builder, params ReadOnlySpan<int> statuses)
     {

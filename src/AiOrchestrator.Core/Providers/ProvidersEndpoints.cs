@@ -60,20 +60,13 @@ internal static class ProvidersEndpoints
         [FromQuery(Name = "limit")] string? limit,
         [FromQuery(Name = "after")] string? after)
     {
-        // Declared for the OpenAPI document; read by hand, so that a wrong one is told in the envelope.
         _ = (limit, after);
-        var query = new QueryReader(context.Request.Query);
-        var count = query.Limit();
-        var afterId = query.Text("after");
-        if (query.Finish() is { } invalid)
-        {
-            return Replies.Fail(invalid);
-        }
-
         var organisationId = context.GetCaller().OrganisationId;
-        var found = directory.Rows.Where(r => string.CompareOrdinal(r.Config.Id, afterId) > 0).Take(count + 1).ToList();
-        return Replies.Json(
-            new Page<ProviderView>([.. found.Take(count).Select(r => show.View(organisationId, r))], found.Count > count ? found[count - 1].Config.Id : null),
+        return Replies.Page(
+            context,
+            (afterId, count) => [.. directory.Rows.Where(r => string.CompareOrdinal(r.Config.Id, afterId) > 0).Take(count)],
+            static (ProviderRow r) => r.Config.Id,
+            r => show.View(organisationId, r),
             ProvidersJson.Default.PageProviderView);
     }
 

@@ -163,7 +163,6 @@ internal static class UsageBuilder
         Unit(ref units, PriceUnit.WebSearch, 1000 * counts[WebSearches]);
         Unit(ref units, PriceUnit.FileSearch, 1000 * counts[FileSearches]);
         Unit(ref units, PriceUnit.Page, 1000 * counts[Pages]);
-        Unit(ref units, PriceUnit.AnnotatedPage, 1000 * counts[AnnotatedPages]);
         Unit(ref units, PriceUnit.AudioSecond, counts[AudioMilliseconds]);
         return units;
     }

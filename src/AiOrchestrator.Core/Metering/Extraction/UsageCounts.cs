@@ -38,7 +38,6 @@ internal enum UsageField
     WebSearches,
     FileSearches,
     Pages,
-    AnnotatedPages,
     AudioMilliseconds,
 }
 

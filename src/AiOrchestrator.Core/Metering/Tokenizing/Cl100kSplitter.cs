@@ -48,10 +48,10 @@ internal readonly struct Cl100kSplitter : ISplitter
 
         if (Splitting.IsOther(kind))
         {
-            return Others(text, next, ref open);
+            return Splitting.Others(text, next, slashes: false, ref open);
         }
 
-        return text[start] == ' ' && Splitting.IsOther(follows) ? Others(text, next, ref open) : Splitting.Blanks(text, start, ref open);
+        return text[start] == ' ' && Splitting.IsOther(follows) ? Splitting.Others(text, next, slashes: false, ref open) : Splitting.Blanks(text, start, ref open);
     }
 
     /// <inheritdoc/>
@@ -94,22 +94,6 @@ internal readonly struct Cl100kSplitter : ISplitter
         }
 
         open = true;
-        return at;
-    }
-
-    private static int Others(ReadOnlySpan<byte> text, int at, ref bool open)
-    {
-        while (at < text.Length && Splitting.IsOther(CharClasses.At(text, at, out var length)))
-        {
-            at += length;
-        }
-
-        while (at < text.Length && text[at] is (byte)'\r' or (byte)'\n')
-        {
-            at++;
-        }
-
-        open |= at >= text.Length;
         return at;
     }
 }

@@ -45,7 +45,7 @@ internal readonly struct O200kSplitter : ISplitter
         }
 
         return kind == CharClass.Other || (text[start] == ' ' && follows == CharClass.Other)
-            ? Others(text, next, ref open)
+            ? Splitting.Others(text, next, slashes: true, ref open)
             : Splitting.Blanks(text, start, ref open);
     }
 
@@ -117,22 +117,6 @@ internal readonly struct O200kSplitter : ISplitter
         }
 
         open = true;
-        return at;
-    }
-
-    private static int Others(ReadOnlySpan<byte> text, int at, ref bool open)
-    {
-        while (at < text.Length && Splitting.IsOther(CharClasses.At(text, at, out var length)))
-        {
-            at += length;
-        }
-
-        while (at < text.Length && text[at] is (byte)'\r' or (byte)'\n' or (byte)'/')
-        {
-            at++;
-        }
-
-        open |= at >= text.Length;
         return at;
     }
 }

@@ -90,4 +90,25 @@ internal static class Splitting
     /// <summary>Whether a class is in <c>[^\s\p{L}\p{N}]</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsOther(CharClass kind) => kind is CharClass.Other or CharClass.Mark;
+
+    /// <summary>The end of what is neither letter, digit nor blank, and of the line ends behind it.</summary>
+    /// <param name="text">Valid UTF-8.</param>
+    /// <param name="at">Where it begins.</param>
+    /// <param name="slashes">Whether slashes may follow likewise, as in o200k.</param>
+    /// <param name="open">Set where the text ends and more might yet come.</param>
+    public static int Others(ReadOnlySpan<byte> text, int at, bool slashes, ref bool open)
+    {
+        while (at < text.Length && IsOther(CharClasses.At(text, at, out var length)))
+        {
+            at += length;
+        }
+
+        while (at < text.Length && (text[at] is (byte)'\r' or (byte)'\n' || (slashes && text[at] == (byte)'/')))
+        {
+            at++;
+        }
+
+        open |= at >= text.Length;
+        return at;
+    }
 }

@@ -55,21 +55,14 @@ internal static class PricesEndpoints
         [FromQuery(Name = "limit")] string? limit,
         [FromQuery(Name = "after")] string? after)
     {
-        // Declared for the OpenAPI document; read by hand, so that a wrong one is told in the envelope.
         _ = (limit, after);
-        var query = new QueryReader(context.Request.Query);
-        var count = query.Limit();
-        var afterId = query.Text("after");
-        if (query.Finish() is { } invalid)
-        {
-            return Replies.Fail(invalid);
-        }
-
         var now = time.GetUtcNow();
-        var found = directory.Of(context.GetCaller().OrganisationId).Rows
-            .Where(r => string.CompareOrdinal(r.Stored.Id, afterId) > 0).Take(count + 1).ToList();
-        return Replies.Json(
-            new Page<PriceView>([.. found.Take(count).Select(r => PriceView.Of(r, now))], found.Count > count ? found[count - 1].Stored.Id : null),
+        var rows = directory.Of(context.GetCaller().OrganisationId).Rows;
+        return Replies.Page(
+            context,
+            (afterId, count) => [.. rows.Where(r => string.CompareOrdinal(r.Stored.Id, afterId) > 0).Take(count)],
+            static (PriceRow r) => r.Stored.Id,
+            r => PriceView.Of(r, now),
             PricingJson.Default.PagePriceView);
     }
 
