@@ -131,6 +131,7 @@ internal static class ChatJson
     private static void Echo(Utf8Out json, ChatCall call)
     {
         if (call.Request.Echo is { } echo) json.Raw(",\"x_mock_echo\":"u8).Raw(echo);
+        if (call.Behaviour.ServiceTier is { } tier) json.Raw(",\"service_tier\":\""u8).Text(tier).Raw("\""u8);
     }
 
     private static void ToolHead(Utf8Out json, ChatCall call, int choice, string tool, bool index = false)

@@ -60,6 +60,9 @@ public sealed record MockBehaviour
     /// <summary>Content to send instead of numbered words; each word with the space before it is a token.</summary>
     public string? Text { get; init; }
 
+    /// <summary>The service tier to say the call was served in; none when absent.</summary>
+    public string? ServiceTier { get; init; }
+
     /// <summary>After so many chunks send an error event and end, without <c>[DONE]</c>.</summary>
     public int? InBandError { get; init; }
 

@@ -266,5 +266,24 @@ describe('what a price does not hold', () => {
     assert.equal(usd(auto.cost_usd), usd(plain.cost_usd));
     assert.equal(usd(priority.cost_usd), usd(plain.cost_usd) * 3n);
     assertError(await purse.chat({ model: fast, service_tier: 'flex' }), 400, 'unsupported_parameter', 'service_tier');
+    assertError(await purse.chat({ model: fast, service_tier: 'batch' }), 400, 'unsupported_parameter', 'service_tier');
+  });
+
+  it('service tiers: the answer says which one it was, and the hold covers each it may be', async () => {
+    const tier = (input, output) => ({ usd_per_million: { input, output } });
+    const { fast } = await serve({ fast: ['gpt-4o', 'chat', { ...tier('2', '2'), service_tiers: { priority: tier('4', '4'), flex: tier('1', '1') } }] });
+    const usage = async (service_tier, served) => (await paid(o => purse.chat({ model: fast, max_tokens: 10, service_tier, x_mock: { tokens: 2, service_tier: served, usage: { prompt_tokens: 20, completion_tokens: 2 } } }, o))).usage;
+    const ordinary = await usage('default', 'default');
+    const chosen = await usage(undefined, 'priority');
+    assert.equal(usd(chosen.cost_usd), usd(ordinary.cost_usd) * 2n);
+    assert.ok(usd(chosen.hold_usd) > usd(ordinary.hold_usd) * 19n / 10n, 'twice as dear but for a few bytes of the request');
+    const fell = await usage('flex', 'default');
+    assert.equal(usd(fell.cost_usd), usd(ordinary.cost_usd));
+    assert.ok(usd(fell.hold_usd) > usd(ordinary.hold_usd) * 9n / 10n, 'held as an ordinary one');
+    const flex = await usage('flex', undefined);
+    assert.equal(usd(flex.cost_usd) * 2n, usd(ordinary.cost_usd));
+    for (const [one, name, input] of [[ordinary, 'default', '2.00'], [chosen, 'priority', '4.00'], [fell, 'default', '2.00'], [flex, 'flex', '1.00']]) {
+      assert.deepEqual([one.service_tier, one.input_usd_per_million, one.usage_anomaly], [name, input, null]);
+    }
   });
 });

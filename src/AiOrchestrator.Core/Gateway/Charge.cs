@@ -69,7 +69,7 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
     private const int BelievedTimes = 10;
 
     /// <summary>What an exchange is charged as it stands.</summary>
-    public static Charge Of(Exchange exchange) => exchange.PriceOfAnswer is not { } price ? default : Of(new ChargeFacts(price, exchange.HoldNanoUsd, exchange.Route!.Model.Limits)
+    public static Charge Of(Exchange exchange) => exchange.Pinned is null ? default : Of(new ChargeFacts(exchange.Billing.Served(exchange.AnswerFacts.ServiceTier).Price, exchange.HoldNanoUsd, exchange.Route!.Model.Limits)
     {
         Sent = exchange.Sent,
         UpstreamStatus = exchange.UpstreamStatus,

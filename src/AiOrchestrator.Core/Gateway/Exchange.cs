@@ -58,17 +58,11 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     /// <summary>The price decided for the call, and where it comes from.</summary>
     public PinnedPrice? Pinned { get; set; }
 
-    /// <summary>What the call is held and charged by.</summary>
+    /// <summary>The price of the ordinary service tier.</summary>
     public ModelPrice? Price => Pinned?.Price;
 
-    /// <summary>
-    /// The price of the tier the provider says it served the call in, where that is another than asked for and has a price: a call that is
-    /// served as an ordinary one is billed as one.
-    /// </summary>
-    public ModelPrice? PriceOfAnswer => AnswerFacts.ServiceTier is { } served && Ordinary?.For(new PriceTerms(served)) is { } price ? price : Price;
-
-    /// <summary>The price before its service tier was chosen; null where no tier with prices of its own was asked for.</summary>
-    public ModelPrice? Ordinary { get; set; }
+    /// <summary>What the call is held by: the prices it may be billed at. Only where <see cref="Pinned"/> is.</summary>
+    public CallPrices Billing => new(Pinned!.Price, Request.ServiceTier);
 
     // What it may cost (EstimateCost, HoldMoney).
     public long PromptTokensMax { get; set; }

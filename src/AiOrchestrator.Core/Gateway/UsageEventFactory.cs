@@ -1,5 +1,6 @@
 using System.Globalization;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.OpenAi;
 
@@ -104,7 +105,6 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         var facts = exchange.AnswerFacts;
         usage.ModelReported = facts.Model;
         usage.FinishReason = facts.FinishReason;
-        usage.ServiceTier = facts.ServiceTier;
         usage.UpstreamStatus = exchange.UpstreamStatus;
         usage.UpstreamRequestId = exchange.UpstreamRequestId;
         usage.Attempts = exchange.Started ? 1 : 0;
@@ -134,22 +134,34 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.CostNanoUsd = charge.CostNanoUsd;
         AddDoubt(usage, exchange, charge);
         usage.Period = exchange.Period;
-        usage.PriceSource = exchange.Price?.Source;
-        usage.PriceFrom = exchange.Price?.FromText;
-        usage.InputUsdPerMillion = exchange.Price?.InputUsdPerMillion;
-        usage.OutputUsdPerMillion = exchange.Price?.OutputUsdPerMillion;
-        if (charge.Source is not null && exchange.PriceOfAnswer is { } price)
-        {
-            usage.CostLines = CostLineText.Of(price, charge.Usage, charge.Units);
-        }
-
         if (exchange.Pinned is { } pinned)
         {
-            usage.PriceId = pinned.PriceId;
-            usage.PriceMultiplier = pinned.Multiplier;
-            usage.ListCostNanoUsd = charge.Source is null || ReferenceEquals(pinned.Price, pinned.ListPrice)
-                ? 0
-                : CostEngine.CostNanoUsd(pinned.ListPrice, charge.Usage, charge.Units);
+            AddPrice(usage, exchange, pinned, charge);
+        }
+    }
+
+    /// <summary>All of the tier that is charged. A word the price does not know is kept: prices that know it may correct the call.</summary>
+    private static void AddPrice(UsageEvent usage, Exchange exchange, PinnedPrice pinned, in Charge charge)
+    {
+        var answered = exchange.AnswerFacts.ServiceTier;
+        var (price, tier) = exchange.Billing.Served(answered);
+        usage.ServiceTier = tier ?? answered;
+        usage.PriceSource = price.Source;
+        usage.PriceFrom = price.FromText;
+        usage.InputUsdPerMillion = price.InputUsdPerMillion;
+        usage.OutputUsdPerMillion = price.OutputUsdPerMillion;
+        usage.PriceId = pinned.PriceId;
+        usage.PriceMultiplier = pinned.Multiplier;
+        if (charge.Source is null)
+        {
+            return;
+        }
+
+        usage.CostLines = CostLineText.Of(price, charge.Usage, charge.Units);
+        if (!ReferenceEquals(pinned.Price, pinned.ListPrice))
+        {
+            var list = new CallPrices(pinned.ListPrice, exchange.Request.ServiceTier).Served(answered).Price;
+            usage.ListCostNanoUsd = CostEngine.CostNanoUsd(list, charge.Usage, charge.Units);
         }
     }
 

@@ -125,7 +125,8 @@ public sealed class ModelPrice
         return _cards[0];
     }
 
-    private ModelPrice? Tier(string name)
+    /// <summary>The price of a service tier other than the ordinary one, by name; null where none is known.</summary>
+    internal ModelPrice? Tier(string name)
     {
         for (int i = 0; i < ServiceTiers.Count; i++)
         {

@@ -114,7 +114,7 @@ public sealed class UsageEvent
     public string? UpstreamRequestId { get; set; }
     /// <summary>The first choice's finish reason.</summary>
     public string? FinishReason { get; set; }
-    /// <summary>As the provider reports it.</summary>
+    /// <summary>The service tier it was charged by, or the provider's own word where the price has none of that name.</summary>
     public string? ServiceTier { get; set; }
     /// <summary>Calls made upstream.</summary>
     public int Attempts { get; set; }

@@ -1,7 +1,5 @@
 using AiOrchestrator.Core.Identity;
-using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Extraction;
-using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Traffic;
@@ -27,25 +25,15 @@ internal static class ChooseRoute
         exchange.Route = route;
         exchange.AnswerFacts.Format = UsageFormats.OfChat(route!.Model.Price.Provider);
         exchange.Pinned = exchange.Prices.Find(route.Model.Priced, exchange.Arrived);
-        return exchange.Pinned is null ? new PriceUnknown(route.Model.Id) : PinTier(exchange, exchange.Pinned);
-    }
-
-    /// <summary>A service tier is billed at prices of its own; without them it is not asked for.</summary>
-    private static UnsupportedParameter? PinTier(Exchange exchange, PinnedPrice pinned)
-    {
-        if (exchange.Request.ServiceTier is not { } tier)
+        if (exchange.Pinned is null)
         {
-            return null;
+            return new PriceUnknown(route.Model.Id);
         }
 
-        var terms = new PriceTerms(tier);
-        if (pinned.Price.For(terms) is not { } price || pinned.ListPrice.For(terms) is not { } list)
-        {
-            return new UnsupportedParameter("service_tier", $"'service_tier: {tier}' is billed at prices of its own, and '{exchange.Route!.Model.Id}' has none for it here.");
-        }
-
-        exchange.Ordinary = pinned.Price;
-        exchange.Pinned = pinned with { Price = price, ListPrice = list };
-        return null;
+        // A service tier is billed at prices of its own; without them it is not asked for.
+        return exchange.Billing.IsUnknown
+            ? new UnsupportedParameter(
+                "service_tier", $"'service_tier: {exchange.Request.ServiceTier}' is billed at prices of its own, and '{route.Model.Id}' has none for it here.")
+            : null;
     }
 }

@@ -62,8 +62,9 @@ internal sealed class DryRun(IWalletAuthority authority, LeaseBook leases)
     {
         // What the tightest wallet of the path can still give.
         var available = wallets.Min(static w => w?.AvailableNanoUsd ?? 0);
-        writer.WriteString("input_usd_per_million"u8, exchange.Price!.InputUsdPerMillion);
-        writer.WriteString("output_usd_per_million"u8, exchange.Price.OutputUsdPerMillion);
+        var (price, _) = exchange.Billing.Served(answered: null);
+        writer.WriteString("input_usd_per_million"u8, price.InputUsdPerMillion);
+        writer.WriteString("output_usd_per_million"u8, price.OutputUsdPerMillion);
         writer.WriteString("hold_usd"u8, NanoUsd.FormatUsd(exchange.HoldNanoUsd));
         writer.WriteString("wallet"u8, exchange.Caller.Key!.WalletId);
         writer.WriteString("available_usd"u8, available == long.MaxValue ? null : NanoUsd.FormatUsd(available));

@@ -44,8 +44,8 @@ internal sealed class EstimateCost(CountingRatios ratios)
             return unpriced;
         }
 
-        exchange.HoldNanoUsd = CostEngine.WorstCaseNanoUsd(
-            exchange.Price!, exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, exchange.UnitsMax);
+        exchange.HoldNanoUsd = exchange.Billing.WorstCaseNanoUsd(
+            exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, exchange.UnitsMax);
         return null;
     }
 

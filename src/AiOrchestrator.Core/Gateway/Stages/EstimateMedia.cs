@@ -37,8 +37,8 @@ internal static class EstimateMedia
             OpenAiCall.Speech => Speech(exchange),
             _ => Transcription(exchange),
         };
-        exchange.HoldNanoUsd = failure is not null ? 0 : CostEngine.WorstCaseNanoUsd(
-            exchange.Price!, exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, exchange.UnitsMax);
+        exchange.HoldNanoUsd = failure is not null ? 0 : exchange.Billing.WorstCaseNanoUsd(
+            exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, exchange.UnitsMax);
         return failure;
     }
 

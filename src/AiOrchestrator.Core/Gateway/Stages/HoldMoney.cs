@@ -69,11 +69,11 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
     }
 
     private static long? Clamp(Exchange exchange, long unspentNanoUsd) => exchange.Call == OpenAiCall.ChatCompletions
-        ? OutputClamp.Fit(exchange.Price!, exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, unspentNanoUsd, exchange.UnitsMax)
+        ? exchange.Billing.Fit(exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, unspentNanoUsd, exchange.UnitsMax)
         : null;
 
     private static long WorstCase(Exchange exchange, long outputTokensMax) =>
-        CostEngine.WorstCaseNanoUsd(exchange.Price!, exchange.PromptTokensMax, outputTokensMax, exchange.Request.Choices, exchange.UnitsMax);
+        exchange.Billing.WorstCaseNanoUsd(exchange.PromptTokensMax, outputTokensMax, exchange.Request.Choices, exchange.UnitsMax);
 
     private async ValueTask<ApiFailure> ExhaustedAsync(string walletId, Exchange exchange)
     {

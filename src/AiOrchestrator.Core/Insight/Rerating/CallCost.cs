@@ -15,7 +15,7 @@ internal sealed class CallCost
     public long? NanoUsd(ModelPrice price, UsageEvent call)
     {
         UnitQuantity[] units = [.. UnitQuantity.Parse(call.Units)];
-        var billed = price.For(new PriceTerms(call.ServiceTier)) ?? price;
+        var billed = new CallPrices(price, Asked: null).Served(call.ServiceTier).Price;
         return CostEngine.FirstUnpriced(billed, units) is null
             ? CostEngine.CostNanoUsd(call.PriceMultiplier is { } multiplier ? Times(billed, multiplier) : billed, call.Usage(), units)
             : null;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
@@ -295,9 +294,7 @@ public static class OpenAiRequestReader
             return new InvalidParameter("service_tier", "'service_tier' must be a string of at most 64 characters.");
         }
 
-        // Each tier is billed at prices of its own, or not sent; the ordinary one has several names.
-        var tier = reader.TokenType == JsonTokenType.Null ? null : reader.GetString();
-        facts.ServiceTier = new PriceTerms(tier).IsOrdinary ? null : tier;
+        facts.ServiceTier = reader.TokenType == JsonTokenType.Null ? null : reader.GetString();
         return null;
     }
 

@@ -121,7 +121,7 @@ public sealed class RequestFacts
     /// <summary>Whether the body is a form: then <see cref="ModelRange"/> is bare text, without quotes.</summary>
     public bool IsForm { get; internal set; }
 
-    /// <summary>The service tier asked for, where it is not the ordinary one.</summary>
+    /// <summary>The service tier as it is asked for; null where nothing is said.</summary>
     public string? ServiceTier { get; internal set; }
 
     /// <summary>Whether the request asks for searches of the web.</summary>

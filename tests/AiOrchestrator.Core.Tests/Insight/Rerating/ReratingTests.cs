@@ -135,6 +135,23 @@ public sealed class ReratingTests
     }
 
     [Fact]
+    public async Task Calls_are_priced_by_the_tier_they_were_charged_by_and_a_batch_is_none()
+    {
+        await using var scene = await StartAsync();
+        var leaf = await scene.WalletAsync();
+        foreach (var tier in (string?[])["flex", "batch", "turbo", null])
+        {
+            await scene.CallAsync(1_000_000, [leaf], change: u => u.ServiceTier = tier);
+        }
+
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        var view = await scene.RerateAsync(
+            """{"usd_per_million":{"input":"2","output":"10"},"batch_factor":"0.5","service_tiers":{"flex":{"usd_per_million":{"input":"1","output":"5"}}}}""");
+
+        Assert.Equal(("0.004", "0.0105"), (view.Text("before_usd"), view.Text("now_usd")));
+    }
+
+    [Fact]
     public async Task The_prices_in_force_are_those_a_call_would_be_charged_by()
     {
         await using var scene = await StartAsync();
