@@ -7,7 +7,7 @@ namespace AiOrchestrator.Core.Insight.Rerating;
 /// <summary>The body of <c>POST /control/v1/reratings</c>.</summary>
 /// <param name="Model">Calls to this model, by the name usage shows as <c>model</c>.</param>
 /// <param name="From">That arrived at or after; RFC 3339.</param>
-/// <param name="To">That arrived before; RFC 3339, not in the future.</param>
+/// <param name="To">That arrived before; RFC 3339, at least <see cref="InsightOptions.ReratingSettleMinutes"/> ago; of a dry run not in the future.</param>
 /// <param name="Prices">
 /// <c>{"input": "2.50", "output": "10"}</c>: US dollars per million tokens, as decimal strings; or a period of a price file without dates
 /// (<c>usd_per_million</c>, <c>tiers</c>, <c>usd_each</c>, <c>windows</c>); or <c>"catalogue"</c>: the prices in force now for the time of each call.

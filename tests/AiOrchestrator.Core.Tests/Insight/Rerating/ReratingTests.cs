@@ -1,4 +1,5 @@
 using System.Net;
+using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Tests.Hosting;
 using static AiOrchestrator.Core.Tests.Insight.Rerating.ReratingScene;
@@ -27,7 +28,7 @@ public sealed class ReratingTests
 
         Assert.Equal(("done", 3L, 3L, 3L), (view.Text("state"), view.GetProperty("calls").GetInt64(), view.GetProperty("calls_priced").GetInt64(), view.GetProperty("calls_corrected").GetInt64()));
         Assert.Equal(("0.011", "0.009", "-0.002"), (view.Text("before_usd"), view.Text("now_usd"), view.Text("adjustment_usd")));
-        Assert.Equal([("2027-01-15", -1_000_000), ("2027-01-16", -1_000_000)], Day(scene.Corrections(leaf)));
+        Assert.Equal([("2027-01-15", -1_000_000), ("2027-01-16", -1_000_000)], Day(scene.Corrections(leaf)).Order());
         Assert.Equal(-2_000_000, Assert.Single(scene.Corrections(team)).Amount);
         Assert.Equal((7_000_000L, 13_000_000L), (await scene.SpentAsync(leaf), await scene.SpentAsync(team)));
         Assert.Equal([(leaf, 1, "-0.001"), (leaf, 2, "-0.001"), (team, 1, "-0.002")], Wallets(view).OrderBy(w => w.Wallet == leaf ? 0 : 1).ThenBy(static w => w.Period));
@@ -238,6 +239,25 @@ public sealed class ReratingTests
         var answer = await scene.Host.Admin.PostAsync(Root, body);
         Assert.Equal((HttpStatusCode.BadRequest, param), (answer.Status, answer.Param));
         Assert.Contains(why, answer.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Calls_that_may_be_under_way_are_not_taken_in_and_the_latest_end_is_named()
+    {
+        await using var scene = await StartAsync(new InsightOptions().ReratingSettleMinutes);
+        var leaf = await scene.WalletAsync();
+        await scene.CallAsync(5_000_000, [leaf]);
+        scene.Host.Time.Advance(TimeSpan.FromMinutes(90));
+        var latest = scene.NowUnixMs - (90 * 60_000);
+
+        var late = await scene.AskAsync(TwoAndTen, until: latest + 1);
+        Assert.Equal((HttpStatusCode.BadRequest, "to"), (late.Status, late.Param));
+        Assert.Contains(At(latest)[..19], late.ErrorText, StringComparison.Ordinal);
+        Assert.Equal(1, (await scene.AskAsync(TwoAndTen, ""","dry_run":true""")).Json.GetProperty("calls").GetInt64());
+
+        Assert.Equal(0, (await scene.RerateAsync(TwoAndTen, until: latest)).GetProperty("calls").GetInt64());
+        scene.Host.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(1, (await scene.RerateAsync(TwoAndTen, until: latest + 1)).GetProperty("calls").GetInt64());
     }
 
     [Fact]
