@@ -60,6 +60,7 @@ public static class InsightModule
         services.AddSingleton<ReratingBell>();
         services.AddSingleton<PriceCalls>();
         services.AddSingleton<PostCorrection>();
+        services.AddSingleton<PostCorrections>();
         services.AddSingleton<RerateWork>();
         services.AddSingleton<RerateLookup>();
         services.AddSingleton<CreateRerating>();

@@ -31,14 +31,29 @@ internal sealed class CreateRerating(
             return new RequestedRerating(await TryAsync(rerating!, cancellation), IsNew: false);
         }
 
-        var (stored, isNew) = await store.CreateAsync(rerating!, cancellation);
-        if (!isNew && !stored.IsSame(rerating!))
+        return await StoreAsync(rerating!, cancellation);
+    }
+
+    private async Task<Result<RequestedRerating>> StoreAsync(StoredRerating asked, CancellationToken cancellation)
+    {
+        var missed = (await store.AllAsync(asked.OrganisationId, cancellation)).Where(r => r.Missed && r.Id != asked.Id && r.Meets(asked)).ToList();
+        var (stored, isNew) = await store.CreateAsync(
+            asked with { Warnings = [.. missed.Select(static r => $"Wallets did not take their corrections of '{r.Id}', about some of the same calls: they are told again.")] },
+            cancellation);
+        if (!isNew && !stored.IsSame(asked))
         {
             return IdTaken.Instance;
         }
 
+        // Calls stay corrected as these said, so this one cannot make good for them: who asks again has their wallets told again.
+        foreach (var again in isNew ? missed : [stored])
+        {
+            _ = await store.TryReopenAsync(again, asked.CreatedUnixMs, cancellation);
+        }
+
         bell.Ring();
-        return new RequestedRerating(ReratingView.Of(stored, []), isNew);
+        var now = isNew ? stored : (await store.FindAsync(stored.OrganisationId, stored.Id, cancellation)).Value ?? stored;
+        return new RequestedRerating(ReratingView.Of(now, []), isNew);
     }
 
     private StoredRerating? Read(Caller caller, MemberReader body, bool isDryRun)
@@ -138,6 +153,6 @@ internal sealed class CreateRerating(
         }
 
         var wallets = AddUpWallets.Of(sums);
-        return ReratingView.Of(rerating with { Wallets = wallets.Count }, wallets) with { Id = null, State = null };
+        return ReratingView.Of(rerating with { Wallets = wallets.Count, Warnings = prices.Warnings(rerating) }, wallets) with { Id = null, State = null };
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AiOrchestrator.Core.Tests.Hosting;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
@@ -136,6 +137,92 @@ public sealed class ReratingCrashTests
         var refusal = Assert.Single(view.GetProperty("refusals").EnumerateArray());
         Assert.Equal(("failed", full, "amount_out_of_range"), (view.Text("state"), refusal.Text("wallet"), refusal.Text("code")));
         Assert.Equal(3_000_000, Assert.Single(scene.Corrections(other)).Amount);
+    }
+
+    [Fact]
+    public async Task A_wallet_that_refuses_for_a_while_is_told_again_and_shown_until_it_takes_its_correction()
+    {
+        await using var scene = await StartAsync();
+        var (late, other) = (await scene.WalletAsync(), await scene.WalletAsync());
+        await scene.CallAsync(5_000_000, [late]);
+        await scene.CallAsync(5_000_000, [other]);
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        scene.Host.Wallets.Refuses = (id, command) => id == late && command is WalletCommand.Rerate ? WalletCommandOutcome.WalletUnknown : null;
+        var id = (await scene.AskAsync(Prices[0])).Json.Text("id");
+        Assert.False(await scene.Work.RunDueAsync(static () => true, Cancel));
+
+        var view = await scene.GetAsync(id);
+        Assert.Equal(("running", 2, 1), (view.Text("state"), view.GetProperty("wallets_corrected").GetInt32(), view.GetProperty("wallets_done").GetInt32()));
+        Assert.Equal((late, "-0.002", "wallet_not_found"), Refusal(view));
+        Assert.Contains("2027-01-16T09:00:00", view.Text("problem"), StringComparison.Ordinal);
+
+        // Those behind it need not wait: what its calls come to is known.
+        var next = (await scene.AskAsync(Prices[1])).Json.Text("id");
+        Assert.False(await scene.Work.RunDueAsync(static () => true, Cancel));
+        Assert.Equal("0.006", (await scene.GetAsync(next)).Text("before_usd"));
+
+        scene.Host.Wallets.Refuses = null;
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        Assert.True(await scene.Work.RunDueAsync(static () => true, Cancel));
+        Assert.Equal([("done", 2), ("done", 2)], [await StateAsync(scene, id), await StateAsync(scene, next)]);
+        Assert.All([late, other], wallet => Assert.Equal([(id, -2_000_000), (next, -3_000_000)], scene.Corrections(wallet).Select(static c => (c.Reference, c.Amount))));
+        Assert.Equal(JsonValueKind.Null, (await scene.GetAsync(id)).GetProperty("problem").ValueKind);
+    }
+
+    [Fact]
+    public async Task After_a_day_it_fails_with_an_alert_and_asking_again_corrects_what_was_missed_once()
+    {
+        await using var scene = await StartAsync();
+        var (silent, other) = (await scene.WalletAsync(period: "lifetime"), await scene.WalletAsync(period: "lifetime"));
+        await scene.CallAsync(5_000_000, [silent]);
+        await scene.CallAsync(5_000_000, [other]);
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        var until = scene.NowUnixMs;
+        scene.Host.Wallets.SilentOnes.Add(silent);
+        var id = (await scene.AskAsync(Prices[0], until: until)).Json.Text("id");
+        Assert.False(await scene.Work.RunDueAsync(static () => true, Cancel));
+        scene.Host.Time.Advance(TimeSpan.FromHours(24));
+        Assert.True(await scene.Work.RunDueAsync(static () => true, Cancel));
+
+        var failed = await scene.GetAsync(id);
+        Assert.Equal(("failed", (silent, "-0.002", "wallet_unavailable")), (failed.Text("state"), Refusal(failed)));
+        var alert = Assert.Single((await Http.GetAsync(scene.Host.Admin, "/control/v1/alerts?kind=rerating_failed")).Json.GetProperty("data").EnumerateArray());
+        Assert.Equal(id, alert.GetProperty("data").Text("rerating"));
+
+        scene.Host.Wallets.SilentOnes.Clear();
+        var again = await scene.RerateAsync(Prices[0], until: until);
+        Assert.Contains(id, Assert.Single(again.GetProperty("warnings").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Equal(("done", 2), await StateAsync(scene, id));
+        Assert.Equal((0L, "done"), (again.GetProperty("calls_corrected").GetInt64(), again.Text("state")));
+        Assert.All([silent, other], wallet => Assert.Equal((id, -2_000_000L), (Assert.Single(scene.Corrections(wallet)).Reference, scene.Corrections(wallet).Single().Amount)));
+    }
+
+    [Fact]
+    public async Task The_same_request_again_tells_the_wallets_that_refused_and_no_other()
+    {
+        await using var scene = await StartAsync();
+        var (full, other) = (await scene.WalletAsync(), await scene.WalletAsync());
+        await scene.CallAsync(0, [full]);
+        await scene.CallAsync(0, [other]);
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        var until = scene.NowUnixMs;
+        scene.Host.Wallets.Refuses = (id, command) => id == full && command is WalletCommand.Rerate ? WalletCommandOutcome.AmountOutOfRange : null;
+        Assert.Equal("failed", (await scene.RerateAsync(Prices[0], ""","id":"rr-1" """, from: 0, until: until)).Text("state"));
+
+        // So late that wallets have forgotten what they were told.
+        scene.Host.Wallets.Refuses = null;
+        scene.Host.Time.Advance(TimeSpan.FromDays(7));
+        var repeated = await scene.AskAsync(Prices[0], ""","id":"rr-1" """, from: 0, until: until);
+        Assert.Equal("running", repeated.Json.Text("state"));
+        Assert.True(await scene.Work.RunDueAsync(static () => true, Cancel));
+        Assert.Equal(("done", 2), await StateAsync(scene, "rr-1"));
+        Assert.All([full, other], wallet => Assert.Equal(3_000_000, Assert.Single(scene.Corrections(wallet)).Amount));
+    }
+
+    private static (string Wallet, string Amount, string Code) Refusal(JsonElement view)
+    {
+        var refusal = Assert.Single(view.GetProperty("refusals").EnumerateArray());
+        return (refusal.Text("wallet"), refusal.Text("adjustment_usd"), refusal.Text("code"));
     }
 
     private static async Task<List<string[]>> WalletsAsync(ReratingScene scene)

@@ -131,7 +131,7 @@ public sealed class ReratingTests
             $"{{{string.Join(',', view.GetProperty("skipped").EnumerateObject().OrderBy(static s => s.Name, StringComparer.Ordinal).Select(static s => $"\"{s.Name}\":{s.Value}"))}}}");
 
         // One was free by accident, and one is charged by no wallet, at a third of the price.
-        Assert.Equal(("0.001", "0.00399"), (view.Text("before_usd"), view.Text("now_usd")));
+        Assert.Equal(("done", "0.001", "0.00399"), (view.Text("state"), view.Text("before_usd"), view.Text("now_usd")));
         Assert.Equal(3_000_000, Assert.Single(scene.Corrections(leaf)).Amount);
     }
 
@@ -258,6 +258,32 @@ public sealed class ReratingTests
         Assert.Equal(0, (await scene.RerateAsync(TwoAndTen, until: latest)).GetProperty("calls").GetInt64());
         scene.Host.Time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(1, (await scene.RerateAsync(TwoAndTen, until: latest + 1)).GetProperty("calls").GetInt64());
+    }
+
+    [Fact]
+    public async Task Where_no_call_matches_it_says_so_and_whether_the_name_is_known()
+    {
+        await using var scene = await StartAsync();
+        await scene.CallAsync(5_000_000, [await scene.WalletAsync()]);
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        foreach (var more in (string[])["", ""","dry_run":true"""])
+        {
+            var known = (await scene.AskAsync(TwoAndTen, more, model: "gpt-4.1")).Json;
+            var mistyped = (await scene.AskAsync(TwoAndTen, more, model: "gpt-4oo")).Json;
+            var matched = (await scene.AskAsync(TwoAndTen, more)).Json;
+            await scene.Work.RunDueAsync(static () => true, Cancel);
+            var all = new[] { known, mistyped, matched };
+            for (var i = 0; i < 3 && more.Length == 0; i++)
+            {
+                all[i] = await scene.GetAsync(all[i].Text("id"));
+                Assert.Equal("done", all[i].Text("state"));
+            }
+
+            Assert.Equal([0, 0, 1], all.Select(static v => v.GetProperty("calls").GetInt64()));
+            Assert.Equal([1, 2, 0], all.Select(static v => v.GetProperty("warnings").GetArrayLength()));
+            Assert.Contains("No call matched: none to 'gpt-4.1'", all[0].GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+            Assert.Contains("knows no model 'gpt-4oo'", all[1].GetProperty("warnings")[1].GetString(), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
