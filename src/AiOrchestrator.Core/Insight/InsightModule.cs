@@ -35,7 +35,9 @@ public static class InsightModule
         services.AddSingleton<ReviewBook>();
         services.AddSingleton<ReviewCharges>();
         services.AddSingleton<CallReviews>();
+        services.AddSingleton<TellWallet>();
         services.AddSingleton<DriveReview>();
+        services.AddSingleton<ChargeQueued>();
         services.AddSingleton<DecideReview>();
         services.AddSingleton<TakeDisputes>();
         services.AddSingleton<ReviewJob>();

@@ -157,6 +157,7 @@ public sealed class ReratingCrashTests
         Assert.Contains("2027-01-16T09:00:00", view.Text("problem"), StringComparison.Ordinal);
 
         // Those behind it need not wait: what its calls come to is known.
+        scene.Host.Time.Advance(TimeSpan.FromMilliseconds(1));
         var next = (await scene.AskAsync(Prices[1])).Json.Text("id");
         Assert.False(await scene.Work.RunDueAsync(static () => true, Cancel));
         Assert.Equal("0.006", (await scene.GetAsync(next)).Text("before_usd"));
