@@ -60,6 +60,14 @@ public sealed class ReviewsBeyondTheBoundTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task As_soon_as_one_is_decided_another_may_be_open()
+    {
+        Assert.Equal("closed", (await _host.Admin.PostAsync($"/control/v1/reviews/{IdOf(1)}/reject", "{}")).Json.Text("state"));
+        await TakeAsync(Open + 1, 3);
+        Assert.Equal(["open", "queued", "queued"], [await StateAsync(Open + 1), await StateAsync(Open + 2), await StateAsync(Open + 3)]);
+    }
+
+    [Fact]
     public async Task Where_the_rule_says_release_it_is_released_at_once()
     {
         _host.Services.GetRequiredService<IOptions<InsightOptions>>().Value.DisputedUsage = DisputeRule.Release;
@@ -83,6 +91,7 @@ public sealed class ReviewsBeyondTheBoundTests : IAsyncLifetime
         _host.Time.Advance(TimeSpan.FromMinutes(10));
         await JobAsync();
         Assert.Equal(("1.001", "1.00"), await FiguresAsync(_root));
+        Assert.Equal("1.001", await ChargedLaterAsync());
     }
 
     [Fact]
@@ -100,7 +109,7 @@ public sealed class ReviewsBeyondTheBoundTests : IAsyncLifetime
             _host.Documents.BeforeWrite = null;
             await JobAsync();
             Assert.Equal((charged * Each, charged * Each), (await SpentAsync(_leaf), await SpentAsync(_root)));
-            Assert.Equal("closed", (await ReviewAsync(Open + charged)).Text("state"));
+            Assert.Equal("closed", await StateAsync(Open + charged));
         }
 
         Assert.Empty(await _host.Services.GetRequiredService<ReviewBook>().QueuedAsync(_host.Installation.OrganisationId, 10, Cancel));
@@ -123,12 +132,12 @@ public sealed class ReviewsBeyondTheBoundTests : IAsyncLifetime
         _host.Time.Advance(TimeSpan.FromMinutes(10));
         _host.Wallets.Refuses = (id, _) => id == _root ? WalletCommandOutcome.AmountOutOfRange : null;
         await JobAsync();
-        Assert.Equal(("queued", 2 * Each, 0L), ((await ReviewAsync(Open + 1)).Text("state"), await SpentAsync(_leaf), await SpentAsync(_root)));
+        Assert.Equal(("queued", 2 * Each, 0L), (await StateAsync(Open + 1), await SpentAsync(_leaf), await SpentAsync(_root)));
         Assert.Equal(_root, Assert.Single(await AlertsAsync("review_refused")).GetProperty("data").Text("wallet"));
 
         _host.Wallets.Refuses = null;
         await JobAsync();
-        Assert.Equal(("closed", 2 * Each, 2 * Each), ((await ReviewAsync(Open + 1)).Text("state"), await SpentAsync(_leaf), await SpentAsync(_root)));
+        Assert.Equal(("closed", 2 * Each, 2 * Each), (await StateAsync(Open + 1), await SpentAsync(_leaf), await SpentAsync(_root)));
     }
 
     private Task JobAsync() => _host.Services.GetRequiredService<ReviewJob>().ExecuteAsync(Cancel);
@@ -160,6 +169,8 @@ public sealed class ReviewsBeyondTheBoundTests : IAsyncLifetime
     private static string IdOf(int n) => Usage.Id(Usage.Noon, n).ToString();
 
     private async Task<JsonElement> ReviewAsync(int n) => (await _host.Admin.GetAsync($"/control/v1/reviews/{IdOf(n)}", ifMatch: null)).Json;
+
+    private async Task<string> StateAsync(int n) => (await ReviewAsync(n)).Text("state");
 
     private async Task<List<JsonElement>> AlertsAsync(string kind) =>
         [.. (await _host.Admin.GetAsync($"/control/v1/alerts?kind={kind}", ifMatch: null)).Json.GetProperty("data").EnumerateArray()];

@@ -228,6 +228,7 @@ public sealed class ReviewsTests : IAsyncLifetime
         Assert.Equal((_root, id), (alert.GetProperty("data").Text("wallet"), alert.GetProperty("data").Text("reference")));
 
         refused = WalletCommandOutcome.AmountOutOfRange;
+        _host.Wallets.Refuses = (id, _) => id == _root ? refused : null;
         var decided = (await DecideAsync(id, verdict)).Json;
         Assert.Equal(verdict == "accept" ? "deciding" : "closed", decided.Text("state"));
         if (verdict == "accept")

@@ -27,15 +27,15 @@ internal sealed class DriveReview(ReviewBook reviews, ReviewCharges charges, Tel
                     return review;
                 default:
                     var next = await StepAsync(review, cancellation);
+                    foreach (var refusal in next.Refusals)
+                    {
+                        await wallets.AlertAsync(next.OrganisationId, next.Id, refusal.WalletId, refusal.Code, cancellation);
+                    }
+
                     if (next == review)
                     {
                         // Whoever refused refuses still.
                         return review;
-                    }
-
-                    foreach (var refusal in next.Refusals)
-                    {
-                        await wallets.AlertAsync(next.OrganisationId, next.Id, refusal.WalletId, refusal.Code, cancellation);
                     }
 
                     if (await reviews.TryReplaceAsync(next, etag!, cancellation) is not null && !MayGoOn(review, next))
@@ -97,9 +97,12 @@ internal sealed class DriveReview(ReviewBook reviews, ReviewCharges charges, Tel
     private async Task<Review> SettleAsync(Review review, CancellationToken cancellation)
     {
         var decision = review.Decision!;
-        var refusals = decision.ChargeNanoUsd > 0 ? Missing(review).ToList() : [];
+        var missing = Missing(review).ToList();
         var note = new CommandNote(review.OrganisationId, decision.Actor, decision.Note);
-        foreach (var share in review.Wallets.Where(s => !refusals.Exists(r => r.WalletId == s.WalletId)).ToList())
+
+        // Where nothing is in suspense there is nothing to release either.
+        List<ReviewRefusal> refusals = decision.ChargeNanoUsd > 0 ? [.. missing] : [];
+        foreach (var share in review.Wallets.Where(s => !missing.Exists(r => r.WalletId == s.WalletId)))
         {
             var settle = new WalletCommand.SettleDispute(review.Id, share.Period, review.SuspendedNanoUsd, decision.ChargeNanoUsd);
             if (await wallets.ExecuteAsync(review.Id, share, settle, note, cancellation) is { } code)

@@ -199,6 +199,36 @@ public sealed class ReratingCrashTests
     }
 
     [Fact]
+    public async Task Where_too_many_refuse_the_others_wait_and_none_is_forgotten()
+    {
+        await using var scene = await StartAsync();
+        var wallets = new List<string>();
+        for (var i = 0; i < 450; i++)
+        {
+            wallets.Add($"wal_{i:D4}");
+            await scene.Host.Wallets.OpenAsync(wallets[i], limitNanoUsd: null, Cancel);
+            await scene.CallAsync(5_000_000, [wallets[i]]);
+        }
+
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        scene.Host.Wallets.Refuses = static (_, command) => command is WalletCommand.Rerate ? WalletCommandOutcome.WalletUnknown : null;
+        var id = (await scene.AskAsync(Prices[0])).Json.Text("id");
+        Assert.False(await scene.Work.RunDueAsync(static () => true, Cancel));
+        Assert.False(await scene.Work.RunDueAsync(static () => true, Cancel));
+        var view = await scene.GetAsync(id);
+        Assert.Equal((200, 450, 0), (view.GetProperty("refusals").GetArrayLength(), view.GetProperty("wallets_corrected").GetInt32(), view.GetProperty("wallets_done").GetInt32()));
+
+        // What it comes to is not told to all: after a day it fails, and is taken up where it was.
+        scene.Host.Time.Advance(TimeSpan.FromHours(24));
+        Assert.True(await scene.Work.RunDueAsync(static () => true, Cancel));
+        Assert.Equal(("failed", 0), await StateAsync(scene, id));
+        scene.Host.Wallets.Refuses = null;
+        await scene.RerateAsync(Prices[0]);
+        Assert.Equal(("done", 450), await StateAsync(scene, id));
+        Assert.All(wallets, wallet => Assert.Equal(-2_000_000, Assert.Single(scene.Corrections(wallet)).Amount));
+    }
+
+    [Fact]
     public async Task The_same_request_again_tells_the_wallets_that_refused_and_no_other()
     {
         await using var scene = await StartAsync();
