@@ -1,7 +1,9 @@
 using System.Text.Json;
+using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Tests.Hosting;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
+using Microsoft.Extensions.DependencyInjection;
 using static AiOrchestrator.Core.Tests.Insight.Rerating.ReratingScene;
 
 namespace AiOrchestrator.Core.Tests.Insight.Rerating;
@@ -76,6 +78,51 @@ public sealed class ReratingCrashTests
         Assert.True(await scene.Work.RunDueAsync(static () => true, Cancel));
         Assert.Equal(("done", 1), (await StateAsync(scene, id)));
         Assert.Single(scene.Corrections(leaf));
+    }
+
+    [Fact]
+    public async Task Those_behind_one_that_is_cut_off_wait_for_it()
+    {
+        await using var scene = await StartAsync();
+        await scene.CallAsync(5_000_000, [await scene.WalletAsync()]);
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        var first = (await scene.AskAsync(Prices[0])).Json.Text("id");
+        scene.Host.Time.Advance(TimeSpan.FromMilliseconds(1));
+        var second = (await scene.AskAsync(Prices[1])).Json.Text("id");
+        Assert.False(await scene.Work.RunDueAsync(static () => false, Cancel));
+        Assert.Equal(("running", "planned"), ((await scene.GetAsync(first)).Text("state"), (await scene.GetAsync(second)).Text("state")));
+    }
+
+    [Fact]
+    public async Task A_part_that_was_written_in_vain_is_taken_away()
+    {
+        await using var scene = await StartAsync();
+        await scene.CallAsync(5_000_000, [await scene.WalletAsync()]);
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        var id = (await scene.AskAsync(Prices[0])).Json.Text("id");
+        var store = scene.Host.Services.GetRequiredService<ReratingStore>();
+        var isOvertaken = false;
+        scene.Host.Blobs.AfterWrite = async name =>
+        {
+            if (name.Contains("/calls/", StringComparison.Ordinal) && !isOvertaken)
+            {
+                isOvertaken = true;
+                await scene.Work.RunDueAsync(static () => true, Cancel);
+            }
+        };
+        await scene.Work.RunDueAsync(static () => true, Cancel);
+
+        Assert.True(isOvertaken);
+        Assert.Equal("done", (await scene.GetAsync(id)).Text("state"));
+        var blobs = new List<string>();
+        await foreach (var blob in scene.Host.Blobs.ListAsync("reratings/", Cancel))
+        {
+            blobs.Add(blob.Name);
+        }
+
+        var part = Assert.Single((await store.FindAsync(scene.Host.Installation.OrganisationId, id, Cancel)).Value!.Parts).Name;
+        Assert.Equal(["calls", "groups", "wallets.ndjson"], blobs.Select(static b => b.Split('/')[3]).Order(StringComparer.Ordinal));
+        Assert.Equal(2, blobs.Count(b => b.EndsWith($"/{part}.ndjson", StringComparison.Ordinal)));
     }
 
     [Fact]

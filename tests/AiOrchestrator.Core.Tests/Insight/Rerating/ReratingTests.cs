@@ -34,8 +34,10 @@ public sealed class ReratingTests
         Assert.Equal([(leaf, 1, "-0.001"), (leaf, 2, "-0.001"), (team, 1, "-0.002")], Wallets(view).OrderBy(w => w.Wallet == leaf ? 0 : 1).ThenBy(static w => w.Period));
     }
 
-    [Fact]
-    public async Task The_statement_shows_the_calls_as_they_were_and_the_correction_with_its_reason()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_statement_shows_the_calls_as_they_were_and_the_correction_with_its_reason(bool isCurrentPeriodOnStatement)
     {
         await using var scene = await StartAsync();
         var leaf = await scene.WalletAsync();
@@ -44,6 +46,11 @@ public sealed class ReratingTests
 
         // The day's books are forgotten: the correction lands today and says which day it corrects.
         await scene.SpentAsync(leaf);
+        if (isCurrentPeriodOnStatement)
+        {
+            await scene.StoreLinesAsync();
+        }
+
         var view = await scene.RerateAsync(TwoAndTen);
 
         var lines = (await Http.GetAsync(scene.Host.Admin, $"/control/v1/wallets/{leaf}/statement?limit=1000")).Json.GetProperty("data").EnumerateArray().ToList();
@@ -191,6 +198,9 @@ public sealed class ReratingTests
             days.Select(static d => (d.Text("day"), d.Text("cost_usd"), d.Text("adjustments_usd"), d.Text("total_usd"))));
         var one = Assert.Single((await Http.GetAsync(scene.Host.Admin, $"{Report}wallet&wallet={leaf}&to=2027-01-16")).Json.GetProperty("data").EnumerateArray());
         Assert.Equal((leaf, "0.003"), (one.Text("wallet"), one.Text("total_usd")));
+        var hour = Assert.Single((await Http.GetAsync(scene.Host.Admin, $"{Report}day&from=2027-01-15T08:00:00Z&to=2027-01-15T09:00:00Z")).Json.GetProperty("data").EnumerateArray());
+        Assert.Equal(("0.005", "-0.002"), (hour.Text("cost_usd"), hour.Text("adjustments_usd")));
+        Assert.Equal("""{"data":[]}""", (await Http.GetAsync(scene.Host.Admin, $"{Report}day&to=2027-01-15T08:00:00Z")).Text);
         Assert.EndsWith("0.004,-0.001,0.003\r\n", (await Http.GetAsync(scene.Host.Admin, Report + "day&format=csv")).Text, StringComparison.Ordinal);
     }
 
