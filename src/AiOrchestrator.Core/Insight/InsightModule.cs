@@ -35,7 +35,9 @@ public static class InsightModule
         services.AddSingleton<ReviewBook>();
         services.AddSingleton<ReviewCharges>();
         services.AddSingleton<CallReviews>();
+        services.AddSingleton<TellWallet>();
         services.AddSingleton<DriveReview>();
+        services.AddSingleton<ChargeQueued>();
         services.AddSingleton<DecideReview>();
         services.AddSingleton<TakeDisputes>();
         services.AddSingleton<ReviewJob>();
@@ -60,6 +62,7 @@ public static class InsightModule
         services.AddSingleton<ReratingBell>();
         services.AddSingleton<PriceCalls>();
         services.AddSingleton<PostCorrection>();
+        services.AddSingleton<PostCorrections>();
         services.AddSingleton<RerateWork>();
         services.AddSingleton<RerateLookup>();
         services.AddSingleton<CreateRerating>();

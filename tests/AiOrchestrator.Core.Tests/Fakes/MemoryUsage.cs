@@ -126,7 +126,7 @@ internal sealed class MemoryUsageStore : IUsageStore
         {
             return [.. events.Select(e => new ChargedCall(
                 e,
-                [.. Path(e).Split('/').Select((id, level) => new WalletShare(
+                [.. Path(e).Split('/', StringSplitOptions.RemoveEmptyEntries).Select((id, level) => new WalletShare(
                     id, _calls.Values.FirstOrDefault(c => c.Usage!.Id == e.Id).Wallets is { } wallets && level < wallets.Count ? wallets[level].Period : 0))]))];
         }
     }
