@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace AiOrchestrator.Core.Gateway.Videos;
 
 /// <summary>
-/// Asks how far a job is, and writes that down. Providers do not bill one that failed, so its price is given back: asked for before the job counts as
+/// Asks how far a job is, and writes that down. One that failed made no second of video, so its price is given back: asked for before the job counts as
 /// closed, and known by the call that began it, so that it is neither forgotten nor done twice, whoever dies or looks at the same time.
 /// </summary>
 internal sealed class LookAtVideo(VideoBook book, AskProvider provider, CallRefund refund, ILogger<LookAtVideo> log)

@@ -109,10 +109,14 @@ public sealed class FailedVideosTests : IAsyncLifetime
         var id = await _scene.FilmAsync();
         await _scene.DeliverAsync(1);
         await _scene.SpentAsync();
-        await _scene.RestartAsync();
         _scene.Status = "failed";
-        Assert.Equal("failed", (await _scene.LookAsync(id)).Json.Text("status"));
+        _scene.Host.Documents.BeforeWrite = static () => throw new IOException("the store does not answer");
+        _ = await _scene.LookAsync(id);
+        _scene.Host.Documents.BeforeWrite = null;
+        await _scene.RestartAsync();
         Assert.Empty(_scene.Refunds());
+        await _scene.MinuteAsync();
+        Assert.Equal([400_000_000], _scene.Refunds());
         Assert.Equal(id, (await Http.GetAsync(_scene.Host.Caller, "/v1/videos")).Json.GetProperty("data")[0].Text("id"));
     }
 
@@ -132,14 +136,13 @@ public sealed class FailedVideosTests : IAsyncLifetime
         var id = await _scene.FilmAsync();
         await _scene.FilmAsync();
         await _scene.DeliverAsync(2);
-        _scene.Host.Documents.BeforeWrite = null;
         _scene.Status = "failed";
         await _scene.LookAsync(id);
         _scene.Host.Time.Advance(TimeSpan.FromDays(2));
         var asked = await _scene.Host.Admin.PostAsync(
             "/control/v1/reratings",
-            """{"model":"other","from":"2027-01-14","to":"2027-01-16","prices":{"usd_each":{"video_second/720x1280":"0.20"}}}""");
-        Assert.Equal(HttpStatusCode.Created, asked.Status);
+            """{"model":"other","from":"2027-01-14T00:00:00Z","to":"2027-01-16T00:00:00Z","note":"the price was wrong","prices":{"usd_per_million":{"input":"1"},"usd_each":{"video_second/720x1280":"0.20"}}}""");
+        Assert.True(asked.Status == HttpStatusCode.Created, asked.Text);
         Assert.True(await _scene.Host.Services.GetRequiredService<RerateWork>().RunDueAsync(static () => true, Cancel));
         var done = (await Http.GetAsync(_scene.Host.Admin, $"/control/v1/reratings/{asked.Json.Text("id")}")).Json;
         Assert.Equal(1, done.GetProperty("skipped").GetProperty("refunded").GetInt64());
