@@ -141,7 +141,7 @@ public sealed class FailedVideosTests : IAsyncLifetime
         _scene.Host.Time.Advance(TimeSpan.FromDays(2));
         var asked = await _scene.Host.Admin.PostAsync(
             "/control/v1/reratings",
-            """{"model":"other","from":"2027-01-14T00:00:00Z","to":"2027-01-16T00:00:00Z","note":"the price was wrong","prices":{"usd_per_million":{"input":"1"},"usd_each":{"video_second/720x1280":"0.20"}}}""");
+            """{"model":"other","from":"2027-01-14T00:00:00Z","to":"2027-01-16T00:00:00Z","note":"the price was wrong","prices":{"usd_per_million":{"input":"1","output":"1"},"usd_each":{"video_second/720x1280":"0.20"}}}""");
         Assert.True(asked.Status == HttpStatusCode.Created, asked.Text);
         Assert.True(await _scene.Host.Services.GetRequiredService<RerateWork>().RunDueAsync(static () => true, Cancel));
         var done = (await Http.GetAsync(_scene.Host.Admin, $"/control/v1/reratings/{asked.Json.Text("id")}")).Json;
