@@ -1,7 +1,9 @@
 using AiOrchestrator.Core.Insight.Exports;
 using AiOrchestrator.Core.Insight.Quotas;
+using AiOrchestrator.Core.Insight.Refunds;
 using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Insight.Reviews;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Wallets;
@@ -43,6 +45,10 @@ public static class InsightModule
         services.AddSingleton<ReviewJob>();
         services.AddSingleton(static s => ReviewJob.AsJob(s.GetRequiredService<ReviewJob>()));
         services.AddJson(ReviewsJson.Default);
+        services.AddSingleton<RefundBook>();
+        services.AddSingleton<RefundCalls>();
+        services.AddSingleton<CallRefund>(static s => s.GetRequiredService<RefundCalls>().AskAsync);
+        services.AddSingleton(static s => RefundCalls.AsJob(s.GetRequiredService<RefundCalls>()));
         services.AddJson(InsightJson.Default);
         return services.AddRerating();
     }

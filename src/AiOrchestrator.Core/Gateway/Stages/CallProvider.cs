@@ -1,4 +1,5 @@
 using System.Net;
+using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -31,7 +32,7 @@ internal sealed class CallProvider(
 
         exchange.Place = client;
         exchange.SentTimestamp = time.GetTimestamp();
-        exchange.Watch = new CallWatch(time, provider.Timeouts, provider.OnClientGone, places, exchange.Context.RequestAborted, drain.Over);
+        exchange.Watch = new CallWatch(time, provider.Timeouts, GoneRule(exchange), places, exchange.Context.RequestAborted, drain.Over);
         var start = stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Wallets, exchange.HoldNanoUsd)
         {
             OrganisationId = exchange.Caller.OrganisationId,
@@ -64,11 +65,16 @@ internal sealed class CallProvider(
     /// <summary>What a broken-off call means to the caller.</summary>
     public static ApiFailure Classify(Exchange exchange, Exception failure, bool sent)
     {
-        var provider = exchange.Route!.Provider;
-        switch (exchange.Watch!.Reason)
+        exchange.ClientGone |= exchange.Watch!.Reason == CutReason.ClientGone;
+        return Classify(exchange.Route!.Provider, exchange.Watch.Reason, failure, sent);
+    }
+
+    /// <summary>Likewise, of a call that is no exchange.</summary>
+    public static ApiFailure Classify(Provider provider, CutReason reason, Exception failure, bool sent)
+    {
+        switch (reason)
         {
             case CutReason.ClientGone:
-                exchange.ClientGone = true;
                 return new ClientGone();
             case CutReason.FirstByteTimeout:
                 return new UpstreamTimeout(provider.Id, "first-byte", provider.Timeouts.FirstByteMs);
@@ -97,12 +103,19 @@ internal sealed class CallProvider(
         return durable;
     }
 
+    /// <summary>A job that has begun is paid for, and lost to a caller who is not told its name: its short answer is always read.</summary>
+    private static ClientGoneRule GoneRule(Exchange exchange)
+    {
+        var rule = exchange.Route!.Provider.OnClientGone;
+        return exchange.Call.Traits().IsVideo ? rule with { Action = ClientGoneAction.Drain } : rule;
+    }
+
     /// <summary>A form is nothing without the boundary its sender chose.</summary>
     private static string ContentType(Exchange exchange) => exchange.Request.IsForm ? exchange.Context.Request.ContentType! : "application/json";
 
     private static HttpRequestMessage Message(Exchange exchange, Provider provider, UpstreamBody body)
     {
-        var uri = provider.CallUris[(int)exchange.Call];
+        var uri = exchange.Source is { } source ? AskProvider.UriOf(provider, source, "/remix") : provider.CallUris[(int)exchange.Call];
         var message = new HttpRequestMessage(HttpMethod.Post, uri)
         {
             Content = body,
@@ -110,13 +123,9 @@ internal sealed class CallProvider(
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         var headers = message.Headers;
-        if (provider.AuthorizationHeader is { } authorization)
-        {
-            headers.TryAddWithoutValidation("Authorization", authorization);
-        }
+        AskProvider.Authorize(provider, headers);
 
         headers.TryAddWithoutValidation("Accept", exchange.Request.Stream ? "text/event-stream" : exchange.Call.Traits().IsMedia ? "*/*" : "application/json");
-        headers.TryAddWithoutValidation("User-Agent", "AiOrchestrator");
         headers.TryAddWithoutValidation("x-request-id", exchange.RequestId);
         headers.TryAddWithoutValidation("traceparent", exchange.Trace.ToString());
         UpstreamHeaders.Forward(exchange.Context.Request.Headers, headers);

@@ -14,18 +14,27 @@ internal static class UpstreamRefusal
 
     public static async ValueTask<ApiFailure> ReadAsync(Exchange exchange)
     {
-        var status = exchange.UpstreamStatus;
-        var provider = exchange.Route!.Provider.Id;
-        if (status is not (400 or 404 or 409 or 413 or 415 or 422 or 429))
+        if (IsOfRequest(exchange.UpstreamStatus))
+        {
+            AnswerHeaders.Write(exchange);
+        }
+
+        return await ReadAsync(exchange.Route!.Provider.Id, exchange.Answer!, exchange.Watch!.Token);
+    }
+
+    /// <summary>Likewise, of a call that is no exchange.</summary>
+    public static async ValueTask<ApiFailure> ReadAsync(string provider, HttpResponseMessage answer, CancellationToken cancellation)
+    {
+        var status = (int)answer.StatusCode;
+        if (!IsOfRequest(status))
         {
             return status is 401 or 403 ? new UpstreamRefusedUs(provider) : new UpstreamFailed(provider, status);
         }
 
-        AnswerHeaders.Write(exchange);
         byte[]? worded;
         try
         {
-            worded = await ReadErrorAsync(exchange);
+            worded = await ReadErrorAsync(answer, cancellation);
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -36,11 +45,13 @@ internal static class UpstreamRefusal
         return worded is null ? new UpstreamRefused(provider, status) : new UpstreamWorded(provider, status, worded);
     }
 
-    private static async ValueTask<byte[]?> ReadErrorAsync(Exchange exchange)
+    private static bool IsOfRequest(int status) => status is 400 or 404 or 409 or 413 or 415 or 422 or 429;
+
+    private static async ValueTask<byte[]?> ReadErrorAsync(HttpResponseMessage answer, CancellationToken cancellation)
     {
         var buffer = new byte[MaxErrorBytes];
-        await using var stream = await exchange.Answer!.Content.ReadAsStreamAsync(exchange.Watch!.Token);
-        var length = await stream.ReadAtLeastAsync(buffer, MaxErrorBytes, throwOnEndOfStream: false, exchange.Watch.Token);
+        await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
+        var length = await stream.ReadAtLeastAsync(buffer, MaxErrorBytes, throwOnEndOfStream: false, cancellation);
         var body = buffer.AsSpan(0, length).ToArray();
         return length < MaxErrorBytes && HasOpenAiShape(body) ? body : null;
     }

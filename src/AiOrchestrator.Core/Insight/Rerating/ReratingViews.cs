@@ -37,7 +37,7 @@ public sealed record RerateRequest(
 /// <param name="CallsCorrected">Of these, those that come to something else.</param>
 /// <param name="Skipped">
 /// Those that were not priced again, by why: <c>refused</c> before anything was sent, <c>nothing_used</c>, <c>usage_unknown</c> (charged by rule),
-/// <c>under_review</c>, <c>review_rejected</c>, <c>price_unknown</c>.
+/// <c>under_review</c>, <c>review_rejected</c>, <c>refunded</c>, <c>price_unknown</c>.
 /// </param>
 /// <param name="BeforeUsd">What the priced calls came to before, earlier re-ratings included.</param>
 /// <param name="NowUsd">What they come to now.</param>

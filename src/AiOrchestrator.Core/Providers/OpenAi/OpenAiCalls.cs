@@ -19,6 +19,12 @@ public enum OpenAiCall
 
     /// <summary><c>POST audio/transcriptions</c>.</summary>
     Transcriptions,
+
+    /// <summary><c>POST videos</c>: begins a job.</summary>
+    Videos,
+
+    /// <summary><c>POST videos/{id}/remix</c>: begins a job from one that is done.</summary>
+    VideoRemixes,
 }
 
 /// <summary>One of the calls.</summary>
@@ -26,8 +32,12 @@ public enum OpenAiCall
 /// <param name="Name">What usage events call it.</param>
 /// <param name="Kind">The kind of model it is for.</param>
 /// <param name="Needs">The same in a sentence: a model for …</param>
-/// <param name="IsMedia">Whether it makes or hears images or sound: charged by units other than tokens, or by tokens that are no text.</param>
-public sealed record OpenAiCallTraits(string Path, string Name, ModelKind Kind, string Needs, bool IsMedia);
+/// <param name="IsMedia">Whether it makes or hears images, sound or video: charged by units other than tokens, or by tokens that are no text.</param>
+public sealed record OpenAiCallTraits(string Path, string Name, ModelKind Kind, string Needs, bool IsMedia)
+{
+    /// <summary>Whether it begins a job that films.</summary>
+    public bool IsVideo => Kind == ModelKind.Video;
+}
 
 /// <summary>The table of the calls.</summary>
 public static class OpenAiCalls
@@ -39,6 +49,8 @@ public static class OpenAiCalls
         new("images/generations", "images.generations", ModelKind.Image, "images", IsMedia: true),
         new("audio/speech", "audio.speech", ModelKind.Speech, "speech", IsMedia: true),
         new("audio/transcriptions", "audio.transcriptions", ModelKind.Transcription, "transcriptions", IsMedia: true),
+        new("videos", "videos", ModelKind.Video, "videos", IsMedia: true),
+        new("videos/remix", "videos.remix", ModelKind.Video, "videos", IsMedia: true),
     ];
 
     /// <summary>All of them, by <see cref="OpenAiCall"/>.</summary>

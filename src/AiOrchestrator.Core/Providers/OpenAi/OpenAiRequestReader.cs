@@ -6,7 +6,7 @@ namespace AiOrchestrator.Core.Providers.OpenAi;
 
 /// <summary>
 /// Reads what the gateway needs from a chat or embeddings request in one pass over its bytes
-/// (https://platform.openai.com/docs/api-reference/chat/create, …/embeddings/create), or one for images or speech
+/// (https://platform.openai.com/docs/api-reference/chat/create, …/embeddings/create), or one for images, speech or video
 /// (<see cref="OpenAiMediaReader"/>). Members it does not know are counted and left alone.
 /// </summary>
 public static class OpenAiRequestReader
@@ -94,6 +94,11 @@ public static class OpenAiRequestReader
 
     private static ApiFailure? Missing(OpenAiCall call, RequestFacts facts)
     {
+        if (call.Traits().IsVideo)
+        {
+            return OpenAiVideoReader.Finish(call, facts);
+        }
+
         if (!facts.ModelRange.IsPresent)
         {
             return new MissingParameter("model");
@@ -137,6 +142,8 @@ public static class OpenAiRequestReader
                 return ReadUser(ref reader, facts);
             case "stream" when call is OpenAiCall.ChatCompletions or OpenAiCall.ImageGenerations:
                 return ReadStream(ref reader, facts);
+            case var _ when call.Traits().IsVideo:
+                return OpenAiVideoReader.ReadMember(ref reader, name, facts);
             case var _ when call.Traits().IsMedia && name != "n":
                 return OpenAiMediaReader.ReadMember(ref reader, name, call, facts);
             case "messages" when call == OpenAiCall.ChatCompletions:
