@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Insight.Quotas;
 using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Alerts;
@@ -21,6 +22,10 @@ internal static class Reviews
         new AlertBook(documents, time, NullLogger<AlertBook>.Instance),
         time,
         NullLogger<TakeDisputes>.Instance);
+
+    /// <summary>Alerts of the price of last resort.</summary>
+    public static WarnOfLastResort LastResort(IDocumentStore documents, TimeProvider time) =>
+        new(new AlertBook(documents, time, NullLogger<AlertBook>.Instance), time);
 
     /// <summary>Where nothing is in doubt.</summary>
     public static TakeDisputes None(TimeProvider time) => Disputes(new MemoryDocumentStore(), new MemoryWalletAuthority(time), time);

@@ -14,10 +14,10 @@ namespace AiOrchestrator.Core.Insight.Reviews;
 internal sealed class TakeDisputes(ReviewBook reviews, DriveReview drive, AlertBook alerts, TimeProvider time, ILogger<TakeDisputes> log)
 {
     /// <summary>What an alert of an amount in suspense is called.</summary>
-    public const string DisputedKind = "usage_disputed";
+    public const string DisputedKind = AlertKinds.UsageDisputed;
 
     /// <summary>What an alert of a doubtful report is called that left nothing to decide.</summary>
-    public const string AnomalyKind = "usage_anomaly";
+    public const string AnomalyKind = AlertKinds.UsageAnomaly;
 
     /// <summary>Wallets remember every amount in dispute: beyond so many of an organisation no more are put in suspense.</summary>
     public const int MostOpen = 1000;
