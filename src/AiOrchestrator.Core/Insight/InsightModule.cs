@@ -25,6 +25,7 @@ public static class InsightModule
         services.AddSingleton<Chargeback>();
         services.AddSingleton<ReadQuotas>();
         services.AddSingleton<WatchPrices>();
+        services.AddSingleton<WarnOfLastResort>();
         services.AddSingleton(static s => WatchPrices.AsJob(s.GetRequiredService<WatchPrices>()));
         services.AddJson(QuotasJson.Default);
         services.AddSingleton(static s => new ScheduledExports(
@@ -102,6 +103,7 @@ public static class InsightModule
             s.GetRequiredService<ICallEvidence>(),
             s.GetRequiredService<IBlobStore>(),
             s.GetRequiredService<TakeDisputes>(),
+            s.GetRequiredService<WarnOfLastResort>(),
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<UsageIngest>>()));
         services.AddSingleton<ReplayDeadLetters>();

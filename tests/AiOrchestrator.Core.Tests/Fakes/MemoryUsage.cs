@@ -244,6 +244,27 @@ internal sealed class MemoryUsageStream : IUsageStream, IUsageFeed
         }
     }
 
+    /// <summary>The event of the call that was answered: settlement may come a little after the answer; 30 s at most.</summary>
+    public async Task<UsageEvent> OfAsync(HttpResponseMessage answer)
+    {
+        var requestId = Assert.Single(answer.Headers.GetValues("x-request-id"));
+        while (true)
+        {
+            Task grown;
+            lock (_lock)
+            {
+                if (_batches.SelectMany(static b => b.Entries).LastOrDefault(e => e.Usage?.RequestId == requestId).Usage is { } usage)
+                {
+                    return usage;
+                }
+
+                grown = _grown.Task;
+            }
+
+            await grown.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+    }
+
     public void Append(params ReadOnlySpan<UsageEvent> events)
     {
         var entries = new List<StreamEntry>();

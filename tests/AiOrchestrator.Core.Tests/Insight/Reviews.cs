@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Insight.Quotas;
 using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Alerts;
@@ -27,6 +28,10 @@ internal static class Reviews
         Options.Create(new InsightOptions()),
         time,
         NullLogger<TakeDisputes>.Instance);
+
+    /// <summary>Alerts of the price of last resort.</summary>
+    public static WarnOfLastResort LastResort(IDocumentStore documents, TimeProvider time) =>
+        new(new AlertBook(documents, time, NullLogger<AlertBook>.Instance), time);
 
     /// <summary>Where nothing is in doubt.</summary>
     public static TakeDisputes None(TimeProvider time) => Disputes(new MemoryDocumentStore(), new MemoryWalletAuthority(time), time);

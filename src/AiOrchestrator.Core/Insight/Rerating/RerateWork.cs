@@ -27,7 +27,7 @@ internal sealed class RerateWork(
     private const int MostCorrected = 10_000;
 
     /// <summary>What an alert of one that failed is called.</summary>
-    private const string FailedKind = "rerating_failed";
+    private const string FailedKind = AlertKinds.ReratingFailed;
 
     /// <summary>For so long wallets that refuse, or do not answer, are told again.</summary>
     private const long RetryMs = 24 * 3_600_000;

@@ -16,13 +16,13 @@ internal sealed class TakeDisputes(
     ReviewBook reviews, DriveReview drive, AlertBook alerts, IOptions<InsightOptions> options, TimeProvider time, ILogger<TakeDisputes> log)
 {
     /// <summary>What an alert of an amount in suspense is called.</summary>
-    public const string DisputedKind = "usage_disputed";
+    public const string DisputedKind = AlertKinds.UsageDisputed;
 
     /// <summary>What an alert of a doubtful report is called that left nothing to decide.</summary>
-    public const string AnomalyKind = "usage_anomaly";
+    public const string AnomalyKind = AlertKinds.UsageAnomaly;
 
     /// <summary>What an alert is called that too many reviews are open.</summary>
-    public const string FullKind = "reviews_full";
+    public const string FullKind = AlertKinds.ReviewsFull;
 
     /// <summary>Wallets remember every amount in dispute: beyond so many of an organisation the rule decides at once.</summary>
     public const int MostOpen = 1000;

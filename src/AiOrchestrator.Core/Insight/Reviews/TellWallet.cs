@@ -14,7 +14,7 @@ internal sealed class TellWallet(IWalletAuthority authority, LeaseBook leases, A
     public const string Actor = "usage-review";
 
     /// <summary>What an alert of a wallet that refuses is called.</summary>
-    private const string RefusedKind = "review_refused";
+    private const string RefusedKind = AlertKinds.ReviewRefused;
 
     private const long HourMs = 3_600_000;
 
