@@ -109,8 +109,8 @@ public sealed class OpenApiTests
 
         if (path.Contains("prices", StringComparison.Ordinal))
         {
-            return host.Admin.PostAsync(
-                "/control/v1/prices", """{"model":"m","prices":{"usd_per_million":{"input":"1","output":"1"}}}""").Result.Json.Text("id");
+            _ = host.Admin.PostAsync("/control/v1/prices", """{"model":"m","prices":{"usd_per_million":{"input":"1","output":"1"}}}""").Result;
+            return Http.GetAsync(host.Admin, "/control/v1/prices").Result.Json.GetProperty("data")[0].Text("id");
         }
 
         if (!path.Contains("providers", StringComparison.Ordinal))
