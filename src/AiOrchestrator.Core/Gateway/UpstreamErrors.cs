@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
 
 namespace AiOrchestrator.Core.Gateway;
 
@@ -29,6 +30,21 @@ public sealed record UpstreamRefusedUs(string Provider) : ApiFailure(
 public sealed record UpstreamRefused(string Provider, int UpstreamStatus) : ApiFailure(
     UpstreamStatus, UpstreamStatus == 429 ? "rate_limit_error" : "invalid_request_error", "upstream_refused",
     $"The provider '{Provider}' refused the request with status {UpstreamStatus}.");
+
+/// <summary>The provider refused the request, or failed at it, in words of its own wire format.</summary>
+public sealed record UpstreamReported : ApiFailure
+{
+    /// <summary>An error inside an answer that began well.</summary>
+    internal UpstreamReported(string provider, ProviderError error)
+        : this(provider, 502, error)
+    {
+    }
+
+    /// <summary>An answer that is an error.</summary>
+    internal UpstreamReported(string provider, int status, ProviderError error)
+        : base(status, status == 429 ? "rate_limit_error" : status < 500 ? "invalid_request_error" : "upstream_error", status < 500 ? "upstream_refused" : "upstream_failed", $"{provider}: {error.Message}") =>
+        Param = error.Param;
+}
 
 /// <summary>The provider was too slow.</summary>
 /// <param name="Provider">Its id.</param>

@@ -48,6 +48,24 @@ public struct SseScanner
         return 0;
     }
 
+    /// <summary>The name of an event; empty where it has none.</summary>
+    public static ReadOnlySpan<byte> Name(ReadOnlySpan<byte> sseEvent)
+    {
+        while (!sseEvent.IsEmpty)
+        {
+            var end = sseEvent.IndexOf((byte)'\n');
+            var line = end < 0 ? sseEvent : sseEvent[..end];
+            if (line.StartsWith("event:"u8))
+            {
+                return line["event:"u8.Length..].Trim(" \r"u8);
+            }
+
+            sseEvent = end < 0 ? default : sseEvent[(end + 1)..];
+        }
+
+        return default;
+    }
+
     /// <summary>
     /// The payload of an event with exactly one <c>data:</c> line; empty for comments and for events of other shapes.
     /// </summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -39,11 +40,12 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
     {
         private readonly HttpResponse _response = exchange.Context.Response;
         private readonly CallWatch _watch = exchange.Watch!;
+        private readonly AnswerOutput _output = new(exchange);
+        private ChatSink? _sink;
         private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
         private SseScanner _scanner = new();
         private int _start;
         private int _end;
-        private bool _written;
 
         /// <summary>Whether the end marker has been relayed: nothing after it matters.</summary>
         public bool IsDone { get; private set; }
@@ -113,7 +115,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             return null;
         }
 
-        private UpstreamInvalid? RelayEvent(ReadOnlySpan<byte> sseEvent)
+        private ApiFailure? RelayEvent(ReadOnlySpan<byte> sseEvent)
         {
             if (IsDone)
             {
@@ -121,6 +123,11 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             }
 
             var data = SseScanner.Data(sseEvent);
+            if (exchange.Reader is { } reader && !data.IsEmpty)
+            {
+                return ReadEvent(reader, sseEvent, data);
+            }
+
             if (data.SequenceEqual("[DONE]"u8))
             {
                 IsDone = true;
@@ -148,6 +155,46 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             }
         }
 
+        /// <summary>An event of another format than OpenAI's: relayed as it is, or what it says written anew.</summary>
+        private ApiFailure? ReadEvent(ChatAnswerReader reader, ReadOnlySpan<byte> sseEvent, ReadOnlySpan<byte> data)
+        {
+            _sink ??= Sink();
+            var piece = reader.ReadEvent(SseScanner.Name(sseEvent), data, _sink);
+            exchange.AnswerFacts.HasError |= piece == AnswerPiece.Error;
+            if (piece == AnswerPiece.Invalid)
+            {
+                return new UpstreamInvalid(exchange.Route!.Provider.Id, "an event that its wire format does not have");
+            }
+
+            if (piece == AnswerPiece.Error && exchange.Writer is not null)
+            {
+                return new UpstreamReported(exchange.Route!.Provider.Id, reader.Error!);
+            }
+
+            exchange.Chunks++;
+            IsDone = piece == AnswerPiece.End;
+            if (exchange.Writer is null)
+            {
+                Write(sseEvent);
+            }
+            else if (IsDone)
+            {
+                exchange.Writer.End();
+            }
+
+            return null;
+        }
+
+        private ChatSink Sink()
+        {
+            if (exchange.Translation is not { } translation)
+            {
+                return new ChatSink(exchange.AnswerFacts);
+            }
+
+            return exchange.Writer = translation.Dialect.CreateStream(TranslateRequest.AnswerTerms(exchange), exchange.AnswerFacts, _output);
+        }
+
         private ChunkKind Look(ReadOnlySpan<byte> data) => exchange.Call.Traits().IsMedia
             ? OpenAiMediaAnswerReader.Read(data, exchange.Call, exchange.AnswerFacts)
             : OpenAiAnswerReader.Read(data, exchange.AnswerFacts);
@@ -168,11 +215,10 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
                 }
             }
 
-            var complete = exchange.AnswerFacts.FinishReason is not null || exchange.AnswerFacts.HasUsage || exchange.AnswerFacts.HasError;
-            if (!IsDone && complete)
+            if (!IsDone && IsComplete())
             {
                 IsDone = true;
-                Write(DoneEvent);
+                WriteEnd();
             }
 
             await FlushAsync();
@@ -186,34 +232,33 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
                 : new UpstreamInvalid(exchange.Route!.Provider.Id, "an empty stream");
         }
 
-        private void Write(ReadOnlySpan<byte> bytes)
+        private bool IsComplete()
         {
-            if (exchange.ClientGone)
-            {
-                return;
-            }
-
-            if (!_response.HasStarted && exchange.ResponseBytes == 0)
-            {
-                AnswerHeaders.Write(exchange);
-                _response.ContentType = "text/event-stream; charset=utf-8";
-                _response.Headers.CacheControl = "no-cache";
-                _response.Headers["x-accel-buffering"] = "no";
-            }
-
-            exchange.ResponseBytes += bytes.Length;
-            _response.BodyWriter.Write(bytes);
-            _written = true;
+            var facts = exchange.AnswerFacts;
+            return exchange.Reader is { } reader
+                ? _sink is not null && reader.MayEndHere(_sink)
+                : facts.FinishReason is not null || facts.HasUsage || facts.HasError;
         }
+
+        private void WriteEnd()
+        {
+            exchange.Writer?.End();
+            if (exchange.Reader is null)
+            {
+                Write(DoneEvent);
+            }
+        }
+
+        private void Write(ReadOnlySpan<byte> bytes) => _output.Write(bytes);
 
         private async ValueTask FlushAsync()
         {
-            if (!_written)
+            if (!_output.HasWritten)
             {
                 return;
             }
 
-            _written = false;
+            _output.Flushed();
             if (IsDone)
             {
                 // All is known now: whoever has read the end marker and asks for the balance finds it charged.

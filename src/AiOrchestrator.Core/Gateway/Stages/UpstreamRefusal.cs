@@ -1,5 +1,7 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Chat;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 
@@ -22,43 +24,53 @@ internal static class UpstreamRefusal
         }
 
         AnswerHeaders.Write(exchange);
-        byte[]? worded;
+        byte[] body;
         try
         {
-            worded = await ReadErrorAsync(exchange);
+            body = await ReadErrorAsync(exchange);
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {
             // The status is known and is what counts; its wording did not arrive.
-            worded = null;
+            body = [];
         }
 
-        return worded is null ? new UpstreamRefused(provider, status) : new UpstreamWorded(provider, status, worded);
+        return Worded(exchange, status, body) ?? new UpstreamRefused(provider, status);
     }
 
-    private static async ValueTask<byte[]?> ReadErrorAsync(Exchange exchange)
+    private static ApiFailure? Worded(Exchange exchange, int status, byte[] body)
     {
-        var buffer = new byte[MaxErrorBytes];
-        await using var stream = await exchange.Answer!.Content.ReadAsStreamAsync(exchange.Watch!.Token);
-        var length = await stream.ReadAtLeastAsync(buffer, MaxErrorBytes, throwOnEndOfStream: false, exchange.Watch.Token);
-        var body = buffer.AsSpan(0, length).ToArray();
-        return length < MaxErrorBytes && HasOpenAiShape(body) ? body : null;
-    }
-
-    private static bool HasOpenAiShape(byte[] body)
-    {
+        var provider = exchange.Route!.Provider;
         try
         {
             using var document = JsonDocument.Parse(body);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty("error", out var error)
-                && error.ValueKind == JsonValueKind.Object;
+            var root = document.RootElement;
+            if (exchange.Translation is null)
+            {
+                var isEnvelope = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object;
+                return isEnvelope ? new UpstreamWorded(provider.Id, status, body) : null;
+            }
+
+            return exchange.Format!.ReadError(root) is { } said ? new UpstreamReported(provider.Id, status, Scrubbed(said, provider)) : null;
         }
         catch (JsonException)
         {
             // Not JSON: then we word it ourselves.
-            return false;
+            return null;
         }
+    }
+
+    /// <summary>Providers have been seen to repeat the key they do not like.</summary>
+    private static ProviderError Scrubbed(ProviderError error, Provider provider) => provider.Credential is { Length: > 0 } secret
+        ? error with { Message = error.Message.Replace(secret, "[credential]", StringComparison.Ordinal) }
+        : error;
+
+    private static async ValueTask<byte[]> ReadErrorAsync(Exchange exchange)
+    {
+        var buffer = new byte[MaxErrorBytes];
+        await using var stream = await exchange.Answer!.Content.ReadAsStreamAsync(exchange.Watch!.Token);
+        var length = await stream.ReadAtLeastAsync(buffer, MaxErrorBytes, throwOnEndOfStream: false, exchange.Watch.Token);
+        return length < MaxErrorBytes ? buffer.AsSpan(0, length).ToArray() : [];
     }
 }
 
