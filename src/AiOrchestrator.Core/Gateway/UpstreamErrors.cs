@@ -31,19 +31,23 @@ public sealed record UpstreamRefused(string Provider, int UpstreamStatus) : ApiF
     UpstreamStatus, UpstreamStatus == 429 ? "rate_limit_error" : "invalid_request_error", "upstream_refused",
     $"The provider '{Provider}' refused the request with status {UpstreamStatus}.");
 
-/// <summary>The provider refused the request, or failed at it, in words of its own wire format.</summary>
+/// <summary>The provider refused the request in words of its own wire format, which are kept.</summary>
+public sealed record UpstreamExplained : ApiFailure
+{
+    /// <summary>Names the provider, what it answered and what it said.</summary>
+    internal UpstreamExplained(string provider, int status, ProviderError error)
+        : base(status, status == 429 ? "rate_limit_error" : "invalid_request_error", "upstream_refused", $"{provider}: {error.Message}") =>
+        Param = error.Param;
+}
+
+/// <summary>The provider reported an error inside an answer that began well.</summary>
 public sealed record UpstreamReported : ApiFailure
 {
-    /// <summary>An error inside an answer that began well.</summary>
+    /// <summary>Names the provider and what it said.</summary>
     internal UpstreamReported(string provider, ProviderError error)
-        : this(provider, 502, error)
+        : base(502, "upstream_error", "upstream_failed", $"{provider}: {error.Message}")
     {
     }
-
-    /// <summary>An answer that is an error.</summary>
-    internal UpstreamReported(string provider, int status, ProviderError error)
-        : base(status, status == 429 ? "rate_limit_error" : status < 500 ? "invalid_request_error" : "upstream_error", status < 500 ? "upstream_refused" : "upstream_failed", $"{provider}: {error.Message}") =>
-        Param = error.Param;
 }
 
 /// <summary>The provider was too slow.</summary>

@@ -51,7 +51,7 @@ internal static class UpstreamRefusal
                 return isEnvelope ? new UpstreamWorded(provider.Id, status, body) : null;
             }
 
-            return exchange.Format!.ReadError(root) is { } said ? new UpstreamReported(provider.Id, status, Scrubbed(said, provider)) : null;
+            return exchange.Format!.ReadError(root) is { } said ? new UpstreamExplained(provider.Id, status, Scrubbed(said, provider)) : null;
         }
         catch (JsonException)
         {

@@ -1,0 +1,108 @@
+using System.Net;
+using AiOrchestrator.Core.Tests.Hosting;
+using AiOrchestrator.Core.Tests.Metering;
+
+namespace AiOrchestrator.Core.Tests.Providers.Chat;
+
+/// <summary>Calls on their whole way where client and provider speak different formats: real sockets on both sides.</summary>
+public sealed class TranslatedCallTests
+{
+    private const string Ask = """{"model":"m","messages":[{"role":"user","content":"Hi"}],"max_tokens":50,"seed":1}""";
+    private const string AskStream = """{"model":"m","messages":[{"role":"user","content":"Hi"}],"max_tokens":4000,"stream":true,"stream_options":{"include_usage":true}}""";
+
+    [Theory]
+    [InlineData(0, "\n")]
+    [InlineData(1, "\n")]
+    [InlineData(1, "\r\n")]
+    [InlineData(7, "\r\n")]
+    public async Task A_stream_is_told_the_same_however_it_is_cut_into_pieces(int pieceBytes, string newLine)
+    {
+        var events = File.ReadLines(RecordedData.PathOf("provider-streams", "anthropic", "anthropic-text.chunks.txt")).Where(static l => l.Length > 0).ToList();
+        await using var upstream = await RecordedUpstream.StartAsync("text/event-stream", RecordedUpstream.Sse(events, named: true, newLine), pieceBytes);
+        await using var host = await StartAsync(upstream);
+
+        var answer = await host.Caller.PostAsync("/v1/chat/completions", AskStream);
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal(SaidByAnthropic.Stream(events).ToString(), SaidInChat.Stream(answer.Text).ToString());
+        await host.StopAsync();
+        var used = host.Stream.Last;
+        Assert.Equal(("reported", "anthropic"), (used.UsageSource, used.WireFormat));
+        Assert.True(used.CostNanoUsd > 0);
+    }
+
+    [Fact]
+    public async Task A_whole_answer_is_told_with_its_cost_and_what_was_left_out_stands_in_a_header()
+    {
+        var json = await File.ReadAllTextAsync(RecordedData.PathOf("provider-streams", "anthropic", "anthropic-text.json"), TestContext.Current.CancellationToken);
+        await using var upstream = await RecordedUpstream.StartAsync("application/json", System.Text.Encoding.UTF8.GetBytes(json));
+        await using var host = await StartAsync(upstream);
+
+        var answer = await host.Caller.PostAsync("/v1/chat/completions", Ask);
+
+        Assert.Equal(SaidByAnthropic.Whole(json).ToString(), SaidInChat.Whole(answer.Text).ToString());
+        Assert.Equal("seed", answer.Message.Headers.GetValues("x-ao-dropped").Single());
+        Assert.NotEqual("0.00", answer.Message.Headers.GetValues("x-ao-cost-usd").Single());
+        var (path, headers, body) = Assert.Single(upstream.Asked);
+        Assert.Equal(("/v1/messages", "sk-secret", "2023-06-01"), (path, headers["x-api-key"], headers["anthropic-version"]));
+        Assert.DoesNotContain("Authorization", headers.Keys);
+        Assert.Equal("""{"model":"claude-haiku-4-5","max_tokens":50,"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}""", body);
+    }
+
+    [Fact]
+    public async Task What_the_provider_refuses_is_said_in_its_words_without_its_credential()
+    {
+        var error = """{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: too many for sk-secret"}}"""u8.ToArray();
+        await using var upstream = await RecordedUpstream.StartAsync("application/json", error, status: 400);
+        await using var host = await StartAsync(upstream);
+
+        var answer = await host.Caller.PostAsync("/v1/chat/completions", Ask);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "upstream_refused", "claude: max_tokens: too many for [credential]"), (answer.Status, answer.Code, answer.ErrorText));
+        await host.StopAsync();
+        Assert.Equal(0, host.Stream.Last.CostNanoUsd);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_said_to_the_provider_is_refused_before_anything_is_held()
+    {
+        await using var upstream = await RecordedUpstream.StartAsync("application/json", []);
+        await using var host = await StartAsync(upstream);
+
+        var answer = await host.Caller.PostAsync("/v1/chat/completions", """{"model":"m","messages":[{"role":"user","content":"Hi"}],"max_tokens":5,"n":2}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "unsupported_parameter", "n"), (answer.Status, answer.Code, answer.Param));
+        Assert.Empty(upstream.Asked);
+    }
+
+    [Fact]
+    public async Task An_error_in_the_middle_of_a_stream_ends_it_in_the_callers_dialect_and_is_charged_by_what_was_received()
+    {
+        var events = new[]
+        {
+            """{"type":"message_start","message":{"id":"m","model":"claude-haiku-4-5","content":[],"usage":{"input_tokens":8,"output_tokens":1}}}""",
+            """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""",
+            """{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello there"}}""",
+            """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""",
+        };
+        await using var upstream = await RecordedUpstream.StartAsync("text/event-stream", RecordedUpstream.Sse(events, named: true));
+        await using var host = await StartAsync(upstream);
+
+        var answer = await host.Caller.PostAsync("/v1/chat/completions", AskStream);
+
+        var last = Said.Events(answer.Text)[^1];
+        Assert.Contains("\"code\":\"upstream_failed\"", last, StringComparison.Ordinal);
+        Assert.Contains("Overloaded", last, StringComparison.Ordinal);
+        await host.StopAsync();
+        Assert.True(host.Stream.Last.CostNanoUsd > 0);
+    }
+
+    private static async Task<CoreHost> StartAsync(RecordedUpstream upstream)
+    {
+        var host = await CoreHost.StartAsync(new() { ["KEY"] = "sk-secret" });
+        var row = $$"""{"id":"claude","wire_format":"anthropic","base_url":"{{upstream.Address}}/v1","api_key_ref":"env:KEY","price_provider":"anthropic","models":[{"id":"m","upstream_id":"claude-haiku-4-5"}]}""";
+        var created = await host.Admin.PostAsync("/control/v1/providers", row);
+        Assert.True(created.Status == HttpStatusCode.Created, created.Text);
+        return host;
+    }
+}
