@@ -18,7 +18,9 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
 
     public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
     {
-        var relay = new Relay(exchange, settle, options.Value.MaxEventBytes);
+        var output = new AnswerOutput(exchange);
+        using var silence = new KeepAlive(exchange, output, options.Value.KeepAliveMs, time);
+        var relay = new Relay(exchange, settle, output, silence, options.Value.MaxEventBytes);
         try
         {
             await using var source = await exchange.Answer!.Content.ReadAsStreamAsync(exchange.Watch!.Token);
@@ -36,11 +38,10 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
         }
     }
 
-    private sealed class Relay(Exchange exchange, SettleExchange settle, int maxEventBytes) : IDisposable
+    private sealed class Relay(Exchange exchange, SettleExchange settle, AnswerOutput output, KeepAlive silence, int maxEventBytes) : IDisposable
     {
         private readonly HttpResponse _response = exchange.Context.Response;
         private readonly CallWatch _watch = exchange.Watch!;
-        private readonly AnswerOutput _output = new(exchange);
         private ChatSink? _sink;
         private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
         private SseScanner _scanner = new();
@@ -56,7 +57,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
         {
             while (true)
             {
-                var read = await source.ReadAsync(_buffer.AsMemory(_end), _watch.Token);
+                var read = await silence.WaitAsync(source.ReadAsync(_buffer.AsMemory(_end), _watch.Token));
                 if (read == 0)
                 {
                     return IsDone ? null : await EndAsync();
@@ -137,7 +138,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
 
             if (data.IsEmpty)
             {
-                // A comment keeps connections alive; what has several data lines is none of ours to judge.
+                // A comment keeps connections alive.
                 Write(sseEvent);
                 return null;
             }
@@ -192,7 +193,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
                 return new ChatSink(exchange.AnswerFacts);
             }
 
-            return exchange.Writer = translation.Dialect.CreateStream(TranslateRequest.AnswerTerms(exchange), exchange.AnswerFacts, _output);
+            return exchange.Writer = translation.Dialect.CreateStream(TranslateRequest.AnswerTerms(exchange), exchange.AnswerFacts, output);
         }
 
         private ChunkKind Look(ReadOnlySpan<byte> data) => exchange.Call.Traits().IsMedia
@@ -249,16 +250,17 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             }
         }
 
-        private void Write(ReadOnlySpan<byte> bytes) => _output.Write(bytes);
+        private void Write(ReadOnlySpan<byte> bytes) => output.Write(bytes);
 
         private async ValueTask FlushAsync()
         {
-            if (!_output.HasWritten)
+            if (!output.HasWritten)
             {
                 return;
             }
 
-            _output.Flushed();
+            output.Flushed();
+            silence.Wrote();
             if (IsDone)
             {
                 // All is known now: whoever has read the end marker and asks for the balance finds it charged.

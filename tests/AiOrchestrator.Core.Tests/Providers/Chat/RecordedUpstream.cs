@@ -22,12 +22,16 @@ internal sealed class RecordedUpstream : IAsyncDisposable
     /// <summary>What it was asked, in order.</summary>
     public ConcurrentQueue<(string Path, Dictionary<string, string> Headers, string Body)> Asked { get; } = [];
 
+    /// <summary>Lets an answer that is held go on.</summary>
+    public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Starts one.</summary>
     /// <param name="contentType">What it says it answers.</param>
     /// <param name="answer">What it answers.</param>
     /// <param name="pieceBytes">How many bytes it sends at a time; 0 for all at once.</param>
     /// <param name="status">With which status.</param>
-    public static async Task<RecordedUpstream> StartAsync(string contentType, byte[] answer, int pieceBytes = 0, int status = 200)
+    /// <param name="holdAt">The offset at which it waits for <see cref="GoOn"/>.</param>
+    public static async Task<RecordedUpstream> StartAsync(string contentType, byte[] answer, int pieceBytes = 0, int status = 200, int holdAt = -1)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -41,9 +45,18 @@ internal sealed class RecordedUpstream : IAsyncDisposable
             upstream.Asked.Enqueue((context.Request.Path + context.Request.QueryString.ToString(), headers, text));
             context.Response.StatusCode = status;
             context.Response.ContentType = contentType;
-            for (var at = 0; at < answer.Length; at += Math.Max(1, pieceBytes))
+            var from = 0;
+            if (holdAt >= 0)
             {
-                await context.Response.Body.WriteAsync(answer.AsMemory(at, pieceBytes == 0 ? answer.Length : Math.Min(pieceBytes, answer.Length - at)), context.RequestAborted);
+                await context.Response.Body.WriteAsync(answer.AsMemory(0, holdAt), context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+                await upstream.GoOn.Task.WaitAsync(context.RequestAborted);
+                from = holdAt;
+            }
+
+            for (var at = from; at < answer.Length; at += Math.Max(1, pieceBytes))
+            {
+                await context.Response.Body.WriteAsync(answer.AsMemory(at, pieceBytes == 0 ? answer.Length - at : Math.Min(pieceBytes, answer.Length - at)), context.RequestAborted);
                 await context.Response.Body.FlushAsync(context.RequestAborted);
                 if (pieceBytes == 0)
                 {

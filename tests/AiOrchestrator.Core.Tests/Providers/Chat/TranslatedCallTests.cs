@@ -1,6 +1,9 @@
 using System.Net;
+using AiOrchestrator.Core.Gateway;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Tests.Hosting;
 using AiOrchestrator.Core.Tests.Metering;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AiOrchestrator.Core.Tests.Providers.Chat;
 
@@ -97,10 +100,34 @@ public sealed class TranslatedCallTests
         Assert.True(host.Stream.Last.CostNanoUsd > 0);
     }
 
-    private static async Task<CoreHost> StartAsync(RecordedUpstream upstream)
+    [Theory]
+    [InlineData("openai", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n", "data: [DONE]\n\n")]
+    [InlineData("anthropic", "data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\"}}\n\n", "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n")]
+    public async Task A_stream_whose_provider_is_silent_is_kept_alive_by_comments(string format, string first, string rest)
     {
-        var host = await CoreHost.StartAsync(new() { ["KEY"] = "sk-secret" });
-        var row = $$"""{"id":"claude","wire_format":"anthropic","base_url":"{{upstream.Address}}/v1","api_key_ref":"env:KEY","price_provider":"anthropic","models":[{"id":"m","upstream_id":"claude-haiku-4-5"}]}""";
+        await using var upstream = await RecordedUpstream.StartAsync("text/event-stream", System.Text.Encoding.UTF8.GetBytes(first + rest), holdAt: first.Length);
+        await using var host = await StartAsync(upstream, format, static services => services.Configure<GatewayOptions>(static o => o.KeepAliveMs = 40));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(AskStream, null, "application/json") };
+
+        using var answer = await host.Caller.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        for (var comments = 0; comments < 3;)
+        {
+            comments += await lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20)) == ": keep-alive" ? 1 : 0;
+        }
+
+        upstream.GoOn.SetResult();
+        Assert.EndsWith("data: [DONE]\n\n", await lines.ReadToEndAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    private static async Task<CoreHost> StartAsync(RecordedUpstream upstream, string format = "anthropic", Action<IServiceCollection>? compose = null)
+    {
+        var host = await CoreHost.StartAsync(new() { ["KEY"] = "sk-secret" }, compose: services =>
+        {
+            services.AddInProcessRates();
+            compose?.Invoke(services);
+        });
+        var row = $$"""{"id":"claude","wire_format":"{{format}}","base_url":"{{upstream.Address}}/v1","api_key_ref":"env:KEY","price_provider":"anthropic","models":[{"id":"m","upstream_id":"claude-haiku-4-5"}]}""";
         var created = await host.Admin.PostAsync("/control/v1/providers", row);
         Assert.True(created.Status == HttpStatusCode.Created, created.Text);
         return host;
