@@ -6,6 +6,7 @@ using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Wallets;
 using Microsoft.AspNetCore.Http;
@@ -58,6 +59,15 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     public VideoJob? Source { get; init; }
 
     public Route? Route { get; set; }
+
+    /// <summary>What is sent instead of the caller's body, where the provider speaks another wire format; else null.</summary>
+    public Translation? Translation { get; set; }
+
+    /// <summary>The provider's wire format, where it is not the one every call is checked in; null for OpenAI's on both sides.</summary>
+    public ChatFormat? Format { get; set; }
+
+    /// <summary>Reads the answer in that format.</summary>
+    public ChatAnswerReader? Reader { get; set; }
 
     /// <summary>The price decided for the call, and where it comes from.</summary>
     public PinnedPrice? Pinned { get; set; }
@@ -129,6 +139,9 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
 
     public CallWatch? Watch { get; set; }
 
+    /// <summary>Writes the answer as the caller's dialect has it, while it is streamed and translated.</summary>
+    public ChatStreamWriter? Writer { get; set; }
+
     public AnswerFacts AnswerFacts { get; } = new();
 
     public int UpstreamStatus { get; set; }
@@ -160,7 +173,7 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
 
     /// <summary>Whether the provider answers with an event stream, as a caller who asked for one expects.</summary>
     public bool AnswersWithStream() =>
-        Request.Stream && Answer?.Content.Headers.ContentType?.MediaType is "text/event-stream";
+        Request.Stream && Answer?.Content.Headers.ContentType?.MediaType is "text/event-stream" or "application/vnd.amazon.eventstream";
 
     /// <summary>Takes a pooled buffer as the body.</summary>
     public void SetBody(byte[] buffer, int length)
@@ -173,6 +186,7 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     public void Dispose()
     {
         Answer?.Dispose();
+        Translation?.Dispose();
         AnswerFacts.Dispose();
         Place?.Leave();
         Watch?.Dispose();

@@ -28,6 +28,9 @@ public sealed class GatewayOptions
     /// <summary>Largest single event of a stream, in bytes. Default 8388608 (8 MiB); 1024 to 1073741824.</summary>
     public int MaxEventBytes { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>How long a stream may be silent before a comment is written into it, in milliseconds. Default 15000; 0 (never) to 600000.</summary>
+    public int KeepAliveMs { get; set; } = 15_000;
+
     /// <summary>How long running calls may go on after a stop was asked for, in milliseconds. Default 25000; 0 to 600000.</summary>
     public int DrainTimeoutMs { get; set; } = 25_000;
 
@@ -46,6 +49,7 @@ public sealed class GatewayOptions
         Check(nameof(BodyTimeoutMs), BodyTimeoutMs, 1000, 600_000);
         Check(nameof(MaxAnswerBytes), MaxAnswerBytes, 1024, 1_073_741_824);
         Check(nameof(MaxEventBytes), MaxEventBytes, 1024, 1_073_741_824);
+        Check(nameof(KeepAliveMs), KeepAliveMs, 0, 600_000);
         Check(nameof(DrainTimeoutMs), DrainTimeoutMs, 0, 600_000);
         Check(nameof(MaxDrains), MaxDrains, 0, 100_000);
         return errors;

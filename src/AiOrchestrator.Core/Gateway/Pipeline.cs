@@ -49,7 +49,8 @@ internal sealed class Pipeline(
             exchange.Failure = await readBody.RunAsync(exchange)
                 ?? ParseRequest.Run(exchange)
                 ?? ChooseRoute.Run(exchange)
-                ?? estimateCost.Run(exchange);
+                ?? estimateCost.Run(exchange)
+                ?? TranslateRequest.Run(exchange);
             if (exchange.Failure is null && DryRun.IsAsked(exchange))
             {
                 exchange.Failure = await dryRun.AnswerAsync(exchange);
@@ -118,6 +119,13 @@ internal sealed class Pipeline(
         else
         {
             // After the first byte the stream ends with an event that says why, never silently (GW-16).
+            if (exchange.Writer is { } writer)
+            {
+                writer.Fail(failure);
+                await exchange.Context.Response.BodyWriter.FlushAsync(exchange.Context.RequestAborted);
+                return;
+            }
+
             await exchange.Context.Response.Body.WriteAsync(ErrorWriter.Event(failure), exchange.Context.RequestAborted);
         }
     }

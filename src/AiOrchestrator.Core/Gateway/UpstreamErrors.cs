@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
 
 namespace AiOrchestrator.Core.Gateway;
 
@@ -29,6 +30,25 @@ public sealed record UpstreamRefusedUs(string Provider) : ApiFailure(
 public sealed record UpstreamRefused(string Provider, int UpstreamStatus) : ApiFailure(
     UpstreamStatus, UpstreamStatus == 429 ? "rate_limit_error" : "invalid_request_error", "upstream_refused",
     $"The provider '{Provider}' refused the request with status {UpstreamStatus}.");
+
+/// <summary>The provider refused the request in words of its own wire format, which are kept.</summary>
+public sealed record UpstreamExplained : ApiFailure
+{
+    /// <summary>Names the provider, what it answered and what it said.</summary>
+    internal UpstreamExplained(string provider, int status, ProviderError error)
+        : base(status, status == 429 ? "rate_limit_error" : "invalid_request_error", "upstream_refused", $"{provider}: {error.Message}") =>
+        Param = error.Param;
+}
+
+/// <summary>The provider reported an error inside an answer that began well.</summary>
+public sealed record UpstreamReported : ApiFailure
+{
+    /// <summary>Names the provider and what it said.</summary>
+    internal UpstreamReported(string provider, ProviderError error)
+        : base(502, "upstream_error", "upstream_failed", $"{provider}: {error.Message}")
+    {
+    }
+}
 
 /// <summary>The provider was too slow.</summary>
 /// <param name="Provider">Its id.</param>

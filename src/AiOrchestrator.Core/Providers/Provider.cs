@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Pricing;
+using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Providers;
@@ -67,6 +68,9 @@ public sealed class Provider
 
     /// <summary>The wire format spoken: <c>openai</c>, or <c>echo</c> for the built-in one.</summary>
     public required string WireFormat { get; init; }
+
+    /// <summary>The same as what writes and reads it.</summary>
+    internal ChatFormat Format => field ??= ChatFormats.Named(WireFormat) ?? throw new InvalidOperationException($"there is no wire format '{WireFormat}'");
 
     /// <summary>Where paths such as <c>chat/completions</c> are appended; ends with a slash.</summary>
     public required Uri BaseUrl { get; init; }

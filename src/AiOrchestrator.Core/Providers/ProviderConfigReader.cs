@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Ledger.Money;
 
 namespace AiOrchestrator.Core.Providers;
@@ -27,7 +28,7 @@ internal static class ProviderConfigReader
         return new ProviderConfig
         {
             Id = ReadId(body, pathId),
-            WireFormat = ReadWord(body, "wire_format", "openai") ?? Defaults.WireFormat,
+            WireFormat = ReadWord(body, "wire_format", [.. ChatFormats.All.Select(static f => f.Name)]) ?? Defaults.WireFormat,
             BaseUrl = ReadBaseUrl(body),
             ApiKeyRef = body.Text("api_key_ref", 512),
             PriceProvider = body.Text("price_provider", MaxIdLength),

@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
@@ -32,7 +33,8 @@ public static class Router
         var traits = call.Traits();
         foreach (var candidate in routes)
         {
-            if (candidate.Model.Price.Kind == traits.Kind)
+            // Conversations are translated; all else is only relayed.
+            if (candidate.Model.Price.Kind == traits.Kind && (traits.Kind == ModelKind.Chat || candidate.Provider.Format is OpenAiChatFormat))
             {
                 route = candidate;
                 return null;

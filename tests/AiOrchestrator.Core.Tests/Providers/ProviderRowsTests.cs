@@ -17,7 +17,7 @@ public sealed class ProviderRowsTests
     [InlineData("""{"id":"p","base_url":"http://a/v1?k=1",*}""", "base_url", "query")]
     [InlineData("""{"id":"p","api_key":"hunter2",*}""", "api_key", "api_key_ref")]
     [InlineData("""{"id":"p","api_key_ref":"hunter2",*}""", "api_key_ref", "env:NAME")]
-    [InlineData("""{"id":"p","wire_format":"gemini",*}""", "wire_format", "openai")]
+    [InlineData("""{"id":"p","wire_format":"smoke-signals",*}""", "wire_format", "openai")]
     [InlineData("""{"id":"p","models":"catalogue",*}""", "models", "price_provider")]
     [InlineData("""{"id":"p","models":null,*}""", "models", "required")]
     [InlineData("""{"id":"p","models":"all",*}""", "models", "catalogue")]

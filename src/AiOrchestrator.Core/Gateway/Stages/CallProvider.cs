@@ -40,8 +40,7 @@ internal sealed class CallProvider(
             IsRelaxed = options.Value.Durability == Durability.Relaxed,
         });
         exchange.Started = true;
-        var edits = OpenAiRequestWriter.Edits(exchange.Request, exchange.Route.Model, exchange.Call, exchange.ClampedTo);
-        using var body = new UpstreamBody(exchange.Body, edits, ContentType(exchange), MayStart(exchange, start));
+        using var body = Body(exchange, MayStart(exchange, start));
         using var message = Message(exchange, provider, body);
         try
         {
@@ -110,12 +109,29 @@ internal sealed class CallProvider(
         return exchange.Call.Traits().IsVideo ? rule with { Action = ClientGoneAction.Drain } : rule;
     }
 
+    private static UpstreamBody Body(Exchange exchange, ValueTask<bool> mayStart)
+    {
+        if (exchange.Translation is not { } translation)
+        {
+            var edits = OpenAiRequestWriter.Edits(exchange.Request, exchange.Route!.Model, exchange.Call, exchange.ClampedTo);
+            return new UpstreamBody(exchange.Body, edits, ContentType(exchange), mayStart);
+        }
+
+        if (exchange.ClampedTo is not null && translation.Write(TranslateRequest.Terms(exchange)) is { } failure)
+        {
+            throw new InvalidOperationException($"what could be said with one bound cannot be said with another: {failure.Code}");
+        }
+
+        return new UpstreamBody(translation.Body, [], "application/json", mayStart);
+    }
+
     /// <summary>A form is nothing without the boundary its sender chose.</summary>
     private static string ContentType(Exchange exchange) => exchange.Request.IsForm ? exchange.Context.Request.ContentType! : "application/json";
 
     private static HttpRequestMessage Message(Exchange exchange, Provider provider, UpstreamBody body)
     {
-        var uri = exchange.Source is { } source ? AskProvider.UriOf(provider, source, "/remix") : provider.CallUris[(int)exchange.Call];
+        var uri = exchange.Source is { } source ? AskProvider.UriOf(provider, source, "/remix")
+            : exchange.Format?.UriOf(provider, exchange.Route!.Model, exchange.Request.Stream) ?? provider.CallUris[(int)exchange.Call];
         var message = new HttpRequestMessage(HttpMethod.Post, uri)
         {
             Content = body,
@@ -123,9 +139,11 @@ internal sealed class CallProvider(
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         var headers = message.Headers;
-        AskProvider.Authorize(provider, headers);
+        var given = exchange.Context.Request.Headers;
+        provider.Format.AddHeaders(provider, headers, name => given.TryGetValue(name, out var value) ? (string?)value : null);
 
-        headers.TryAddWithoutValidation("Accept", exchange.Request.Stream ? "text/event-stream" : exchange.Call.Traits().IsMedia ? "*/*" : "application/json");
+        headers.TryAddWithoutValidation("Accept", exchange.Request.Stream ? provider.Format.StreamsBinary ? "application/vnd.amazon.eventstream" : "text/event-stream" : exchange.Call.Traits().IsMedia ? "*/*" : "application/json");
+        headers.TryAddWithoutValidation("User-Agent", "AiOrchestrator");
         headers.TryAddWithoutValidation("x-request-id", exchange.RequestId);
         headers.TryAddWithoutValidation("traceparent", exchange.Trace.ToString());
         UpstreamHeaders.Forward(exchange.Context.Request.Headers, headers);

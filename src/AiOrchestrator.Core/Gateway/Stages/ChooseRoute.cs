@@ -35,7 +35,7 @@ internal static class ChooseRoute
         }
 
         exchange.Route = route;
-        exchange.AnswerFacts.Format = UsageFormats.OfChat(route!.Model.Price.Provider);
+        exchange.AnswerFacts.Format = route!.Provider.Format.Usage is UsageFormat.OpenAiChat ? UsageFormats.OfChat(route.Model.Price.Provider) : route.Provider.Format.Usage;
         exchange.Pinned = exchange.Prices.Find(route.Model.Priced, exchange.Arrived);
         if (exchange.Pinned is null)
         {

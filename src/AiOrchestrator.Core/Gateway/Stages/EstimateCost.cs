@@ -34,7 +34,7 @@ internal sealed class EstimateCost(CountingRatios ratios)
         exchange.PromptTokensExpected = estimate.PromptTokensExpected;
         exchange.PromptTokensCounted = estimate.PromptTokensCounted;
         exchange.PromptIsText = shape.IsText;
-        if (exchange.Call == OpenAiCall.ChatCompletions && BoundOutput(exchange, limits) is { } failure)
+        if (exchange.Call.Traits().Kind == ModelKind.Chat && BoundOutput(exchange, limits) is { } failure)
         {
             return failure;
         }

@@ -68,7 +68,7 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
         }
     }
 
-    private static long? Clamp(Exchange exchange, long unspentNanoUsd) => exchange.Call == OpenAiCall.ChatCompletions
+    private static long? Clamp(Exchange exchange, long unspentNanoUsd) => exchange.Call.Traits().Kind == ModelKind.Chat
         ? exchange.Billing.Fit(exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, unspentNanoUsd, exchange.UnitsMax)
         : null;
 

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Text.Json;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Ledger.Money;
 using Microsoft.Extensions.Options;
@@ -42,6 +44,11 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, IO
             }
 
             exchange.UpstreamEndTimestamp = time.GetTimestamp();
+            if (exchange.Reader is { } reader)
+            {
+                return await ReadAsync(exchange, reader, buffer.AsMemory(0, length));
+            }
+
             if (Look(exchange, buffer.AsSpan(0, length)) == ChunkKind.Invalid)
             {
                 return new UpstreamInvalid(provider, length == 0 ? "an empty answer" : "an answer that is not a JSON object");
@@ -64,6 +71,34 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, IO
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>An answer of another format than OpenAI's: relayed as it is, or what it says written anew.</summary>
+    private async ValueTask<ApiFailure?> ReadAsync(Exchange exchange, ChatAnswerReader reader, ReadOnlyMemory<byte> body)
+    {
+        var provider = exchange.Route!.Provider.Id;
+        var answer = exchange.Translation is null ? null : new ChatAnswer(exchange.AnswerFacts);
+        var piece = reader.ReadWhole(body.Span, answer ?? new ChatSink(exchange.AnswerFacts));
+        exchange.AnswerFacts.HasError = piece == AnswerPiece.Error;
+        if (piece != AnswerPiece.End)
+        {
+            return piece == AnswerPiece.Error
+                ? new UpstreamReported(provider, reader.Error!)
+                : new UpstreamInvalid(provider, body.IsEmpty ? "an empty answer" : "an answer that its wire format does not have");
+        }
+
+        if (answer is null)
+        {
+            return await WriteAsync(exchange, body);
+        }
+
+        var written = new ArrayBufferWriter<byte>(body.Length + 512);
+        using (var writer = new Utf8JsonWriter(written, ChatJson.Writing))
+        {
+            exchange.Translation!.Dialect.Write(answer, TranslateRequest.AnswerTerms(exchange), writer);
+        }
+
+        return await WriteAsync(exchange, written.WrittenMemory);
     }
 
     private async ValueTask<ApiFailure?> WriteAsync(Exchange exchange, ReadOnlyMemory<byte> body)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,9 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
 
     public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
     {
-        var relay = new Relay(exchange, settle, options.Value.MaxEventBytes);
+        var output = new AnswerOutput(exchange);
+        using var silence = new KeepAlive(exchange, output, options.Value.KeepAliveMs, time);
+        var relay = new Relay(exchange, settle, output, silence, options.Value.MaxEventBytes);
         try
         {
             await using var source = await exchange.Answer!.Content.ReadAsStreamAsync(exchange.Watch!.Token);
@@ -35,15 +38,15 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
         }
     }
 
-    private sealed class Relay(Exchange exchange, SettleExchange settle, int maxEventBytes) : IDisposable
+    private sealed class Relay(Exchange exchange, SettleExchange settle, AnswerOutput output, KeepAlive silence, int maxEventBytes) : IDisposable
     {
         private readonly HttpResponse _response = exchange.Context.Response;
         private readonly CallWatch _watch = exchange.Watch!;
+        private ChatSink? _sink;
         private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
         private SseScanner _scanner = new();
         private int _start;
         private int _end;
-        private bool _written;
 
         /// <summary>Whether the end marker has been relayed: nothing after it matters.</summary>
         public bool IsDone { get; private set; }
@@ -54,7 +57,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
         {
             while (true)
             {
-                var read = await source.ReadAsync(_buffer.AsMemory(_end), _watch.Token);
+                var read = await silence.WaitAsync(source.ReadAsync(_buffer.AsMemory(_end), _watch.Token));
                 if (read == 0)
                 {
                     return IsDone ? null : await EndAsync();
@@ -113,7 +116,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             return null;
         }
 
-        private UpstreamInvalid? RelayEvent(ReadOnlySpan<byte> sseEvent)
+        private ApiFailure? RelayEvent(ReadOnlySpan<byte> sseEvent)
         {
             if (IsDone)
             {
@@ -121,6 +124,11 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             }
 
             var data = SseScanner.Data(sseEvent);
+            if (exchange.Reader is { } reader && !data.IsEmpty)
+            {
+                return ReadEvent(reader, sseEvent, data);
+            }
+
             if (data.SequenceEqual("[DONE]"u8))
             {
                 IsDone = true;
@@ -130,7 +138,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
 
             if (data.IsEmpty)
             {
-                // A comment keeps connections alive; what has several data lines is none of ours to judge.
+                // A comment keeps connections alive.
                 Write(sseEvent);
                 return null;
             }
@@ -146,6 +154,46 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
                     Write(sseEvent);
                     return null;
             }
+        }
+
+        /// <summary>An event of another format than OpenAI's: relayed as it is, or what it says written anew.</summary>
+        private ApiFailure? ReadEvent(ChatAnswerReader reader, ReadOnlySpan<byte> sseEvent, ReadOnlySpan<byte> data)
+        {
+            _sink ??= Sink();
+            var piece = reader.ReadEvent(SseScanner.Name(sseEvent), data, _sink);
+            exchange.AnswerFacts.HasError |= piece == AnswerPiece.Error;
+            if (piece == AnswerPiece.Invalid)
+            {
+                return new UpstreamInvalid(exchange.Route!.Provider.Id, "an event that its wire format does not have");
+            }
+
+            if (piece == AnswerPiece.Error && exchange.Writer is not null)
+            {
+                return new UpstreamReported(exchange.Route!.Provider.Id, reader.Error!);
+            }
+
+            exchange.Chunks++;
+            IsDone = piece == AnswerPiece.End;
+            if (exchange.Writer is null)
+            {
+                Write(sseEvent);
+            }
+            else if (IsDone)
+            {
+                exchange.Writer.End();
+            }
+
+            return null;
+        }
+
+        private ChatSink Sink()
+        {
+            if (exchange.Translation is not { } translation)
+            {
+                return new ChatSink(exchange.AnswerFacts);
+            }
+
+            return exchange.Writer = translation.Dialect.CreateStream(TranslateRequest.AnswerTerms(exchange), exchange.AnswerFacts, output);
         }
 
         private ChunkKind Look(ReadOnlySpan<byte> data) => exchange.Call.Traits().IsMedia
@@ -168,11 +216,10 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
                 }
             }
 
-            var complete = exchange.AnswerFacts.FinishReason is not null || exchange.AnswerFacts.HasUsage || exchange.AnswerFacts.HasError;
-            if (!IsDone && complete)
+            if (!IsDone && IsComplete())
             {
                 IsDone = true;
-                Write(DoneEvent);
+                WriteEnd();
             }
 
             await FlushAsync();
@@ -186,34 +233,34 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
                 : new UpstreamInvalid(exchange.Route!.Provider.Id, "an empty stream");
         }
 
-        private void Write(ReadOnlySpan<byte> bytes)
+        private bool IsComplete()
         {
-            if (exchange.ClientGone)
-            {
-                return;
-            }
-
-            if (!_response.HasStarted && exchange.ResponseBytes == 0)
-            {
-                AnswerHeaders.Write(exchange);
-                _response.ContentType = "text/event-stream; charset=utf-8";
-                _response.Headers.CacheControl = "no-cache";
-                _response.Headers["x-accel-buffering"] = "no";
-            }
-
-            exchange.ResponseBytes += bytes.Length;
-            _response.BodyWriter.Write(bytes);
-            _written = true;
+            var facts = exchange.AnswerFacts;
+            return exchange.Reader is { } reader
+                ? _sink is not null && reader.MayEndHere(_sink)
+                : facts.FinishReason is not null || facts.HasUsage || facts.HasError;
         }
+
+        private void WriteEnd()
+        {
+            exchange.Writer?.End();
+            if (exchange.Reader is null)
+            {
+                Write(DoneEvent);
+            }
+        }
+
+        private void Write(ReadOnlySpan<byte> bytes) => output.Write(bytes);
 
         private async ValueTask FlushAsync()
         {
-            if (!_written)
+            if (!output.HasWritten)
             {
                 return;
             }
 
-            _written = false;
+            output.Flushed();
+            silence.Wrote();
             if (IsDone)
             {
                 // All is known now: whoever has read the end marker and asks for the balance finds it charged.

@@ -1,12 +1,14 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Chat;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>
 /// What a provider's answer other than 200 means to the caller. Refusals of the request itself (400, 404, 409, 413, 415, 422, 429) reach
-/// the caller as the provider worded them, if they have OpenAI's shape; all else becomes an error of ours, since the provider's words
-/// may name our credential.
+/// the caller as the provider worded them: byte for byte where both speak one wire format, else its sentence in the caller's envelope. All else
+/// becomes an error of ours, since the provider's words may name our credential.
 /// </summary>
 internal static class UpstreamRefusal
 {
@@ -19,58 +21,69 @@ internal static class UpstreamRefusal
             AnswerHeaders.Write(exchange);
         }
 
-        return await ReadAsync(exchange.Route!.Provider.Id, exchange.Answer!, exchange.Watch!.Token);
+        return await ReadAsync(exchange.Route!.Provider, exchange.Answer!, exchange.Translation is not null, exchange.Watch!.Token);
     }
 
     /// <summary>Likewise, of a call that is no exchange.</summary>
-    public static async ValueTask<ApiFailure> ReadAsync(string provider, HttpResponseMessage answer, CancellationToken cancellation)
+    /// <param name="provider">Who refuses.</param>
+    /// <param name="answer">Its answer.</param>
+    /// <param name="isTranslated">Whether the caller speaks another wire format.</param>
+    /// <param name="cancellation">Gives up on the wording.</param>
+    public static async ValueTask<ApiFailure> ReadAsync(Provider provider, HttpResponseMessage answer, bool isTranslated, CancellationToken cancellation)
     {
         var status = (int)answer.StatusCode;
         if (!IsOfRequest(status))
         {
-            return status is 401 or 403 ? new UpstreamRefusedUs(provider) : new UpstreamFailed(provider, status);
+            return status is 401 or 403 ? new UpstreamRefusedUs(provider.Id) : new UpstreamFailed(provider.Id, status);
         }
 
-        byte[]? worded;
+        byte[] body;
         try
         {
-            worded = await ReadErrorAsync(answer, cancellation);
+            body = await ReadErrorAsync(answer, cancellation);
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {
             // The status is known and is what counts; its wording did not arrive.
-            worded = null;
+            body = [];
         }
 
-        return worded is null ? new UpstreamRefused(provider, status) : new UpstreamWorded(provider, status, worded);
+        return Worded(provider, status, body, isTranslated) ?? new UpstreamRefused(provider.Id, status);
     }
 
     private static bool IsOfRequest(int status) => status is 400 or 404 or 409 or 413 or 415 or 422 or 429;
 
-    private static async ValueTask<byte[]?> ReadErrorAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    private static async ValueTask<byte[]> ReadErrorAsync(HttpResponseMessage answer, CancellationToken cancellation)
     {
         var buffer = new byte[MaxErrorBytes];
         await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
         var length = await stream.ReadAtLeastAsync(buffer, MaxErrorBytes, throwOnEndOfStream: false, cancellation);
-        var body = buffer.AsSpan(0, length).ToArray();
-        return length < MaxErrorBytes && HasOpenAiShape(body) ? body : null;
+        return length < MaxErrorBytes ? buffer.AsSpan(0, length).ToArray() : [];
     }
 
-    private static bool HasOpenAiShape(byte[] body)
+    private static ApiFailure? Worded(Provider provider, int status, byte[] body, bool isTranslated)
     {
         try
         {
             using var document = JsonDocument.Parse(body);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty("error", out var error)
-                && error.ValueKind == JsonValueKind.Object;
+            if (!isTranslated)
+            {
+                return document.RootElement.Member("error"u8, JsonValueKind.Object) is null ? null : new UpstreamWorded(provider.Id, status, body);
+            }
+
+            return provider.Format.ReadError(document.RootElement) is { } said ? new UpstreamExplained(provider.Id, status, Scrubbed(said, provider)) : null;
         }
         catch (JsonException)
         {
             // Not JSON: then we word it ourselves.
-            return false;
+            return null;
         }
     }
+
+    /// <summary>Providers have been seen to repeat the key they do not like.</summary>
+    private static ProviderError Scrubbed(ProviderError error, Provider provider) => provider.Credential is { Length: > 0 } secret
+        ? error with { Message = error.Message.Replace(secret, "[credential]", StringComparison.Ordinal) }
+        : error;
 }
 
 /// <summary>A refusal in the provider's own words, relayed byte for byte.</summary>

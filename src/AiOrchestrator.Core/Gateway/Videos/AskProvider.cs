@@ -39,11 +39,7 @@ internal sealed class AskProvider(ProviderDirectory providers, UpstreamClients c
     /// <summary>Who we are to a provider.</summary>
     public static void Authorize(Provider provider, HttpRequestHeaders headers)
     {
-        if (provider.AuthorizationHeader is { } authorization)
-        {
-            headers.TryAddWithoutValidation("Authorization", authorization);
-        }
-
+        provider.Format.AddHeaders(provider, headers, static _ => null);
         headers.TryAddWithoutValidation("User-Agent", "AiOrchestrator");
     }
 
@@ -111,7 +107,7 @@ internal sealed class AskProvider(ProviderDirectory providers, UpstreamClients c
             answer.Message = await client.Invoker.SendAsync(message, answer.Watch.Token);
             return answer.Message.StatusCode == HttpStatusCode.NotFound ? new VideoNotFound()
                 : answer.Message.IsSuccessStatusCode ? null
-                : await UpstreamRefusal.ReadAsync(provider.Id, answer.Message, answer.Watch.Token);
+                : await UpstreamRefusal.ReadAsync(provider, answer.Message, isTranslated: false, answer.Watch.Token);
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {

@@ -140,7 +140,7 @@ internal static class UsageLists
             case UsageList.CacheTimes when item.Kind.SequenceEqual("1h"u8):
                 counts.Add(UsageField.CacheWrite1h, item.Prompt);
                 break;
-            case UsageList.Iterations when !item.Kind.SequenceEqual("message"u8):
+            case UsageList.Iterations when !item.Kind.SequenceEqual("message"u8) && !item.Kind.SequenceEqual("fallback_message"u8):
                 counts.Add(UsageField.SidePrompt, item.Prompt);
                 counts.Add(UsageField.SideCompletion, item.Completion);
                 counts.Add(UsageField.SideCacheRead, item.CacheRead);

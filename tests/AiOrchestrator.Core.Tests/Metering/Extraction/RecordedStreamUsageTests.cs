@@ -111,7 +111,7 @@ public sealed class RecordedStreamUsageTests(ITestOutputHelper output)
 
                 if (usage.TryGetProperty("iterations", out var passes) && passes.ValueKind == JsonValueKind.Array)
                 {
-                    var others = passes.EnumerateArray().Where(static p => p.GetProperty("type").GetString() != "message").ToList();
+                    var others = passes.EnumerateArray().Where(static p => p.GetProperty("type").GetString() is not ("message" or "fallback_message")).ToList();
                     beside = (others.Sum(p => Sum(p, prompt)), others.Sum(p => Sum(p, completion)));
                 }
             }

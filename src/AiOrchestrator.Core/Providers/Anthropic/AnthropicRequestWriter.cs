@@ -1,0 +1,246 @@
+using System.Text.Json;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
+using AiOrchestrator.Core.Providers.OpenAi;
+
+namespace AiOrchestrator.Core.Providers.Anthropic;
+
+/// <summary>Writes a request of Anthropic's messages (https://docs.claude.com/en/api/messages): the members beside the turns.</summary>
+internal static class AnthropicRequestWriter
+{
+    /// <summary>The least a model may be given to think with.</summary>
+    private const long LeastBudgetTokens = 1_024;
+
+    /// <summary>Members that would change what comes back in a way nothing here can stand in for.</summary>
+    private static readonly string[] Inexpressible = ["audio", "prediction", "web_search_options"];
+
+    public static ApiFailure? Write(ChatRequest request, in UpstreamTerms terms, Utf8JsonWriter writer, List<string> dropped)
+    {
+        if (Refuse(request) is { } refusal)
+        {
+            return refusal;
+        }
+
+        writer.WriteStartObject();
+        writer.WriteString("model"u8, terms.Model.UpstreamId);
+        writer.WriteNumber("max_tokens"u8, terms.MaxOutputTokens);
+        if (AnthropicTurns.Write(request, writer, dropped) is { } failure)
+        {
+            return failure;
+        }
+
+        WriteTools(request, writer);
+        var thinks = WriteThinking(request, terms, writer, dropped);
+        WriteSampling(request, thinks, writer, dropped);
+        if (request.EndUser is { } user)
+        {
+            writer.WriteStartObject("metadata"u8);
+            writer.WriteIfAny("user_id"u8, user);
+            writer.WriteEndObject();
+        }
+
+        if (terms.Stream)
+        {
+            writer.WriteBoolean("stream"u8, true);
+        }
+
+        writer.WriteEndObject();
+        dropped.AddRange(request.Others.Select(static o => o.Name));
+        return null;
+    }
+
+    private static ApiFailure? Refuse(ChatRequest request)
+    {
+        if (request.Choices > 1)
+        {
+            return Cannot("n", "one answer for each request");
+        }
+
+        if (request.Logprobs)
+        {
+            return Cannot("logprobs", "no probabilities");
+        }
+
+        foreach (var (name, value) in request.Others)
+        {
+            if (Array.IndexOf(Inexpressible, name) >= 0
+                || (name == "modalities" && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(static m => !m.ValueEquals("text"u8))))
+            {
+                return Cannot(name, "no counterpart of it");
+            }
+        }
+
+        return request.Output is { Schema: null } output
+            ? Cannot(output.Path, "JSON only by a schema: give one ('json_schema')")
+            : null;
+    }
+
+    private static UnsupportedParameter Cannot(string param, string has) =>
+        new(param, $"'{param}' cannot be served by this model: its provider's wire format has {has}.");
+
+    private static void WriteTools(ChatRequest request, Utf8JsonWriter writer)
+    {
+        if (request.Tools.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("tools"u8);
+        foreach (var tool in request.Tools)
+        {
+            writer.WriteStartObject();
+            writer.WriteIfAny("name"u8, tool.Name);
+            writer.WriteIfAny("description"u8, tool.Description);
+            writer.WritePropertyName("input_schema"u8);
+            if (tool.Parameters is { } parameters)
+            {
+                parameters.WriteTo(writer);
+            }
+            else
+            {
+                writer.WriteRawValue("""{"type":"object","properties":{}}"""u8, skipInputValidation: true);
+            }
+
+            if (tool.Strict == true)
+            {
+                writer.WriteBoolean("strict"u8, true);
+            }
+
+            writer.WriteIfAny("cache_control"u8, tool.CacheControl);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        WriteToolChoice(request, writer);
+    }
+
+    private static void WriteToolChoice(ChatRequest request, Utf8JsonWriter writer)
+    {
+        var choice = request.ToolChoice ?? (request.ParallelToolCalls == false ? new ChatToolChoice(ChatToolChoiceKind.Auto) : null);
+        if (choice is null)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("tool_choice"u8);
+        writer.WriteString("type"u8, choice.Kind switch
+        {
+            ChatToolChoiceKind.None => "none"u8,
+            ChatToolChoiceKind.Required => "any"u8,
+            ChatToolChoiceKind.Named => "tool"u8,
+            _ => "auto"u8,
+        });
+        writer.WriteIfAny("name"u8, choice.Name);
+        if (request.ParallelToolCalls == false && choice.Kind != ChatToolChoiceKind.None)
+        {
+            writer.WriteBoolean("disable_parallel_tool_use"u8, true);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes how much the model thinks and what its answer looks like. True where it thinks.</summary>
+    private static bool WriteThinking(ChatRequest request, in UpstreamTerms terms, Utf8JsonWriter writer, List<string> dropped)
+    {
+        var reasoning = request.Reasoning;
+        var thinks = reasoning is { IsOff: false };
+        var isAdaptive = thinks && AnthropicModels.ThinksAdaptively(terms.Model.UpstreamId);
+        if (thinks && !isAdaptive && terms.MaxOutputTokens <= LeastBudgetTokens)
+        {
+            // The budget is part of the bound, and the caller's bound leaves no room for it.
+            dropped.Add(reasoning!.Path);
+            thinks = false;
+        }
+
+        if (thinks)
+        {
+            writer.WriteStartObject("thinking"u8);
+            writer.WriteString("type"u8, isAdaptive ? "adaptive"u8 : "enabled"u8);
+            if (!isAdaptive)
+            {
+                writer.WriteNumber("budget_tokens"u8, Math.Clamp(reasoning!.BudgetTokens ?? Budget(reasoning.Effort), LeastBudgetTokens, terms.MaxOutputTokens - 1));
+            }
+
+            writer.WriteEndObject();
+        }
+
+        if (isAdaptive || request.Output is not null)
+        {
+            writer.WriteStartObject("output_config"u8);
+            if (isAdaptive && reasoning!.Effort is { } effort)
+            {
+                writer.WriteString("effort"u8, effort is "minimal" ? "low" : effort);
+            }
+
+            if (request.Output is { Schema: { } schema })
+            {
+                writer.WriteStartObject("format"u8);
+                writer.WriteString("type"u8, "json_schema"u8);
+                writer.WriteIfAny("schema"u8, schema);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return thinks;
+    }
+
+    /// <summary>What an effort comes to in tokens, as other gateways have it.</summary>
+    private static long Budget(string? effort) => effort switch
+    {
+        "minimal" or "low" => 1_024,
+        "high" => 8_192,
+        "xhigh" or "max" => 16_384,
+        _ => 4_096,
+    };
+
+    private static void WriteSampling(ChatRequest request, bool thinks, Utf8JsonWriter writer, List<string> dropped)
+    {
+        // A model that thinks takes neither.
+        if (!thinks)
+        {
+            writer.WriteIfAny("temperature"u8, request.Temperature);
+            writer.WriteIfAny("top_k"u8, request.TopK);
+        }
+
+        Drop(thinks ? request.Temperature : null, "temperature", dropped);
+        Drop(thinks ? request.TopK : null, "top_k", dropped);
+        writer.WriteIfAny("top_p"u8, request.TopP);
+        Drop(request.Seed, "seed", dropped);
+        Drop(request.PresencePenalty, "presence_penalty", dropped);
+        Drop(request.FrequencyPenalty, "frequency_penalty", dropped);
+        Drop(request.TopLogprobs, "top_logprobs", dropped);
+        if (request.Stop.Count > 0)
+        {
+            writer.WriteStartArray("stop_sequences"u8);
+            foreach (var stop in request.Stop)
+            {
+                stop.WriteTo(writer);
+            }
+
+            writer.WriteEndArray();
+        }
+
+        if (request.ServiceTier is { } tier)
+        {
+            var isStandard = tier.ValueEquals("default"u8);
+            if (isStandard || tier.ValueEquals("auto"u8))
+            {
+                writer.WriteString("service_tier"u8, isStandard ? "standard_only"u8 : "auto"u8);
+            }
+            else
+            {
+                dropped.Add("service_tier");
+            }
+        }
+    }
+
+    private static void Drop(JsonElement? value, string name, List<string> dropped)
+    {
+        if (value is not null)
+        {
+            dropped.Add(name);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using AiOrchestrator.Core.Metering.Extraction;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
+
+namespace AiOrchestrator.Core.Providers.OpenAi;
+
+/// <summary>OpenAI's chat completions as it and all who call themselves compatible speak them.</summary>
+internal sealed class OpenAiChatFormat : ChatFormat
+{
+    /// <summary>What rows call it.</summary>
+    public const string FormatName = "openai";
+
+    /// <inheritdoc/>
+    public override string Name => FormatName;
+
+    /// <inheritdoc/>
+    public override UsageFormat Usage => UsageFormat.OpenAiChat;
+
+    /// <inheritdoc/>
+    public override ApiFailure? Write(ChatRequest request, in UpstreamTerms terms, Utf8JsonWriter writer, List<string> dropped) =>
+        OpenAiChatRequestWriter.Write(request, terms, writer, dropped);
+
+    /// <inheritdoc/>
+    public override Uri UriOf(Provider provider, ServedModel model, bool stream) => provider.CallUris[(int)OpenAiCall.ChatCompletions];
+
+    /// <inheritdoc/>
+    public override void AddHeaders(Provider provider, HttpRequestHeaders headers, Func<string, string?> caller)
+    {
+        if (provider.AuthorizationHeader is { } authorization)
+        {
+            headers.TryAddWithoutValidation("Authorization", authorization);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ChatAnswerReader CreateReader() => new OpenAiChatAnswerReader();
+
+    /// <inheritdoc/>
+    public override ProviderError? ReadError(JsonElement body)
+    {
+        if (body.Member("error"u8) is not { } error)
+        {
+            return null;
+        }
+
+        // Some compatible servers send a bare text, and their codes are numbers.
+        return error.ValueKind == JsonValueKind.String && error.GetString() is { Length: > 0 } text ? new ProviderError(null, text)
+            : error.TextOf("message"u8) is { Length: > 0 } message
+                ? new ProviderError(error.TextOf("type"u8), message) { Code = error.TextOf("code"u8), Param = error.TextOf("param"u8) }
+            : null;
+    }
+}

@@ -1,0 +1,40 @@
+using AiOrchestrator.Core.Tests.Metering;
+
+namespace AiOrchestrator.Core.Tests.Providers.Chat;
+
+/// <summary>Answers that are not what their format says end in an error or a correct finish, never in a mixture of two.</summary>
+public sealed class BrokenAnswersTests
+{
+    private const string Start = """{"type":"message_start","message":{"id":"m","model":"claude","content":[],"usage":{"input_tokens":1,"output_tokens":1}}}""";
+    private const string Block = """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""";
+    private const string Delta = """{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}""";
+    private const string End = """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}""";
+
+    [Fact]
+    public void A_message_of_Anthropic_that_begins_twice_is_one()
+    {
+        var told = ChatScene.Stream("chat-anthropic", Recorded("duplicate-message-start"));
+        Assert.Equal((null, "Hello, World!"), (told.Failure, SaidInChat.Stream(told.Text).Text));
+    }
+
+    [Fact]
+    public void A_message_of_Anthropic_in_the_middle_of_another_is_refused() =>
+        Assert.Equal("invalid", ChatScene.Stream("chat-anthropic", Recorded("spliced-message-start")).Failure);
+
+    [Theory]
+    [InlineData("cut", Start, Block, Delta)]
+    [InlineData(null, Start, Block, Delta, End)]
+    [InlineData("invalid", Start, Block, "{\"type\":\"content_block_delta\",\"index\":0,\"del")]
+    [InlineData("invalid", Start, "[]")]
+    [InlineData("Overloaded", Start, Block, Delta, """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""")]
+    [InlineData("The provider gave no reason.", Start, """{"type":"error","error":{}}""")]
+    public void A_stream_of_Anthropic_that_breaks_off_says_so(string? failure, params string[] events) =>
+        Assert.Equal(failure, ChatScene.Stream("chat-anthropic", events).Failure);
+
+    [Fact]
+    public void An_error_in_place_of_a_whole_answer_is_one() => Assert.Equal(
+        "No.", ChatScene.Whole("chat-anthropic", """{"type":"error","error":{"type":"api_error","message":"No."}}""").Failure);
+
+    private static IEnumerable<string> Recorded(string name) =>
+        File.ReadLines(RecordedData.PathOf("provider-streams", "anthropic", $"{name}.chunks.txt")).Where(static l => l.Length > 0);
+}

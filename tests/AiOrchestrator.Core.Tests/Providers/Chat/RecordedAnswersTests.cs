@@ -1,0 +1,113 @@
+using AiOrchestrator.Core.Tests.Metering;
+
+namespace AiOrchestrator.Core.Tests.Providers.Chat;
+
+/// <summary>Every recorded answer of a provider, whole and streamed, told in every dialect: text, thoughts, functions, finish and usage agree.</summary>
+public sealed class RecordedAnswersTests
+{
+    /// <summary>Recordings that are no answers to a conversation, or are broken on purpose: <see cref="BrokenAnswersTests"/>.</summary>
+    private static readonly string[] NotAnswers = ["duplicate-message-start", "spliced-message-start", "skills__", "web-fetch-tool.error"];
+
+    /// <summary>How each format's own answers are read by the tests, by the folder of its recordings.</summary>
+    private static readonly Dictionary<string, (string Format, Func<string, Said> Whole, Func<IEnumerable<string>, Said> Stream)> Originals = new(StringComparer.Ordinal)
+    {
+        ["anthropic"] = ("anthropic", SaidByAnthropic.Whole, SaidByAnthropic.Stream),
+    };
+
+    /// <summary>How each dialect is read by the tests.</summary>
+    private static readonly Dictionary<string, (Func<string, Said> Whole, Func<string, Said> Stream)> Readers = new(StringComparer.Ordinal)
+    {
+        ["chat"] = (SaidInChat.Whole, SaidInChat.Stream),
+    };
+
+    public static TheoryData<string, string> Pairs()
+    {
+        var pairs = new TheoryData<string, string>();
+        foreach (var folder in Originals.Keys)
+        {
+            foreach (var dialect in ChatScene.DialectNames)
+            {
+                pairs.Add(folder, dialect);
+            }
+        }
+
+        return pairs;
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void A_recorded_stream_says_the_same_in_another_dialect(string folder, string dialect)
+    {
+        var original = Originals[folder];
+        var differences = new List<string>();
+        var files = Files(folder, "*.chunks.txt");
+        foreach (var file in files)
+        {
+            foreach (var events in Answers(File.ReadLines(file).Where(static l => l.Length > 0)))
+            {
+                var told = ChatScene.Stream($"{dialect}-{original.Format}", events);
+                var said = original.Stream(events).ToString();
+                var heard = told.Failure ?? Readers[dialect].Stream(told.Text).ToString();
+                if (said != heard)
+                {
+                    differences.Add(Difference(file, said, heard));
+                }
+            }
+        }
+
+        Assert.True(differences.Count == 0, string.Join("\n\n", differences));
+        Assert.NotEmpty(files);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void A_recorded_answer_says_the_same_in_another_dialect(string folder, string dialect)
+    {
+        var original = Originals[folder];
+        var differences = new List<string>();
+        var files = Files(folder, "*.json");
+        foreach (var file in files)
+        {
+            var json = File.ReadAllText(file);
+            var told = ChatScene.Whole($"{dialect}-{original.Format}", json);
+            var said = original.Whole(json).ToString();
+            var heard = told.Failure ?? Readers[dialect].Whole(told.Text).ToString();
+            if (said != heard)
+            {
+                differences.Add(Difference(file, said, heard));
+            }
+        }
+
+        Assert.True(differences.Count == 0, string.Join("\n\n", differences));
+        Assert.NotEmpty(files);
+    }
+
+    /// <summary>Some files hold all the answers of a conversation, one after another.</summary>
+    private static List<List<string>> Answers(IEnumerable<string> lines)
+    {
+        var answers = new List<List<string>>();
+        foreach (var line in lines)
+        {
+            if (answers.Count == 0 || line.StartsWith("{\"type\":\"message_start\"", StringComparison.Ordinal))
+            {
+                answers.Add([]);
+            }
+
+            answers[^1].Add(line);
+        }
+
+        return answers;
+    }
+
+    private static string Difference(string file, string said, string heard)
+    {
+        var start = said.Zip(heard).TakeWhile(static p => p.First == p.Second).Count();
+        start = Math.Max(0, start - 40);
+        return $"{Path.GetFileName(file)}\n--- said\n{Around(said, start)}\n--- heard\n{Around(heard, start)}";
+    }
+
+    private static string Around(string text, int start) => text[Math.Min(start, text.Length)..Math.Min(start + 300, text.Length)];
+
+    private static List<string> Files(string folder, string pattern) => [.. Directory.GetFiles(RecordedData.PathOf("provider-streams", folder), pattern)
+        .Where(static f => !NotAnswers.Any(n => Path.GetFileName(f).Contains(n, StringComparison.Ordinal))).Order(StringComparer.Ordinal)];
+}
