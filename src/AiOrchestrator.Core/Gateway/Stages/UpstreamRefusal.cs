@@ -20,7 +20,11 @@ internal static class UpstreamRefusal
         var provider = exchange.Route!.Provider.Id;
         if (status is not (400 or 404 or 409 or 413 or 415 or 422 or 429))
         {
-            return status is 401 or 403 ? new UpstreamRefusedUs(provider) : new UpstreamFailed(provider, status);
+            return status is 401 or 403 ? new UpstreamRefusedUs(provider) : new UpstreamFailed(provider, status)
+            {
+                // An hour is more than any client waits, and guards against dates of another clock.
+                RetryAfterSeconds = exchange.Answer!.Headers.RetryAfter?.Delta is { TotalSeconds: > 0 and <= 3600 } delta ? (int)delta.TotalSeconds : null,
+            };
         }
 
         AnswerHeaders.Write(exchange);

@@ -2,7 +2,7 @@ using AiOrchestrator.Core.Metering;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
-/// <summary>The calls OpenAI's wire format has here. What each of them is: <see cref="OpenAiCalls"/>.</summary>
+/// <summary>The calls there are, most of them of OpenAI's wire format. What each of them is: <see cref="OpenAiCalls"/>.</summary>
 public enum OpenAiCall
 {
     /// <summary><c>POST chat/completions</c>.</summary>
@@ -19,6 +19,9 @@ public enum OpenAiCall
 
     /// <summary><c>POST audio/transcriptions</c>.</summary>
     Transcriptions,
+
+    /// <summary><c>POST messages</c>: Anthropic's, which every provider of conversations serves.</summary>
+    Messages,
 }
 
 /// <summary>One of the calls.</summary>
@@ -39,6 +42,7 @@ public static class OpenAiCalls
         new("images/generations", "images.generations", ModelKind.Image, "images", IsMedia: true),
         new("audio/speech", "audio.speech", ModelKind.Speech, "speech", IsMedia: true),
         new("audio/transcriptions", "audio.transcriptions", ModelKind.Transcription, "transcriptions", IsMedia: true),
+        new("messages", "messages", ModelKind.Chat, "chat", IsMedia: false),
     ];
 
     /// <summary>All of them, by <see cref="OpenAiCall"/>.</summary>

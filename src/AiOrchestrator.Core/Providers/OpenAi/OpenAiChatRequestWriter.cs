@@ -24,11 +24,16 @@ internal static class OpenAiChatRequestWriter
         writer.WriteIfAny("seed"u8, request.Seed);
         writer.WriteIfAny("presence_penalty"u8, request.PresencePenalty);
         writer.WriteIfAny("frequency_penalty"u8, request.FrequencyPenalty);
-        writer.WriteIfAny("user"u8, request.EndUser);
+        WriteUser(request.EndUser, writer, dropped);
         writer.WriteIfAny("service_tier"u8, request.ServiceTier);
         if (request.TopK is not null)
         {
             dropped.Add("top_k");
+        }
+
+        if (request.Tools.Exists(static t => t.CacheControl is not null) || request.Turns.Exists(static t => t.Parts.Exists(static p => p.CacheControl is not null)))
+        {
+            dropped.Add("cache_control");
         }
 
         if (terms.Stream)
@@ -42,6 +47,18 @@ internal static class OpenAiChatRequestWriter
         writer.WriteEndObject();
         dropped.AddRange(request.Others.Select(static o => o.Name));
         return null;
+    }
+
+    /// <summary>OpenAI refuses names longer than 64 characters, which others take.</summary>
+    private static void WriteUser(JsonElement? user, Utf8JsonWriter writer, List<string> dropped)
+    {
+        if (user is { } name && ChatJson.Characters(ChatJson.Inside(name)) > 64)
+        {
+            dropped.Add("user");
+            return;
+        }
+
+        writer.WriteIfAny("user"u8, user);
     }
 
     /// <summary>What an effort is called that was given as a budget of tokens.</summary>
