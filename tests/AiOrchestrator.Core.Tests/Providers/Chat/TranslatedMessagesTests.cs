@@ -87,7 +87,7 @@ public sealed class TranslatedMessagesTests
     [InlineData("tool_calls", "\"content\":null,\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}]", "tool_use")]
     public async Task A_whole_answer_says_why_it_ended_in_Anthropics_words(string finish, string message, string reason)
     {
-        var sent = $$"""{"id":"chatcmpl-1","model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant",{{message}}},"finish_reason":"{{finish}}"}],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}""";
+        var sent = $$$"""{"id":"chatcmpl-1","model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant",{{{message}}} },"finish_reason":"{{{finish}}}"}],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}""";
         await using var upstream = await RecordedUpstream.StartAsync("application/json", Encoding.UTF8.GetBytes(sent));
         await using var host = await StartAsync(upstream, "openai");
 
