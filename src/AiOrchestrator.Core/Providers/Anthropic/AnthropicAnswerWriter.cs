@@ -94,6 +94,9 @@ internal static class AnthropicAnswerWriter
         writer.WriteNumber("ephemeral_1h_input_tokens"u8, usage.CacheWrite1hPromptTokens);
         writer.WriteEndObject();
         writer.WriteNumber("output_tokens"u8, usage.CompletionTokens);
+        writer.WriteStartObject("output_tokens_details"u8);
+        writer.WriteNumber("thinking_tokens"u8, usage.ReasoningTokens);
+        writer.WriteEndObject();
         writer.WriteEndObject();
     }
 
