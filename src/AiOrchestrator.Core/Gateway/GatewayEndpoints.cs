@@ -33,6 +33,17 @@ internal static class GatewayEndpoints
             .WithDescription("OpenAI's embeddings. Members not listed here pass through to the provider and back untouched.")
             .WithTags("Data plane")
             .Requires(Permission.CallModels);
+        routes.MapPost("/v1/messages", Run(pipeline, OpenAiCall.Messages))
+            .Accepts<MessagesRequest>("application/json")
+            .Produces<MessagesAnswer>(StatusCodes.Status200OK, "application/json", "text/event-stream")
+            .Refuses<MessagesErrorEnvelope>()
+            .WithName("createMessage")
+            .WithSummary("Answers a conversation in Anthropic's shape, whole or as a stream of events.")
+            .WithDescription(
+                "Anthropic's messages, served by any provider of conversations. Where that is one of Anthropic's wire format, members not listed here pass through to it "
+                + "and back untouched; else what it cannot be told is refused by name, or named in x-ao-dropped.")
+            .WithTags("Data plane")
+            .Requires(Permission.CallModels);
         MapMedia(routes, pipeline);
         VideosEndpoints.Map(routes, pipeline);
     }
@@ -72,11 +83,13 @@ internal static class GatewayEndpoints
     public static Delegate Run(Pipeline pipeline, OpenAiCall call) => (HttpContext context) => pipeline.RunAsync(context, call);
 
     /// <summary>States how a call to a model may be refused.</summary>
-    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder builder)
+    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder builder) => builder.Refuses<ErrorEnvelope>();
+
+    private static RouteHandlerBuilder Refuses<TEnvelope>(this RouteHandlerBuilder builder)
     {
         foreach (var status in (ReadOnlySpan<int>)[400, 402, 404, 408, 413, 429, 500, 502, 503, 504])
         {
-            builder.Produces<ErrorEnvelope>(status);
+            builder.Produces<TEnvelope>(status);
         }
 
         return builder;

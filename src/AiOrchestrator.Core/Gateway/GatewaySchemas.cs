@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Gateway;
 
@@ -82,6 +83,33 @@ internal sealed record Video(
     string? RemixedFromVideoId,
     JsonElement? Error);
 
+/// <summary>What the gateway reads of a request in Anthropic's shape. Thinking is part of <c>max_tokens</c>.</summary>
+internal sealed record MessagesRequest(
+    string Model,
+    long MaxTokens,
+    IReadOnlyList<ChatMessage> Messages,
+    JsonElement? System,
+    bool? Stream,
+    IReadOnlyList<JsonElement>? Tools,
+    JsonElement? ToolChoice,
+    JsonElement? Thinking,
+    JsonElement? OutputConfig,
+    JsonElement? Metadata,
+    string? ServiceTier);
+
+/// <summary>An answer in Anthropic's shape.</summary>
+internal sealed record MessagesAnswer(
+    string Id, string Type, string Role, string Model, IReadOnlyList<JsonElement> Content, string? StopReason, string? StopSequence, MessagesUsage Usage);
+
+/// <summary>Tokens; what caches gave and took stands beside <c>input_tokens</c>.</summary>
+internal sealed record MessagesUsage(long InputTokens, long? CacheCreationInputTokens, long? CacheReadInputTokens, long OutputTokens);
+
+/// <summary>A failure in Anthropic's shape.</summary>
+/// <param name="Type">Always <c>error</c>.</param>
+/// <param name="Error">What is wrong: <c>type</c> in Anthropic's words, the rest as everywhere.</param>
+/// <param name="RequestId">The same as the header <c>request-id</c>.</param>
+internal sealed record MessagesErrorEnvelope(string Type, ErrorBody Error, string? RequestId);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ChatCompletionRequest))]
 [JsonSerializable(typeof(ChatCompletion))]
@@ -92,4 +120,7 @@ internal sealed record Video(
 [JsonSerializable(typeof(SpeechRequest))]
 [JsonSerializable(typeof(TranscriptionRequest))]
 [JsonSerializable(typeof(Transcription))]
+[JsonSerializable(typeof(MessagesRequest))]
+[JsonSerializable(typeof(MessagesAnswer))]
+[JsonSerializable(typeof(MessagesErrorEnvelope))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

@@ -126,7 +126,7 @@ internal sealed class Pipeline(
                 return;
             }
 
-            await exchange.Context.Response.Body.WriteAsync(ErrorWriter.Event(failure), exchange.Context.RequestAborted);
+            await exchange.Context.Response.Body.WriteAsync(ErrorWriter.Event(exchange.Context, failure), exchange.Context.RequestAborted);
         }
     }
 }

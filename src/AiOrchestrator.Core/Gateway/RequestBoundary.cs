@@ -16,7 +16,7 @@ internal sealed class RequestBoundary(
     {
         var given = context.Request.Headers["x-request-id"];
         var requestId = given.Count == 1 && RequestIdentity.IsValid(given[0]) ? given[0]! : $"req_{ids.NewExchangeId().Value:x32}";
-        context.Response.Headers["x-request-id"] = requestId;
+        Label(context, requestId);
         context.Features.Set(new RequestIdentity(requestId, time.GetTimestamp()));
         if (HeaderBytes(context.Request) > options.Value.MaxHeaderBytes)
         {
@@ -25,6 +25,16 @@ internal sealed class RequestBoundary(
         }
 
         return GuardAsync(context, requestId);
+    }
+
+    private static void Label(HttpContext context, string requestId)
+    {
+        context.Response.Headers["x-request-id"] = requestId;
+        if (ErrorWriter.ShapeOf(context) == ErrorShape.Anthropic)
+        {
+            // Where Anthropic's clients look for it.
+            context.Response.Headers["request-id"] = requestId;
+        }
     }
 
     private static long HeaderBytes(HttpRequest request)
@@ -72,7 +82,7 @@ internal sealed class RequestBoundary(
             }
 
             context.Response.Clear();
-            context.Response.Headers["x-request-id"] = requestId;
+            Label(context, requestId);
             await ErrorWriter.WriteAsync(context, new InternalError());
         }
     }

@@ -1,26 +1,22 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace AiOrchestrator.Core.Platform;
 
 /// <summary>
-/// The one place where a failure becomes bytes: OpenAI's envelope
-/// <c>{"error":{"message","type","param","code","metadata"?}}</c> as an answer, or as an event inside a stream.
+/// The one place where a failure becomes bytes: an answer, or an event inside a stream, in the envelope of the dialect that is spoken at the
+/// request's path.
 /// </summary>
 public static class ErrorWriter
 {
-    private static readonly JsonWriterOptions Options = new()
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    private static readonly PathString AnthropicPath = "/v1/messages";
 
     /// <summary>Answers with a failure. The response must not have started.</summary>
     public static Task WriteAsync(HttpContext context, ApiFailure failure)
     {
         var response = context.Response;
-        var body = failure.Verbatim ?? Envelope(failure);
+        var body = failure.Verbatim ?? ErrorEnvelopes.Write(failure, ShapeOf(context), RequestId(context));
         response.StatusCode = failure.Status;
         response.ContentType = "application/json";
         response.ContentLength = body.Length;
@@ -38,36 +34,21 @@ public static class ErrorWriter
     }
 
     /// <summary>The failure as one server-sent event, ready to be written into a stream that has started.</summary>
-    public static ReadOnlyMemory<byte> Event(ApiFailure failure)
+    public static ReadOnlyMemory<byte> Event(ApiFailure failure, ErrorShape shape = ErrorShape.OpenAi, string? requestId = null)
     {
-        var body = Envelope(failure);
-        var line = new ArrayBufferWriter<byte>(body.Length + 8);
-        line.Write("data: "u8);
+        var body = ErrorEnvelopes.Write(failure, shape, requestId);
+        var line = new ArrayBufferWriter<byte>(body.Length + 24);
+        line.Write(shape == ErrorShape.Anthropic ? "event: error\ndata: "u8 : "data: "u8);
         line.Write(body.Span);
         line.Write("\n\n"u8);
         return line.WrittenMemory;
     }
 
-    private static ReadOnlyMemory<byte> Envelope(ApiFailure failure)
-    {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using var writer = new Utf8JsonWriter(buffer, Options);
-        writer.WriteStartObject();
-        writer.WriteStartObject("error"u8);
-        writer.WriteString("message"u8, failure.Message);
-        writer.WriteString("type"u8, failure.Type);
-        writer.WriteString("param"u8, failure.Param);
-        writer.WriteString("code"u8, failure.Code);
-        if (failure.HasMetadata)
-        {
-            writer.WriteStartObject("metadata"u8);
-            failure.WriteMetadata(writer);
-            writer.WriteEndObject();
-        }
+    /// <summary>The same in the dialect that is spoken where the request went.</summary>
+    public static ReadOnlyMemory<byte> Event(HttpContext context, ApiFailure failure) => Event(failure, ShapeOf(context), RequestId(context));
 
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-        writer.Flush();
-        return buffer.WrittenMemory;
-    }
+    /// <summary>Below <c>/v1/messages</c> Anthropic's clients call; everywhere else failures have OpenAI's shape.</summary>
+    public static ErrorShape ShapeOf(HttpContext context) => context.Request.Path.StartsWithSegments(AnthropicPath, StringComparison.OrdinalIgnoreCase) ? ErrorShape.Anthropic : ErrorShape.OpenAi;
+
+    private static string? RequestId(HttpContext context) => context.Response.Headers["x-request-id"];
 }

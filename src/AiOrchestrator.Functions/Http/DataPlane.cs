@@ -29,7 +29,13 @@ public sealed class DataPlane(GatewayInvocation gateway)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/tokenize")] HttpRequest request,
         [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
 
-    /// <summary>The same in Anthropic's shape.</summary>
+    /// <summary>Anthropic's messages.</summary>
+    [Function("Messages")]
+    public Task<IActionResult> Messages(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/messages")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>Counts the tokens of one of them; calls nobody.</summary>
     [Function("CountMessageTokens")]
     public Task<IActionResult> CountMessageTokens(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/messages/count_tokens")] HttpRequest request,

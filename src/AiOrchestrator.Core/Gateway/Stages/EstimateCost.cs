@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Anthropic;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
@@ -18,7 +19,10 @@ internal sealed class EstimateCost(CountingRatios ratios)
             return EstimateMedia.Run(exchange);
         }
 
-        if (OpenAiPromptCounter.Count(exchange.Body, exchange.Call, exchange.Request, model.Family, limits, out var shape) is { } invalid)
+        PromptShape shape;
+        if ((exchange.Call == OpenAiCall.Messages
+            ? AnthropicPromptCounter.Count(exchange.Body, exchange.Request, model.Family, limits, out shape)
+            : OpenAiPromptCounter.Count(exchange.Body, exchange.Call, exchange.Request, model.Family, limits, out shape)) is { } invalid)
         {
             return invalid;
         }

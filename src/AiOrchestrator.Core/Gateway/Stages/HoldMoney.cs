@@ -68,9 +68,12 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
         }
     }
 
+    /// <summary>The bound that can be paid for; null where there is none, or none that leaves more than what the caller lets the model think with.</summary>
     private static long? Clamp(Exchange exchange, long unspentNanoUsd) => exchange.Call.Traits().Kind == ModelKind.Chat
-        ? exchange.Billing.Fit(exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, unspentNanoUsd, exchange.UnitsMax)
-        : null;
+        && exchange.Billing.Fit(exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, unspentNanoUsd, exchange.UnitsMax) is { } fits
+        && fits > exchange.Request.ThinkingTokens
+            ? fits
+            : null;
 
     private static long WorstCase(Exchange exchange, long outputTokensMax) =>
         exchange.Billing.WorstCaseNanoUsd(exchange.PromptTokensMax, outputTokensMax, exchange.Request.Choices, exchange.UnitsMax);

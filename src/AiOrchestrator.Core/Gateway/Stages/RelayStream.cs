@@ -173,12 +173,16 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             }
 
             exchange.Chunks++;
-            IsDone = piece == AnswerPiece.End;
             if (exchange.Writer is null)
             {
+                // An error that is relayed is the end as well: the caller has been told.
+                IsDone = piece is AnswerPiece.End or AnswerPiece.Error;
                 Write(sseEvent);
+                return null;
             }
-            else if (IsDone)
+
+            IsDone = piece == AnswerPiece.End;
+            if (IsDone)
             {
                 exchange.Writer.End();
             }
@@ -247,6 +251,10 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             if (exchange.Reader is null)
             {
                 Write(DoneEvent);
+            }
+            else if (exchange.Writer is null)
+            {
+                Write(ChatFormats.DialectOf(exchange.Call)!.EndMarker.Span);
             }
         }
 

@@ -38,7 +38,10 @@ internal static class TranslateRequest
         new(exchange.Route!.Model, exchange.OutputTokensMax, exchange.Request.Stream);
 
     /// <summary>What the answer is to say beside what the provider says.</summary>
-    public static AnswerTerms AnswerTerms(Exchange exchange) => new(exchange.IdText, exchange.Request.Model, exchange.Arrived, exchange.Request);
+    public static AnswerTerms AnswerTerms(Exchange exchange) => new(exchange.IdText, exchange.Request.Model, exchange.Arrived, exchange.Request)
+    {
+        PromptTokens = exchange.PromptTokensExpected,
+    };
 
     private static ApiFailure? Translate(Exchange exchange, ChatDialect dialect, ChatFormat format)
     {

@@ -34,7 +34,11 @@ internal static class UpstreamRefusal
         var status = (int)answer.StatusCode;
         if (!IsOfRequest(status))
         {
-            return status is 401 or 403 ? new UpstreamRefusedUs(provider.Id) : new UpstreamFailed(provider.Id, status);
+            return status is 401 or 403 ? new UpstreamRefusedUs(provider.Id) : new UpstreamFailed(provider.Id, status)
+            {
+                // An hour is more than any client waits, and guards against dates of another clock.
+                RetryAfterSeconds = answer.Headers.RetryAfter?.Delta is { TotalSeconds: > 0 and <= 3600 } delta ? (int)delta.TotalSeconds : null,
+            };
         }
 
         byte[] body;

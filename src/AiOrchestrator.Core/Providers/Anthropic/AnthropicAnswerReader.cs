@@ -350,7 +350,8 @@ internal sealed class AnthropicAnswerReader : ChatAnswerReader
     private static void Finish(ReadOnlySpan<byte> reason, ReadOnlySpan<byte> sequence, ChatSink sink)
     {
         var finish = reason.SequenceEqual("tool_use"u8) ? ChatFinish.ToolCalls
-            : reason.SequenceEqual("max_tokens"u8) || reason.SequenceEqual("model_context_window_exceeded"u8) ? ChatFinish.Length
+            : reason.SequenceEqual("max_tokens"u8) ? ChatFinish.Length
+            : reason.SequenceEqual("model_context_window_exceeded"u8) ? ChatFinish.Window
             : reason.SequenceEqual("stop_sequence"u8) ? ChatFinish.StopSequence
             : reason.SequenceEqual("refusal"u8) ? ChatFinish.Refusal
             : reason.SequenceEqual("pause_turn"u8) ? ChatFinish.Pause

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Providers.Anthropic;
@@ -13,6 +14,14 @@ namespace AiOrchestrator.Core.Providers.Anthropic;
 /// </summary>
 internal static class AnthropicPromptCounter
 {
+    /// <summary>Tokens a provider may put around a text in a message, as bytes of the bound.</summary>
+    private const int BytesPerText = 8;
+
+    /// <summary>The same of other blocks, which have ids.</summary>
+    private const int BytesPerBlock = 64;
+
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = OpenAiRequestReader.MaxDepth, AllowDuplicateProperties = false };
+
     /// <summary>Counts.</summary>
     /// <param name="request">The request's members.</param>
     /// <param name="family">The model's family.</param>
@@ -21,19 +30,60 @@ internal static class AnthropicPromptCounter
     /// <returns>Null, or what is wrong with the request.</returns>
     public static ApiFailure? Count(MemberReader request, ModelFamily family, ModelLimits limits, out PromptShape shape)
     {
-        var meter = new PromptMeter(family, limits);
-        shape = default;
-        if (request.Raw("messages") is not { } messages)
+        if (request.Raw("messages") is { } messages)
         {
-            return new MissingParameter("messages");
+            return Count(messages, request.Raw("system"), request.Raw("tools"), new PromptMeter(family, limits), out shape);
         }
+
+        shape = default;
+        return new MissingParameter("messages");
+    }
+
+    /// <summary>Counts what a call asks, with a bound of what the model may be shown beside what is known here.</summary>
+    /// <param name="body">The request's body.</param>
+    /// <param name="facts">What was read of it.</param>
+    /// <param name="family">The model's family.</param>
+    /// <param name="limits">The model's bounds.</param>
+    /// <param name="shape">What was counted.</param>
+    /// <returns>Null, or what is wrong with the request.</returns>
+    public static ApiFailure? Count(ReadOnlyMemory<byte> body, RequestFacts facts, ModelFamily family, ModelLimits limits, out PromptShape shape)
+    {
+        shape = default;
+        try
+        {
+            using var document = JsonDocument.Parse(body, Strict);
+            var root = document.RootElement;
+            var meter = new PromptMeter(family, limits);
+            meter.Shape.OtherBytes = facts.OtherBytes;
+            if ((root.Member("output_config"u8)?.Member("format"u8) ?? root.Member("output_format"u8)) is { } format)
+            {
+                meter.Schema(JsonMarshal.GetRawUtf8Value(format));
+            }
+
+            return Count(root.GetProperty("messages"u8), root.Member("system"u8), root.Member("tools"u8), meter, out shape);
+        }
+        catch (JsonException)
+        {
+            // It was read once, so what is wrong is a name given twice: two readers of one body may pick different ones.
+            return new InvalidJson("an object in it has a member twice.");
+        }
+        catch (InvalidOperationException)
+        {
+            // As in OpenAiRequestReader: names and texts that are compared here and were passed over there.
+            return new InvalidJson("a name or a text in it holds an escape that is half a surrogate pair.");
+        }
+    }
+
+    private static ApiFailure? Count(JsonElement messages, JsonElement? instructions, JsonElement? offered, PromptMeter meter, out PromptShape shape)
+    {
+        shape = default;
 
         if (messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
         {
             return new InvalidParameter("messages", "'messages' must be an array of at least one message.");
         }
 
-        if (request.Raw("system") is { } system && !Content(meter, system))
+        if (instructions is { } system && !Content(meter, system))
         {
             return new InvalidParameter("system", "'system' must be a string or an array of blocks.");
         }
@@ -46,8 +96,9 @@ internal static class AnthropicPromptCounter
             }
         }
 
+        var family = meter.Family;
         meter.Shape.FormatTokens = family.TokensPerRequest + ((long)family.TokensPerMessage * meter.Shape.Messages);
-        if (request.Raw("tools") is { } tools && !Tools(meter, tools))
+        if (offered is { } tools && !Tools(meter, tools))
         {
             return new InvalidParameter("tools", "'tools' must be an array of objects.");
         }
@@ -100,22 +151,27 @@ internal static class AnthropicPromptCounter
 
     private static bool Block(PromptMeter meter, JsonElement block, string type)
     {
+        meter.Shape.OtherBytes += type == "text" ? BytesPerText : BytesPerBlock;
         switch (type)
         {
             case "text":
                 return Member(block, "text"u8, JsonValueKind.String) is { } text && Text(meter, text);
             case "thinking":
-                // Thinking of earlier turns is taken out by the provider and not billed.
+                // Thinking of earlier turns is mostly taken out by the provider and not billed; models that keep it are billed for it.
+                meter.Shape.OtherBytes += Member(block, "thinking"u8, JsonValueKind.String) is { } thought ? Inside(thought).Length : 0;
                 return true;
             case "image":
                 return Member(block, "source"u8, JsonValueKind.Object) is { } source && Image(meter, source);
             case "document":
+                _ = Member(block, "title"u8, JsonValueKind.String) is { } title && Text(meter, title);
+                _ = Member(block, "context"u8, JsonValueKind.String) is { } context && Text(meter, context);
                 return Member(block, "source"u8, JsonValueKind.Object) is { } document && Document(meter, document);
             case "tool_use":
                 return Call(meter, block);
             case "tool_result":
                 return !block.TryGetProperty("content"u8, out var content) || Content(meter, content);
             default:
+                meter.Shape.OtherBytes += JsonMarshal.GetRawUtf8Value(block).Length;
                 return true;
         }
     }
@@ -132,6 +188,11 @@ internal static class AnthropicPromptCounter
         if (Member(source, "type"u8, JsonValueKind.String) is { } type && type.ValueEquals("text"u8) && Member(source, "data"u8, JsonValueKind.String) is { } text)
         {
             return Text(meter, text);
+        }
+
+        if (source.TryGetProperty("content"u8, out var content) && content.ValueKind is JsonValueKind.String or JsonValueKind.Array)
+        {
+            return Content(meter, content);
         }
 
         meter.Shape.HasUnboundedContent = true;

@@ -10,13 +10,20 @@ namespace AiOrchestrator.Core.Providers.Chat;
 /// <param name="Model">The model as the caller named it.</param>
 /// <param name="Created">When the call came.</param>
 /// <param name="Request">What is known of the request.</param>
-internal sealed record AnswerTerms(string Id, string Model, DateTimeOffset Created, RequestFacts Request);
+internal sealed record AnswerTerms(string Id, string Model, DateTimeOffset Created, RequestFacts Request)
+{
+    /// <summary>Tokens of the prompt by our own count: shown where a dialect must say so before anybody has reported them.</summary>
+    public long PromptTokens { get; init; }
+}
 
 /// <summary>A wire format as callers speak it: how a request is read and how an answer is written. Has no state.</summary>
 internal abstract class ChatDialect
 {
     /// <summary>The wire format of providers that speak it too: then nothing is translated.</summary>
     public abstract string Format { get; }
+
+    /// <summary>What ends a stream that is relayed as it is, where its provider leaves that out; empty where nothing does.</summary>
+    public virtual ReadOnlyMemory<byte> EndMarker => default;
 
     /// <summary>Reads a request, of which <see cref="OpenAiRequestReader"/> has checked the outline.</summary>
     /// <param name="root">The body.</param>

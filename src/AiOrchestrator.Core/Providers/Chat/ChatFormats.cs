@@ -22,6 +22,7 @@ internal static class ChatFormats
     public static ChatDialect? DialectOf(OpenAiCall call) => call switch
     {
         OpenAiCall.ChatCompletions => OpenAiChatDialect.Instance,
+        OpenAiCall.Messages => AnthropicDialect.Instance,
         _ => null,
     };
 }

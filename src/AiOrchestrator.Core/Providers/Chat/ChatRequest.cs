@@ -108,8 +108,11 @@ internal sealed record ChatTurn(ChatRole Role, string Path)
     /// <summary>The speaker's name; null where there is none.</summary>
     public JsonElement? Name { get; init; }
 
+    /// <summary>Where the first part stands among those of the message, for errors: a message may be several turns here.</summary>
+    public int FirstPart { get; init; }
+
     /// <summary>Where a part stands in the body, for errors.</summary>
-    public string PathOf(int part) => string.Create(null, $"{Path}.content[{part}]");
+    public string PathOf(int part) => string.Create(null, $"{Path}.content[{FirstPart + part}]");
 }
 
 /// <summary>A function the model may ask for.</summary>

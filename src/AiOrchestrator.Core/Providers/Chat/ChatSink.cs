@@ -11,8 +11,11 @@ internal enum ChatFinish
     /// <summary>It came to one of the caller's stop strings.</summary>
     StopSequence,
 
-    /// <summary>It came to its bound of tokens, or to the end of its window.</summary>
+    /// <summary>It came to its bound of tokens.</summary>
     Length,
+
+    /// <summary>It came to the end of its window.</summary>
+    Window,
 
     /// <summary>It asks the caller to run functions.</summary>
     ToolCalls,
@@ -197,7 +200,7 @@ internal static class ChatFinishes
     /// <summary>OpenAI's word, which usage events use for every format.</summary>
     public static string Word(this ChatFinish finish) => finish switch
     {
-        ChatFinish.Length => "length",
+        ChatFinish.Length or ChatFinish.Window => "length",
         ChatFinish.ToolCalls => "tool_calls",
         ChatFinish.ContentFilter or ChatFinish.Refusal => "content_filter",
         _ => "stop",

@@ -2,7 +2,7 @@ using AiOrchestrator.Core.Metering;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
-/// <summary>The calls OpenAI's wire format has here. What each of them is: <see cref="OpenAiCalls"/>.</summary>
+/// <summary>The calls there are, most of them of OpenAI's wire format. What each of them is: <see cref="OpenAiCalls"/>.</summary>
 public enum OpenAiCall
 {
     /// <summary><c>POST chat/completions</c>.</summary>
@@ -25,6 +25,9 @@ public enum OpenAiCall
 
     /// <summary><c>POST videos/{id}/remix</c>: begins a job from one that is done.</summary>
     VideoRemixes,
+
+    /// <summary><c>POST messages</c>: Anthropic's, which every provider of conversations serves.</summary>
+    Messages,
 }
 
 /// <summary>One of the calls.</summary>
@@ -51,6 +54,7 @@ public static class OpenAiCalls
         new("audio/transcriptions", "audio.transcriptions", ModelKind.Transcription, "transcriptions", IsMedia: true),
         new("videos", "videos", ModelKind.Video, "videos", IsMedia: true),
         new("videos/remix", "videos.remix", ModelKind.Video, "videos", IsMedia: true),
+        new("messages", "messages", ModelKind.Chat, "chat", IsMedia: false),
     ];
 
     /// <summary>All of them, by <see cref="OpenAiCall"/>.</summary>

@@ -37,7 +37,7 @@ internal static class OpenAiChatMessageWriter
         var results = turn.Parts.OfType<ToolResultPart>().ToList();
         foreach (var result in results)
         {
-            if (WriteResult(result, turn, shown, writer) is { } failure)
+            if (WriteResult(result, turn, shown, writer, dropped) is { } failure)
             {
                 return failure;
             }
@@ -120,8 +120,13 @@ internal static class OpenAiChatMessageWriter
         writer.WriteEndArray();
     }
 
-    private static ApiFailure? WriteResult(ToolResultPart result, ChatTurn turn, List<ChatPart> shown, Utf8JsonWriter writer)
+    private static ApiFailure? WriteResult(ToolResultPart result, ChatTurn turn, List<ChatPart> shown, Utf8JsonWriter writer, List<string> dropped)
     {
+        if (result.IsError)
+        {
+            dropped.Add($"{turn.Path}.is_error");
+        }
+
         writer.WriteStartObject();
         writer.WriteString("role"u8, "tool"u8);
         writer.WriteIfAny("tool_call_id"u8, result.CallId);

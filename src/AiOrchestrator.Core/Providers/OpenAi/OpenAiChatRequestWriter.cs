@@ -24,12 +24,14 @@ internal static class OpenAiChatRequestWriter
         writer.WriteIfAny("seed"u8, request.Seed);
         writer.WriteIfAny("presence_penalty"u8, request.PresencePenalty);
         writer.WriteIfAny("frequency_penalty"u8, request.FrequencyPenalty);
-        writer.WriteIfAny("user"u8, request.EndUser);
+        WriteUser(request.EndUser, writer, dropped);
         writer.WriteIfAny("service_tier"u8, request.ServiceTier);
         if (request.TopK is not null)
         {
             dropped.Add("top_k");
         }
+
+        NoteParts(request, dropped);
 
         if (terms.Stream)
         {
@@ -42,6 +44,38 @@ internal static class OpenAiChatRequestWriter
         writer.WriteEndObject();
         dropped.AddRange(request.Others.Select(static o => o.Name));
         return null;
+    }
+
+    /// <summary>Notes what parts and tools say that has no place here and changes nothing of the meaning.</summary>
+    private static void NoteParts(ChatRequest request, List<string> dropped)
+    {
+        var parts = request.Turns.SelectMany(static t => t.Parts).ToList();
+        if (request.Tools.Exists(static t => t.CacheControl is not null) || parts.Exists(static p => p.CacheControl is not null))
+        {
+            dropped.Add("cache_control");
+        }
+
+        if (parts.Exists(static p => p is DocumentPart { Cites: true }))
+        {
+            dropped.Add("citations");
+        }
+
+        if (parts.Exists(static p => p is DocumentPart { Name: not null, Source.Place: MediaPlace.Text }))
+        {
+            dropped.Add("title");
+        }
+    }
+
+    /// <summary>OpenAI refuses names longer than 64 characters, which others take.</summary>
+    private static void WriteUser(JsonElement? user, Utf8JsonWriter writer, List<string> dropped)
+    {
+        if (user is { } name && ChatJson.Characters(ChatJson.Inside(name)) > 64)
+        {
+            dropped.Add("user");
+            return;
+        }
+
+        writer.WriteIfAny("user"u8, user);
     }
 
     /// <summary>What an effort is called that was given as a budget of tokens.</summary>

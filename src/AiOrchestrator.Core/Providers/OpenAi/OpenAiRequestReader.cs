@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Anthropic;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
@@ -108,13 +109,13 @@ public static class OpenAiRequestReader
         {
             return new MissingParameter(call switch
             {
-                OpenAiCall.ChatCompletions => "messages",
+                OpenAiCall.ChatCompletions or OpenAiCall.Messages => "messages",
                 OpenAiCall.ImageGenerations => "prompt",
                 _ => "input",
             });
         }
 
-        return null;
+        return call == OpenAiCall.Messages && facts.MaxTokens is null ? new MissingParameter("max_tokens") : null;
     }
 
     /// <summary>Known names come from the literal pool: the common request allocates no strings for them.</summary>
@@ -140,12 +141,14 @@ public static class OpenAiRequestReader
                 return ReadModel(ref reader, facts);
             case "user":
                 return ReadUser(ref reader, facts);
-            case "stream" when call is OpenAiCall.ChatCompletions or OpenAiCall.ImageGenerations:
+            case "stream" when call is OpenAiCall.ChatCompletions or OpenAiCall.ImageGenerations or OpenAiCall.Messages:
                 return ReadStream(ref reader, facts);
             case var _ when call.Traits().IsVideo:
                 return OpenAiVideoReader.ReadMember(ref reader, name, facts);
             case var _ when call.Traits().IsMedia && name != "n":
                 return OpenAiMediaReader.ReadMember(ref reader, name, call, facts);
+            case var _ when call == OpenAiCall.Messages && name is not ("max_tokens" or "service_tier"):
+                return AnthropicRequestReader.ReadMember(ref reader, name, facts);
             case "messages" when call == OpenAiCall.ChatCompletions:
                 return ReadPrompt(ref reader, call, facts);
             case "input" when call == OpenAiCall.Embeddings:

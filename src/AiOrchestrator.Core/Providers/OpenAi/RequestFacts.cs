@@ -133,7 +133,10 @@ public sealed class RequestFacts
     /// <summary>Whether the request asks for searches of the web.</summary>
     public bool SearchesWeb { get; internal set; }
 
-    /// <summary>The <c>user</c> member, at most 128 characters.</summary>
+    /// <summary>Tokens of the output that the model may think with, as the caller says; 0 where nothing is said.</summary>
+    public long ThinkingTokens { get; internal set; }
+
+    /// <summary>The <c>user</c> member, or <c>metadata.user_id</c>; at most 128 characters.</summary>
     public string? EndUser { get; internal set; }
 
     /// <summary>The larger of the two output bounds the caller set, or null.</summary>

@@ -10,6 +10,8 @@ public sealed class BrokenAnswersTests
     private const string Delta = """{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}""";
     private const string End = """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}""";
 
+    private const string ChunkOfHi = """{"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}""";
+
     [Fact]
     public void A_message_of_Anthropic_that_begins_twice_is_one()
     {
@@ -34,6 +36,22 @@ public sealed class BrokenAnswersTests
     [Fact]
     public void An_error_in_place_of_a_whole_answer_is_one() => Assert.Equal(
         "No.", ChatScene.Whole("chat-anthropic", """{"type":"error","error":{"type":"api_error","message":"No."}}""").Failure);
+
+    [Theory]
+    [InlineData("cut", "Hi", ChunkOfHi)]
+    [InlineData(null, "Hi", ChunkOfHi, """{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""")]
+    [InlineData(null, "Hi", ChunkOfHi, "[DONE]")]
+    [InlineData(null, "", "[DONE]")]
+    [InlineData(null, "HiHi", ChunkOfHi, """{"choices":[]}""", ChunkOfHi, """{"choices":[{"delta":{"tool_calls":[{"index":3,"function":{"arguments":"}"}}]}}]}""", "[DONE]", ChunkOfHi)]
+    [InlineData("invalid", "Hi", ChunkOfHi, """{"choices":[{"index":0,"delta":{"content":"Hi""")]
+    [InlineData("No.", "Hi", ChunkOfHi, """{"error":{"message":"No."}}""")]
+    public void A_stream_of_OpenAIs_that_breaks_off_is_in_order_as_far_as_it_goes(string? failure, string text, params string[] events)
+    {
+        var told = ChatScene.Stream("messages-openai", events);
+        Assert.Equal(failure, told.Failure);
+        var written = SaidInMessages.Events(told.Text).ConvertAll(static e => e.Data);
+        Assert.Equal(text, failure is null ? SaidInMessages.Stream(told.Text).Text : SaidByAnthropic.Stream(written).Text);
+    }
 
     private static IEnumerable<string> Recorded(string name) =>
         File.ReadLines(RecordedData.PathOf("provider-streams", "anthropic", $"{name}.chunks.txt")).Where(static l => l.Length > 0);

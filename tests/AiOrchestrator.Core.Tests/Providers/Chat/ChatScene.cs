@@ -4,6 +4,7 @@ using System.Text.Json;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Anthropic;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 
@@ -16,6 +17,7 @@ internal static class ChatScene
     private static readonly Dictionary<string, ChatDialect> Dialects = new(StringComparer.Ordinal)
     {
         ["chat"] = OpenAiChatDialect.Instance,
+        ["messages"] = AnthropicDialect.Instance,
     };
 
     /// <summary>All dialects, by name.</summary>

@@ -18,6 +18,7 @@ public sealed class RecordedAnswersTests
     private static readonly Dictionary<string, (Func<string, Said> Whole, Func<string, Said> Stream)> Readers = new(StringComparer.Ordinal)
     {
         ["chat"] = (SaidInChat.Whole, SaidInChat.Stream),
+        ["messages"] = (SaidInMessages.Whole, SaidInMessages.Stream),
     };
 
     public static TheoryData<string, string> Pairs()

@@ -31,7 +31,9 @@ internal sealed class RecordedUpstream : IAsyncDisposable
     /// <param name="pieceBytes">How many bytes it sends at a time; 0 for all at once.</param>
     /// <param name="status">With which status.</param>
     /// <param name="holdAt">The offset at which it waits for <see cref="GoOn"/>.</param>
-    public static async Task<RecordedUpstream> StartAsync(string contentType, byte[] answer, int pieceBytes = 0, int status = 200, int holdAt = -1)
+    /// <param name="headers">More headers it answers with.</param>
+    public static async Task<RecordedUpstream> StartAsync(
+        string contentType, byte[] answer, int pieceBytes = 0, int status = 200, int holdAt = -1, params (string Name, string Value)[] headers)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -41,10 +43,15 @@ internal sealed class RecordedUpstream : IAsyncDisposable
         {
             using var body = new StreamReader(context.Request.Body, Encoding.UTF8);
             var text = await body.ReadToEndAsync(context.RequestAborted);
-            var headers = context.Request.Headers.ToDictionary(static h => h.Key, static h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-            upstream.Asked.Enqueue((context.Request.Path + context.Request.QueryString.ToString(), headers, text));
+            var asked = context.Request.Headers.ToDictionary(static h => h.Key, static h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
+            upstream.Asked.Enqueue((context.Request.Path + context.Request.QueryString.ToString(), asked, text));
             context.Response.StatusCode = status;
             context.Response.ContentType = contentType;
+            foreach (var (name, value) in headers)
+            {
+                context.Response.Headers[name] = value;
+            }
+
             var from = 0;
             if (holdAt >= 0)
             {
