@@ -22,6 +22,9 @@ public enum OpenAiCall
 
     /// <summary><c>POST messages</c>: Anthropic's, which every provider of conversations serves.</summary>
     Messages,
+
+    /// <summary><c>POST responses</c>, which every provider of conversations serves.</summary>
+    Responses,
 }
 
 /// <summary>One of the calls.</summary>
@@ -43,6 +46,7 @@ public static class OpenAiCalls
         new("audio/speech", "audio.speech", ModelKind.Speech, "speech", IsMedia: true),
         new("audio/transcriptions", "audio.transcriptions", ModelKind.Transcription, "transcriptions", IsMedia: true),
         new("messages", "messages", ModelKind.Chat, "chat", IsMedia: false),
+        new("responses", "responses", ModelKind.Chat, "chat", IsMedia: false),
     ];
 
     /// <summary>All of them, by <see cref="OpenAiCall"/>.</summary>
