@@ -26,8 +26,7 @@ internal static class AnthropicAnswerWriter
         }
 
         writer.WriteEndArray();
-        writer.WriteString("stop_reason"u8, StopReason(choice.Finish, choice.Blocks.Exists(static b => b.Kind == ChatBlockKind.Refusal)));
-        WriteStopSequence(choice.StopSequence, writer);
+        WriteStop(choice.Finish, choice.Blocks.Exists(static b => b.Kind == ChatBlockKind.Refusal), choice.StopSequence, writer);
         writer.WritePropertyName("usage"u8);
         WriteUsage(answer.Facts, terms, writer);
         writer.WriteEndObject();
@@ -40,23 +39,22 @@ internal static class AnthropicAnswerWriter
     public static byte[] CallId(AnswerTerms terms, int call) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"toolu_{terms.Id}_{call}"));
 
-    /// <summary>Anthropic's word for why an answer ended.</summary>
+    /// <summary>Writes why an answer ended, and the stop string it came to; null where nothing is said.</summary>
     /// <param name="finish">As the provider says; null where it does not.</param>
     /// <param name="hasRefused">Whether the answer is a refusal, which not every format has a word for.</param>
-    public static ReadOnlySpan<byte> StopReason(ChatFinish? finish, bool hasRefused) => finish switch
+    /// <param name="sequence">The inside of a JSON string; empty where nothing is said.</param>
+    /// <param name="writer">Where to.</param>
+    public static void WriteStop(ChatFinish? finish, bool hasRefused, ReadOnlySpan<byte> sequence, Utf8JsonWriter writer)
     {
-        ChatFinish.Length => "max_tokens"u8,
-        ChatFinish.Window => "model_context_window_exceeded"u8,
-        ChatFinish.ToolCalls => "tool_use"u8,
-        ChatFinish.StopSequence => "stop_sequence"u8,
-        ChatFinish.Pause => "pause_turn"u8,
-        ChatFinish.ContentFilter or ChatFinish.Refusal => "refusal"u8,
-        _ => hasRefused ? "refusal"u8 : "end_turn"u8,
-    };
+        if (finish is { } reason)
+        {
+            writer.WriteString("stop_reason"u8, StopReason(reason, hasRefused));
+        }
+        else
+        {
+            writer.WriteNull("stop_reason"u8);
+        }
 
-    /// <summary>Writes the stop string an answer came to; null where nothing is said.</summary>
-    public static void WriteStopSequence(ReadOnlySpan<byte> sequence, Utf8JsonWriter writer)
-    {
         writer.WritePropertyName("stop_sequence"u8);
         if (sequence.IsEmpty)
         {
@@ -67,6 +65,17 @@ internal static class AnthropicAnswerWriter
             writer.WriteInside(sequence);
         }
     }
+
+    private static ReadOnlySpan<byte> StopReason(ChatFinish finish, bool hasRefused) => finish switch
+    {
+        ChatFinish.Length => "max_tokens"u8,
+        ChatFinish.Window => "model_context_window_exceeded"u8,
+        ChatFinish.ToolCalls => "tool_use"u8,
+        ChatFinish.StopSequence => "stop_sequence"u8,
+        ChatFinish.Pause => "pause_turn"u8,
+        ChatFinish.ContentFilter or ChatFinish.Refusal => "refusal"u8,
+        _ => hasRefused ? "refusal"u8 : "end_turn"u8,
+    };
 
     /// <summary>
     /// Writes a usage object: what the provider reported, else what was counted so far, which is what is charged then. What caches gave and took
@@ -85,6 +94,9 @@ internal static class AnthropicAnswerWriter
         writer.WriteNumber("ephemeral_1h_input_tokens"u8, usage.CacheWrite1hPromptTokens);
         writer.WriteEndObject();
         writer.WriteNumber("output_tokens"u8, usage.CompletionTokens);
+        writer.WriteStartObject("output_tokens_details"u8);
+        writer.WriteNumber("thinking_tokens"u8, usage.ReasoningTokens);
+        writer.WriteEndObject();
         writer.WriteEndObject();
     }
 

@@ -37,8 +37,7 @@ internal sealed class AnthropicStreamWriter(AnswerTerms terms, AnswerFacts facts
             writer.WriteStartObject();
             writer.WriteString("type"u8, "message_delta"u8);
             writer.WriteStartObject("delta"u8);
-            writer.WriteString("stop_reason"u8, AnthropicAnswerWriter.StopReason(_finish, _hasRefused));
-            AnthropicAnswerWriter.WriteStopSequence(_stopSequence, writer);
+            AnthropicAnswerWriter.WriteStop(_finish, _hasRefused, _stopSequence, writer);
             writer.WriteEndObject();
             writer.WritePropertyName("usage"u8);
             AnthropicAnswerWriter.WriteUsage(Facts, terms, writer);

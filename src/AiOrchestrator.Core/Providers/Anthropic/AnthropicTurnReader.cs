@@ -113,9 +113,9 @@ internal static class AnthropicTurnReader
             case "text" when block.Member("text"u8, JsonValueKind.String) is { } text:
                 parts.Add(new TextPart(text) { CacheControl = cache });
                 return null;
-            case "image":
+            case "image" when role != ChatRole.Assistant:
                 return ReadImage(block, path, cache, parts);
-            case "document":
+            case "document" when role != ChatRole.Assistant:
                 return ReadDocument(block, path, cache, parts, request);
             case "tool_use" when role == ChatRole.Assistant:
                 return ReadCall(block, path, cache, parts);
@@ -127,7 +127,7 @@ internal static class AnthropicTurnReader
             case "redacted_thinking" when block.Member("data"u8, JsonValueKind.String) is { } data:
                 parts.Add(new ReasoningPart(null, null) { Redacted = data });
                 return null;
-            case "text" or "tool_use" or "tool_result" or "thinking" or "redacted_thinking":
+            case "text" or "image" or "document" or "tool_use" or "tool_result" or "thinking" or "redacted_thinking":
                 return new InvalidParameter(path, $"'{path}' lacks what a block of its type holds, or stands in a message of the wrong role.");
             case { } other:
                 return new UnsupportedParameter(path, $"'{path}' is a block of type '{other}', which is known to Anthropic's models alone: leave it out, or name one of them.");

@@ -31,10 +31,7 @@ internal static class OpenAiChatRequestWriter
             dropped.Add("top_k");
         }
 
-        if (request.Tools.Exists(static t => t.CacheControl is not null) || request.Turns.Exists(static t => t.Parts.Exists(static p => p.CacheControl is not null)))
-        {
-            dropped.Add("cache_control");
-        }
+        NoteParts(request, dropped);
 
         if (terms.Stream)
         {
@@ -47,6 +44,26 @@ internal static class OpenAiChatRequestWriter
         writer.WriteEndObject();
         dropped.AddRange(request.Others.Select(static o => o.Name));
         return null;
+    }
+
+    /// <summary>Notes what parts and tools say that has no place here and changes nothing of the meaning.</summary>
+    private static void NoteParts(ChatRequest request, List<string> dropped)
+    {
+        var parts = request.Turns.SelectMany(static t => t.Parts).ToList();
+        if (request.Tools.Exists(static t => t.CacheControl is not null) || parts.Exists(static p => p.CacheControl is not null))
+        {
+            dropped.Add("cache_control");
+        }
+
+        if (parts.Exists(static p => p is DocumentPart { Cites: true }))
+        {
+            dropped.Add("citations");
+        }
+
+        if (parts.Exists(static p => p is DocumentPart { Name: not null, Source.Place: MediaPlace.Text }))
+        {
+            dropped.Add("title");
+        }
     }
 
     /// <summary>OpenAI refuses names longer than 64 characters, which others take.</summary>

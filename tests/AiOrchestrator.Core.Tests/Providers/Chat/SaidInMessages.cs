@@ -58,7 +58,7 @@ internal static class SaidInMessages
     /// <summary>A usage always stands there; where nobody reported one, it is of no prompt here.</summary>
     private static Said Reported(Said said)
     {
-        if (said.PromptTokens == 0)
+        if (said is { PromptTokens: 0, CompletionTokens: > 0 })
         {
             (said.PromptTokens, said.CompletionTokens) = (null, null);
         }

@@ -29,7 +29,7 @@ public sealed class TranslatedMessagesTests
             events.ConvertAll(static e => e.Type));
         Assert.Equal("""{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"H\u00e4 "}}""", events[3].Data);
         Assert.Equal(
-            """{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"input_tokens":40,"cache_creation_input_tokens":0,"cache_read_input_tokens":60,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":7}}""",
+            """{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"input_tokens":40,"cache_creation_input_tokens":0,"cache_read_input_tokens":60,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":7,"output_tokens_details":{"thinking_tokens":0}}}""",
             events[^2].Data);
         Assert.Equal(
             """{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi"}],"max_tokens":4000,"stream":true,"stream_options":{"include_usage":true}}""",
@@ -87,7 +87,7 @@ public sealed class TranslatedMessagesTests
     [InlineData("tool_calls", "\"content\":null,\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}]", "tool_use")]
     public async Task A_whole_answer_says_why_it_ended_in_Anthropics_words(string finish, string message, string reason)
     {
-        var sent = $$"""{"id":"chatcmpl-1","model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant",{{message}}},"finish_reason":"{{finish}}"}],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}""";
+        var sent = $$$"""{"id":"chatcmpl-1","model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant",{{{message}}} },"finish_reason":"{{{finish}}}"}],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}""";
         await using var upstream = await RecordedUpstream.StartAsync("application/json", Encoding.UTF8.GetBytes(sent));
         await using var host = await StartAsync(upstream, "openai");
 
