@@ -92,7 +92,16 @@ internal static class OpenAiResponsesItemWriter
         writer.WriteIfAny("call_id"u8, call.Id);
         writer.WriteIfAny("name"u8, call.Name);
         writer.WritePropertyName("arguments"u8);
-        call.WriteText(writer);
+        if (call.Arguments.ValueKind == JsonValueKind.String && call.Arguments.ValueEquals(""u8))
+        {
+            // Some clients send back nothing where a function takes nothing.
+            writer.WriteStringValue("{}"u8);
+        }
+        else
+        {
+            call.WriteText(writer);
+        }
+
         writer.WriteEndObject();
     }
 

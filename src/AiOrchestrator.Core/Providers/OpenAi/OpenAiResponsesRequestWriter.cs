@@ -14,7 +14,7 @@ internal static class OpenAiResponsesRequestWriter
     private static readonly string[] Shared = ["prompt_cache_key", "prompt_cache_retention", "safety_identifier", "metadata"];
 
     /// <summary>Members that would change what comes back in a way nothing here can stand in for.</summary>
-    private static readonly string[] Inexpressible = ["audio", "prediction", "web_search_options", "logit_bias"];
+    private static readonly string[] Inexpressible = ["audio", "prediction", "web_search_options"];
 
     public static ApiFailure? Write(ChatRequest request, in UpstreamTerms terms, Utf8JsonWriter writer, List<string> dropped)
     {
@@ -211,7 +211,7 @@ internal static class OpenAiResponsesRequestWriter
                 writer.WritePropertyName(name);
                 value.WriteTo(writer);
             }
-            else if (name is not "verbosity")
+            else if (name is not "verbosity" && !(name is "store" && value.ValueKind == JsonValueKind.False))
             {
                 dropped.Add(name);
             }
