@@ -14,12 +14,13 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
     private static readonly string[] Models =
     [
         "gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-5", "gpt-5-mini", "o3", "o4-mini",
-        "text-embedding-3-small", "text-embedding-3-large", "dall-e-3", "gpt-image-1", "tts-1", "gpt-4o-mini-tts", "whisper-1", "gpt-4o-transcribe",
+        "text-embedding-3-small", "text-embedding-3-large", "dall-e-3", "gpt-image-1", "tts-1", "gpt-4o-mini-tts", "whisper-1", "gpt-4o-transcribe", "sora-2",
     ];
 
     private readonly ChatHandler _chat = new(state);
     private readonly EmbeddingsHandler _embeddings = new(state);
     private readonly MediaHandler _media = new(state);
+    private readonly VideoHandler _videos = new(state);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
 
@@ -94,6 +95,8 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
                 return _media.SpeechAsync(exchange, body);
             case "/v1/audio/transcriptions" when request.Method is "POST":
                 return _media.TranscriptionAsync(exchange, body);
+            case var _ when path is "/v1/videos" || path.StartsWith("/v1/videos/", StringComparison.Ordinal):
+                return _videos.HandleAsync(exchange, body, path);
             case "/v1/models" when request.Method is "GET":
                 exchange.Answer(200, "application/json", Json(new { @object = "list", data = Models.Select(Model) }));
                 return Task.CompletedTask;

@@ -7,6 +7,9 @@ import { startMock, startServer, temporaryDirectory } from './lib/processes.mjs'
 import { until } from './lib/until.mjs';
 
 const day = 24 * 3_600_000;
+
+/** Calls here are over when they are priced again. */
+const settled = { AO_Insight__ReratingSettleMinutes: '0' };
 const at = ms => new Date(ms).toISOString();
 const price = (input, output) => ({ input: nano(input), cached: nano(input), output: nano(output) });
 
@@ -62,7 +65,7 @@ const total = (usage, at) => usage.reduce((sum, call) => sum + costOf(at, call),
 describe('a price that was wrong', () => {
   let house;
   before(async () => {
-    house = await open();
+    house = await open({ env: settled });
   });
   after(() => house?.close());
 
@@ -149,7 +152,7 @@ describe('a price that was wrong', () => {
 it('killed again and again in the middle, every wallet is corrected once', async () => {
   const mock = await startMock();
   const dataDirectory = temporaryDirectory();
-  let house = new House(mock, await startServer({ mock, dataDirectory }));
+  let house = new House(mock, await startServer({ mock, dataDirectory, env: settled }));
   const model = await modelAt(house, '10', '40');
   const root = await house.control('POST', 'wallets', { name: 'root', limit_usd: '100' });
   const purses = [];
@@ -165,7 +168,7 @@ it('killed again and again in the middle, every wallet is corrected once', async
     await until('a moment has passed', (end => () => performance.now() > end)(performance.now() + pause), { everyMs: 1 });
     await house.server.kill();
     const killedAt = Date.now();
-    house = new House(mock, await startServer({ mock, dataDirectory }));
+    house = new House(mock, await startServer({ mock, dataDirectory, env: settled }));
     const rerating = await ended(house, id);
     assert.equal(rerating.state, 'done', JSON.stringify(rerating));
     assert.equal(nano(rerating.now_usd), total(all, price(input, output)));

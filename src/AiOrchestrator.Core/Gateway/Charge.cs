@@ -66,7 +66,7 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
     private const int SlackDivisor = 100;
 
     /// <summary>Where no source says what a model can do, so many times what was held for is the most that is believed.</summary>
-    private const int BelievedTimes = 10;
+    internal const int BelievedTimes = 10;
 
     /// <summary>What an exchange is charged as it stands.</summary>
     public static Charge Of(Exchange exchange) => exchange.Pinned is null ? default : Of(new ChargeFacts(exchange.Billing.Served(exchange.AnswerFacts.ServiceTier).Price, exchange.HoldNanoUsd, exchange.Route!.Model.Limits)

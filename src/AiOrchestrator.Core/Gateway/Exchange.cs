@@ -1,4 +1,5 @@
 using System.Buffers;
+using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
@@ -53,6 +54,9 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     public RequestFacts Request { get; } = new();
 
     public ProviderSnapshot Providers { get; } = providers;
+
+    /// <summary>The job a remix is made of; null for any other call.</summary>
+    public VideoJob? Source { get; init; }
 
     public Route? Route { get; set; }
 

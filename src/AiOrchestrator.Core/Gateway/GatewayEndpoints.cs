@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.OpenAi;
@@ -55,6 +56,7 @@ internal static class GatewayEndpoints
             .WithTags("Data plane")
             .Requires(Permission.CallModels);
         MapMedia(routes, pipeline);
+        VideosEndpoints.Map(routes, pipeline);
     }
 
     private static void MapMedia(IEndpointRouteBuilder routes, Pipeline pipeline)
@@ -89,9 +91,10 @@ internal static class GatewayEndpoints
     }
 
     /// <summary>A typed delegate, so that the endpoint is described in the OpenAPI document; a RequestDelegate would not be.</summary>
-    private static Delegate Run(Pipeline pipeline, OpenAiCall call) => (HttpContext context) => pipeline.RunAsync(context, call);
+    public static Delegate Run(Pipeline pipeline, OpenAiCall call) => (HttpContext context) => pipeline.RunAsync(context, call);
 
-    private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder builder) => builder.Refuses<ErrorEnvelope>();
+    /// <summary>States how a call to a model may be refused.</summary>
+    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder builder) => builder.Refuses<ErrorEnvelope>();
 
     private static RouteHandlerBuilder Refuses<TEnvelope>(this RouteHandlerBuilder builder)
     {

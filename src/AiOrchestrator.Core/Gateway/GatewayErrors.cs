@@ -138,6 +138,28 @@ public sealed record ShuttingDown : ApiFailure
         : base(503, "server_error", "shutting_down", "This instance is stopping. Retry.") => RetryAfterSeconds = 1;
 }
 
+/// <summary>The caller's key has begun no such job, or it is gone.</summary>
+public sealed record VideoNotFound() : ApiFailure(
+    404, "invalid_request_error", "video_not_found", "There is no video with this id. GET /v1/videos lists those this key has begun.");
+
+/// <summary>The row of the provider where a job lies is gone.</summary>
+public sealed record VideoProviderGone : ApiFailure
+{
+    /// <summary>Names it.</summary>
+    public VideoProviderGone(string provider)
+        : base(503, "server_error", "video_provider_gone", $"The video lies at the provider '{provider}', which does not serve its model here any more. An administrator may bring it back.") =>
+        MayRetry = false;
+}
+
+/// <summary>The provider makes the video, but where it lies could not be written down.</summary>
+public sealed record VideoNotKept : ApiFailure
+{
+    /// <summary>Says who can help.</summary>
+    public VideoNotKept()
+        : base(503, "server_error", "video_not_kept", "The provider makes the video, but it could not be recorded. It is charged; the log of the gateway says where it lies.") =>
+        MayRetry = false;
+}
+
 /// <summary>A fault of ours.</summary>
 public sealed record InternalError() : ApiFailure(
     500, "server_error", "internal_error", "The gateway failed. The x-request-id of this answer finds the reason in its log.");

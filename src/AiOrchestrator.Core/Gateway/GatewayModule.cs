@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Gateway.Stages;
+using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using Microsoft.AspNetCore.Routing;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AiOrchestrator.Core.Gateway;
 
-/// <summary>The data plane: chat completions, embeddings, images, speech and transcriptions, from the caller's key to the settled wallet.</summary>
+/// <summary>The data plane: chat completions, embeddings, images, speech, transcriptions and videos, from the caller's key to the settled wallet.</summary>
 public static class GatewayModule
 {
     /// <summary>Registers the module. Needs the modules to its left and an <see cref="Metering.IUsageStream"/>.</summary>
@@ -33,6 +34,14 @@ public static class GatewayModule
         services.AddSingleton<Pipeline>();
         services.AddSingleton<Tokenize>();
         services.AddSingleton<CountMessageTokens>();
+        services.AddSingleton<VideoBook>();
+        services.AddSingleton<AskProvider>();
+        services.AddSingleton<KeepVideo>();
+        services.AddSingleton<LookAtVideo>();
+        services.AddSingleton<DeleteVideo>();
+        services.AddSingleton<WatchVideos>();
+        services.AddSingleton(static s => WatchVideos.AsJob(s.GetRequiredService<WatchVideos>()));
+        services.AddJson(VideosJson.Default);
         services.AddJson(DiagnosticsJson.Default);
         services.AddJson(GatewayJson.Default);
         services.AddJson(CountingJson.Default);
@@ -40,8 +49,8 @@ public static class GatewayModule
     }
 
     /// <summary>
-    /// Maps <c>/v1/chat/completions</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c>, <c>/v1/tokenize</c>,
-    /// <c>/v1/messages/count_tokens</c> and <c>/control/v1/diagnostics</c>.
+    /// Maps <c>/v1/chat/completions</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c>, <c>/v1/videos</c>,
+    /// <c>/v1/tokenize</c>, <c>/v1/messages/count_tokens</c> and <c>/control/v1/diagnostics</c>.
     /// </summary>
     public static void MapGateway(this IEndpointRouteBuilder routes)
     {

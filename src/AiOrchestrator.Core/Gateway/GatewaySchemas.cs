@@ -61,6 +61,28 @@ internal sealed record TranscriptionRequest(string Model, string File, string? R
 /// <summary>What was said.</summary>
 internal sealed record Transcription(string Text, double? Duration, JsonElement? Usage);
 
+/// <summary>What is to be filmed: members of JSON, or fields of a form with an image as <c>input_reference</c>. Size and seconds decide the price.</summary>
+internal sealed record VideoRequest(string? Model, string Prompt, string? Size, string? Seconds, string? InputReference);
+
+/// <summary>What is to be changed.</summary>
+internal sealed record VideoRemixRequest(string Prompt);
+
+/// <summary>A job that films, as the provider words it.</summary>
+internal sealed record Video(
+    string Id,
+    string Object,
+    string Status,
+    string Model,
+    int? Progress,
+    long CreatedAt,
+    long? CompletedAt,
+    long? ExpiresAt,
+    string? Prompt,
+    string? Size,
+    string? Seconds,
+    string? RemixedFromVideoId,
+    JsonElement? Error);
+
 /// <summary>What the gateway reads of a request in Anthropic's shape. Thinking is part of <c>max_tokens</c>.</summary>
 internal sealed record MessagesRequest(
     string Model,

@@ -8,7 +8,7 @@ internal static class MediaUse
 {
     /// <summary>Whether an answer that came to its end must have reported its usage: what is not charged by tokens, or is bare sound or text, has none.</summary>
     public static bool ReportIsDue(Exchange exchange) => !exchange.Call.Traits().IsMedia
-        || (exchange.Price!.HasTokenPrices && !exchange.Request.Media.IsText && (exchange.Call != OpenAiCall.Speech || exchange.Request.Stream));
+        || (!exchange.Call.Traits().IsVideo && exchange.Price!.HasTokenPrices && !exchange.Request.Media.IsText && (exchange.Call != OpenAiCall.Speech || exchange.Request.Stream));
 
     /// <summary>
     /// Completion tokens where none are reported: of images and sound those the whole was expected to take, for it is made whether or not it is
@@ -26,9 +26,17 @@ internal static class MediaUse
         {
             [{ Unit: PriceUnit.Image } image] when facts.Images > 0 => [image with { Qualifier = Qualifier(exchange, image.Qualifier), QuantityMilli = facts.Images * 1000L }],
             [{ Unit: PriceUnit.AudioSecond } audio] when facts.AudioMs is { } ms => [audio with { QuantityMilli = ms }],
+            [{ Unit: PriceUnit.VideoSecond } video] => [VideoOf(exchange, video)],
             _ => expected,
         };
     }
+
+    /// <summary>The length and size the job has; no more of it is believed than of other reports.</summary>
+    private static UnitQuantity VideoOf(Exchange exchange, UnitQuantity held) => held with
+    {
+        Qualifier = exchange.AnswerFacts.ImageSize is { } size && exchange.Price!.Units.Find(PriceUnit.VideoSecond, size) is { } found ? found.Qualifier : held.Qualifier,
+        QuantityMilli = exchange.AnswerFacts.VideoMs is { } ms and > 0 ? Math.Min(ms, held.QuantityMilli * Charge.BelievedTimes) : held.QuantityMilli,
+    };
 
     /// <summary>The size and quality the provider says it made, where both are said and have a price.</summary>
     private static string? Qualifier(Exchange exchange, string? held) =>

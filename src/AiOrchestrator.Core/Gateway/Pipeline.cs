@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Gateway.Stages;
+using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering.Pricing;
@@ -28,7 +29,11 @@ internal sealed class Pipeline(
     RelayAudio relayAudio,
     SettleExchange settle)
 {
-    public async Task RunAsync(HttpContext context, OpenAiCall call)
+    /// <summary>Runs a call.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="call">What is asked for.</param>
+    /// <param name="source">The job a remix is made of.</param>
+    public async Task RunAsync(HttpContext context, OpenAiCall call, VideoJob? source = null)
     {
         if (!drain.TryEnter())
         {
@@ -37,7 +42,7 @@ internal sealed class Pipeline(
             return;
         }
 
-        using var exchange = Begin(context, call);
+        using var exchange = Begin(context, call, source);
         callerLimits.Begin(exchange);
         try
         {
@@ -79,13 +84,14 @@ internal sealed class Pipeline(
         : exchange.Call == OpenAiCall.Speech ? relayAudio.RunAsync(exchange)
         : relayAnswer.RunAsync(exchange);
 
-    private Exchange Begin(HttpContext context, OpenAiCall call)
+    private Exchange Begin(HttpContext context, OpenAiCall call, VideoJob? source)
     {
         var identity = context.Features.Get<RequestIdentity>()
             ?? throw new InvalidOperationException("the request did not come through its boundary");
         var caller = context.GetCaller();
         return new Exchange(context, call, ids.NewExchangeId(), providers.Current)
         {
+            Source = source,
             RequestId = identity.RequestId,
             Trace = TraceContext.From(context.Request.Headers.TraceParent, ids),
             Caller = caller,

@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Insight.Refunds;
 using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Metering;
@@ -10,14 +11,15 @@ namespace AiOrchestrator.Core.Insight;
 /// <param name="Event">As it was recorded when it ended.</param>
 /// <param name="ReratedNanoUsd">What it comes to after re-ratings; null where none corrected it.</param>
 /// <param name="Review">Its review; null where it was never in doubt.</param>
-internal sealed record CallNow(UsageEvent Event, long? ReratedNanoUsd, CallReview? Review)
+/// <param name="RefundedNanoUsd">What of that was given back; null where nothing was.</param>
+internal sealed record CallNow(UsageEvent Event, long? ReratedNanoUsd, CallReview? Review, long? RefundedNanoUsd)
 {
     /// <summary>What it costs now. What a re-rating comes to holds what the review charged.</summary>
-    public long TotalNanoUsd => ReratedNanoUsd ?? Event.CostNanoUsd + (Review?.ChargedLaterNanoUsd ?? 0);
+    public long TotalNanoUsd => (ReratedNanoUsd ?? Event.CostNanoUsd + (Review?.ChargedLaterNanoUsd ?? 0)) - (RefundedNanoUsd ?? 0);
 }
 
 /// <summary>Finds single calls for whoever may see them.</summary>
-internal sealed class CallsNow(IUsageStore store, RerateLookup reratings, CallReviews reviews)
+internal sealed class CallsNow(IUsageStore store, RerateLookup reratings, CallReviews reviews, RefundBook refunds)
 {
     /// <summary>The call; null where there is none the caller may see: somebody else's does not exist.</summary>
     /// <param name="caller">Who asks.</param>
@@ -31,6 +33,17 @@ internal sealed class CallsNow(IUsageStore store, RerateLookup reratings, CallRe
             return null;
         }
 
-        return new CallNow(found, await reratings.FindAsync(found, cancellation), await reviews.FindAsync(found, cancellation));
+        return await OfAsync(found, cancellation);
+    }
+
+    /// <summary>What became of a call's charge.</summary>
+    public async Task<CallNow> OfAsync(UsageEvent call, CancellationToken cancellation)
+    {
+        var refund = call.OrganisationId is { } organisation ? (await refunds.FindAsync(organisation, call.Id, cancellation)).Refund : null;
+        return new CallNow(
+            call,
+            await reratings.FindAsync(call, cancellation),
+            await reviews.FindAsync(call, cancellation),
+            refund is { AmountNanoUsd: > 0 } ? refund.AmountNanoUsd : null);
     }
 }

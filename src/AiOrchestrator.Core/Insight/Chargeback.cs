@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Insight.Refunds;
 using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Platform;
@@ -20,7 +21,7 @@ internal sealed record ChargebackReport(ChargebackQuery Query, IReadOnlyList<str
 internal readonly record struct ChargebackCells(IReadOnlyList<string?> Cells, ChargebackRow Row, long AdjustmentNanoUsd);
 
 /// <summary>What calls cost, by whom they are charged to (WL-13): for whoever sees all of the organisation.</summary>
-internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets, RerateLookup reratings, ReviewCharges reviewed)
+internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets, RerateLookup reratings, ReviewCharges reviewed, RefundBook refunds)
 {
     private const string Words = "wallet, team, cost_centre, key, model, provider or day, several joined with ','";
 
@@ -82,6 +83,7 @@ internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets, Rer
         var read = new ChargebackAdjustments(report.Query);
         await reratings.AddAsync(read, cancellation);
         await reviewed.AddAsync(read, cancellation);
+        await refunds.AddAsync(read, cancellation);
         var adjustments = read.Sums;
         await foreach (var row in store.ChargebackAsync(report.Query, cancellation))
         {

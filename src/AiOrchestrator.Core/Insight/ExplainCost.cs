@@ -34,6 +34,9 @@ public sealed record CostView
     /// <summary>Of one call, what its review charged later; null while it is open, where there was nothing to decide.</summary>
     public string? ChargedLaterUsd { get; init; }
 
+    /// <summary>Of one call, what was given back because it came to nothing after it had ended; null where nothing was, and in lists.</summary>
+    public string? RefundedUsd { get; init; }
+
     /// <summary>What it comes to after re-ratings, what a review charged included; null where none corrected it.</summary>
     public string? ReratedUsd { get; init; }
 

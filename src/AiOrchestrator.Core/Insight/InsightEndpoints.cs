@@ -43,6 +43,7 @@ internal static class InsightEndpoints
             ReratedUsd = Usd(call.ReratedNanoUsd),
             Review = call.Review?.Verdict,
             ChargedLaterUsd = Usd(call.Review?.ChargedLaterNanoUsd),
+            RefundedUsd = Usd(call.RefundedNanoUsd),
         };
         return Replies.Json(view, InsightJson.Default.UsageView);
     }
@@ -59,6 +60,7 @@ internal static class InsightEndpoints
             ReratedUsd = Usd(call.ReratedNanoUsd),
             Review = call.Review?.Verdict,
             ChargedLaterUsd = Usd(call.Review?.ChargedLaterNanoUsd),
+            RefundedUsd = Usd(call.RefundedNanoUsd),
             TotalUsd = NanoUsd.FormatUsd(call.TotalNanoUsd),
         };
         return Replies.Json(view, InsightJson.Default.CostView);

@@ -1,7 +1,9 @@
 using AiOrchestrator.Core.Insight.Exports;
 using AiOrchestrator.Core.Insight.Quotas;
+using AiOrchestrator.Core.Insight.Refunds;
 using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Insight.Reviews;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Wallets;
@@ -23,6 +25,7 @@ public static class InsightModule
         services.AddSingleton<Chargeback>();
         services.AddSingleton<ReadQuotas>();
         services.AddSingleton<WatchPrices>();
+        services.AddSingleton<WarnOfLastResort>();
         services.AddSingleton(static s => WatchPrices.AsJob(s.GetRequiredService<WatchPrices>()));
         services.AddJson(QuotasJson.Default);
         services.AddSingleton(static s => new ScheduledExports(
@@ -35,12 +38,18 @@ public static class InsightModule
         services.AddSingleton<ReviewBook>();
         services.AddSingleton<ReviewCharges>();
         services.AddSingleton<CallReviews>();
+        services.AddSingleton<TellWallet>();
         services.AddSingleton<DriveReview>();
+        services.AddSingleton<ChargeQueued>();
         services.AddSingleton<DecideReview>();
         services.AddSingleton<TakeDisputes>();
         services.AddSingleton<ReviewJob>();
         services.AddSingleton(static s => ReviewJob.AsJob(s.GetRequiredService<ReviewJob>()));
         services.AddJson(ReviewsJson.Default);
+        services.AddSingleton<RefundBook>();
+        services.AddSingleton<RefundCalls>();
+        services.AddSingleton<CallRefund>(static s => s.GetRequiredService<RefundCalls>().AskAsync);
+        services.AddSingleton(static s => RefundCalls.AsJob(s.GetRequiredService<RefundCalls>()));
         services.AddJson(InsightJson.Default);
         return services.AddRerating();
     }
@@ -60,6 +69,7 @@ public static class InsightModule
         services.AddSingleton<ReratingBell>();
         services.AddSingleton<PriceCalls>();
         services.AddSingleton<PostCorrection>();
+        services.AddSingleton<PostCorrections>();
         services.AddSingleton<RerateWork>();
         services.AddSingleton<RerateLookup>();
         services.AddSingleton<CreateRerating>();
@@ -93,6 +103,7 @@ public static class InsightModule
             s.GetRequiredService<ICallEvidence>(),
             s.GetRequiredService<IBlobStore>(),
             s.GetRequiredService<TakeDisputes>(),
+            s.GetRequiredService<WarnOfLastResort>(),
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<UsageIngest>>()));
         services.AddSingleton<ReplayDeadLetters>();

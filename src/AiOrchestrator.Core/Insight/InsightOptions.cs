@@ -21,6 +21,11 @@ public sealed class InsightOptions
     /// <summary>What becomes of an amount in dispute that nobody decides on within 24 hours: charge or release. Default charge.</summary>
     public DisputeRule DisputedUsage { get; set; } = DisputeRule.Charge;
 
+    /// <summary>
+    /// A re-rating takes calls in that arrived so long ago: a call may run for an hour, and its event arrive later. Default 90, 0 to 1440; minutes.
+    /// </summary>
+    public int ReratingSettleMinutes { get; set; } = 90;
+
     /// <summary>Everything that is out of bounds, one line each.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -28,6 +33,7 @@ public sealed class InsightOptions
         Check(nameof(RunEvents), RunEvents, 1, 100_000);
         Check(nameof(RetryDelayMs), RetryDelayMs, 10, 60_000);
         Check(nameof(LagMs), LagMs, 100, 3_600_000);
+        Check(nameof(ReratingSettleMinutes), ReratingSettleMinutes, 0, 1440);
         return errors;
 
         void Check(string name, int value, int min, int max)

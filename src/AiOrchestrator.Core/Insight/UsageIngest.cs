@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Insight.Quotas;
 using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -36,12 +37,19 @@ public sealed class UsageIngest
     private readonly ICallEvidence _evidence;
     private readonly IBlobStore _blobs;
     private readonly TakeDisputes _disputes;
+    private readonly WarnOfLastResort _lastResort;
     private readonly TimeProvider _time;
     private readonly ILogger<UsageIngest> _log;
 
     internal UsageIngest(
-        IUsageStore store, ICallEvidence evidence, IBlobStore blobs, TakeDisputes disputes, TimeProvider time, ILogger<UsageIngest> log) =>
-        (_store, _evidence, _blobs, _disputes, _time, _log) = (store, evidence, blobs, disputes, time, log);
+        IUsageStore store,
+        ICallEvidence evidence,
+        IBlobStore blobs,
+        TakeDisputes disputes,
+        WarnOfLastResort lastResort,
+        TimeProvider time,
+        ILogger<UsageIngest> log) =>
+        (_store, _evidence, _blobs, _disputes, _lastResort, _time, _log) = (store, evidence, blobs, disputes, lastResort, time, log);
 
     /// <summary>Takes in a run of events.</summary>
     /// <param name="events">From one partition or several, in their order; any of them may have been here before.</param>
@@ -113,10 +121,11 @@ public sealed class UsageIngest
         return run;
     }
 
-    /// <summary>What is in doubt is noted first: an event that is stored is not delivered again.</summary>
+    /// <summary>What is in doubt or has no price of its own is noted first: an event that is stored is not delivered again.</summary>
     private async ValueTask StoreAsync(IReadOnlyList<StreamEntry> entries, CancellationToken cancellation)
     {
         await _disputes.ExecuteAsync(entries, cancellation);
+        await _lastResort.ExecuteAsync(entries, cancellation);
         await _store.StoreAsync([new UsageBatch(Position: 0, entries)], cancellation);
     }
 

@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Insight.Quotas;
 using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -13,7 +14,13 @@ namespace AiOrchestrator.Core.Insight;
 /// position moves.
 /// </summary>
 internal sealed class UsageProjection(
-    IUsageFeed feed, IUsageStore store, TakeDisputes disputes, IOptions<InsightOptions> options, TimeProvider time, ILogger<UsageProjection> log)
+    IUsageFeed feed,
+    IUsageStore store,
+    TakeDisputes disputes,
+    WarnOfLastResort lastResort,
+    IOptions<InsightOptions> options,
+    TimeProvider time,
+    ILogger<UsageProjection> log)
     : BackgroundService, IReadinessCheck
 {
     private const int MostDoublings = 5;
@@ -103,6 +110,7 @@ internal sealed class UsageProjection(
                 while (events < options.Value.RunEvents && next.IsCompletedSuccessfully && await next);
 
                 await disputes.ExecuteAsync(run.SelectMany(static b => b.Entries), round.Token);
+                await lastResort.ExecuteAsync(run.SelectMany(static b => b.Entries), round.Token);
                 await store.StoreAsync(run, round.Token);
                 run.Clear();
                 CaughtUp();

@@ -131,6 +131,9 @@ public sealed record UsageView
     /// <summary>Of one call, what its review charged later; null while it is open, where there was nothing to decide, and in lists.</summary>
     public string? ChargedLaterUsd { get; init; }
 
+    /// <summary>Of one call, what was given back because it came to nothing after it had ended; null where nothing was, and in lists.</summary>
+    public string? RefundedUsd { get; init; }
+
     /// <summary>Of the prompt tokens, written to the provider's cache.</summary>
     public long CacheWritePromptTokens { get; init; }
 

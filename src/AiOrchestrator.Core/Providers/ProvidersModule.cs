@@ -56,6 +56,7 @@ public static class ProvidersModule
         services.AddSingleton(static s => new ConfigurationPart(
             "prices", PricingPartitions.ArePrices, s.GetRequiredService<PriceDirectory>().LoadAsync));
         services.AddSingleton<TermsStore>();
+        services.AddSingleton<PriceNames>();
         services.AddSingleton<CreatePrice>();
         services.AddSingleton<ReplacePrice>();
         services.AddSingleton<DeletePrice>();

@@ -59,6 +59,12 @@ public sealed class DataPlane(GatewayInvocation gateway)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/audio/{*rest}")] HttpRequest request,
         [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
 
+    /// <summary>OpenAI's videos.</summary>
+    [Function("Videos")]
+    public Task<IActionResult> Videos(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/videos/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
     /// <summary>The models that may be called.</summary>
     [Function("Models")]
     public Task<IActionResult> Models(

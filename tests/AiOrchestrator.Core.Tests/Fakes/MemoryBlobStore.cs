@@ -12,6 +12,9 @@ internal sealed class MemoryBlobStore(TimeProvider time) : IBlobStore
     /// <summary>Makes every call fail, as an outage does.</summary>
     public bool Broken { get; set; }
 
+    /// <summary>What happens elsewhere when a blob was written.</summary>
+    public Func<string, Task>? AfterWrite { get; set; }
+
     public async Task WriteAsync(string name, Stream content, CancellationToken cancellation)
     {
         Check(BlobName.Check(name));
@@ -20,6 +23,11 @@ internal sealed class MemoryBlobStore(TimeProvider time) : IBlobStore
         lock (_lock)
         {
             _blobs[name] = (copy.ToArray(), time.GetUtcNow().ToUnixTimeMilliseconds());
+        }
+
+        if (AfterWrite is { } after)
+        {
+            await after(name);
         }
     }
 

@@ -126,7 +126,7 @@ internal sealed class MemoryUsageStore : IUsageStore
         {
             return [.. events.Select(e => new ChargedCall(
                 e,
-                [.. Path(e).Split('/').Select((id, level) => new WalletShare(
+                [.. Path(e).Split('/', StringSplitOptions.RemoveEmptyEntries).Select((id, level) => new WalletShare(
                     id, _calls.Values.FirstOrDefault(c => c.Usage!.Id == e.Id).Wallets is { } wallets && level < wallets.Count ? wallets[level].Period : 0))]))];
         }
     }
@@ -241,6 +241,27 @@ internal sealed class MemoryUsageStream : IUsageStream, IUsageFeed
             {
                 return _batches.SelectMany(static b => b.Entries).Last(static e => e.Usage is not null).Usage!;
             }
+        }
+    }
+
+    /// <summary>The event of the call that was answered: settlement may come a little after the answer; 30 s at most.</summary>
+    public async Task<UsageEvent> OfAsync(HttpResponseMessage answer)
+    {
+        var requestId = Assert.Single(answer.Headers.GetValues("x-request-id"));
+        while (true)
+        {
+            Task grown;
+            lock (_lock)
+            {
+                if (_batches.SelectMany(static b => b.Entries).LastOrDefault(e => e.Usage?.RequestId == requestId).Usage is { } usage)
+                {
+                    return usage;
+                }
+
+                grown = _grown.Task;
+            }
+
+            await grown.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         }
     }
 

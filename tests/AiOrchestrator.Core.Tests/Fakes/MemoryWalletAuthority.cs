@@ -16,6 +16,12 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
 
     public bool Silent { get; set; }
 
+    /// <summary>What is known of a wallet to whoever commands it; null: how it stands.</summary>
+    public Func<string, WalletCommand, WalletCommandOutcome?>? Refuses { get; set; }
+
+    /// <summary>Wallets that do not answer while the others do.</summary>
+    public HashSet<string> SilentOnes { get; } = new(StringComparer.Ordinal);
+
     /// <summary>How it is silent.</summary>
     public bool TimesOut { get; set; }
 
@@ -71,7 +77,12 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
     {
         lock (_lock)
         {
-            Answer();
+            Answer(walletId);
+            if (Refuses?.Invoke(walletId, command) is { } refusal)
+            {
+                return new(refusal);
+            }
+
             if (Touch(walletId) is not { } wallet)
             {
                 return new(WalletCommandOutcome.WalletUnknown);
@@ -159,9 +170,9 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private void Answer()
+    private void Answer(string? walletId = null)
     {
-        if (Silent)
+        if (Silent || (walletId is not null && SilentOnes.Contains(walletId)))
         {
             throw TimesOut ? new TimeoutException("the authority did not answer in time") : new IOException("the authority does not answer");
         }

@@ -39,7 +39,7 @@ internal sealed class CoreHost : IAsyncDisposable
 
     public MemorySecretStore Secrets { get; } = new();
 
-    public MemoryUsageStore Usage { get; } = new();
+    public MemoryUsageStore Usage { get; private init; } = new();
 
     public MemoryUsageStream Stream { get; } = new();
 
@@ -70,7 +70,7 @@ internal sealed class CoreHost : IAsyncDisposable
     public static async Task<CoreHost> StartAsync(
         Dictionary<string, string>? environment = null, CoreHost? on = null, Action<IServiceCollection>? compose = null)
     {
-        var host = on is null ? new CoreHost() : new CoreHost { Documents = on.Documents, Time = on.Time, Wallets = on.Wallets };
+        var host = on is null ? new CoreHost() : new CoreHost { Documents = on.Documents, Time = on.Time, Wallets = on.Wallets, Usage = on.Usage };
         await host.RunAsync(environment ?? [], compose ?? (static services => services.AddInProcessRates()));
         return host;
     }

@@ -31,6 +31,30 @@ public sealed class ChargebackTests
     }
 
     [Fact]
+    public async Task The_team_is_the_nearest_team_or_department_and_else_the_wallet_below_the_top()
+    {
+        await using var host = await CoreHost.StartAsync();
+        var root = await OpenAsync(host, """{"name":"root","limit_usd":null}""");
+        var department = await OpenAsync(host, $$"""{"name":"department","limit_usd":null,"parent_id":"{{root}}","kind":"department"}""");
+        var team = await OpenAsync(host, $$"""{"name":"team","limit_usd":null,"parent_id":"{{department}}","kind":"team"}""");
+        var plain = await OpenAsync(host, $$"""{"name":"plain","limit_usd":null,"parent_id":"{{root}}"}""");
+        var (desk, user, guest) = (
+            await OpenAsync(host, $$"""{"name":"desk","limit_usd":null,"parent_id":"{{department}}"}"""),
+            await OpenAsync(host, $$"""{"name":"user","limit_usd":null,"parent_id":"{{team}}"}"""),
+            await OpenAsync(host, $$"""{"name":"guest","limit_usd":null,"parent_id":"{{plain}}"}"""));
+        var below = await OpenAsync(host, $$"""{"name":"below","limit_usd":null,"parent_id":"{{desk}}"}""");
+        Add(host, 1, null, UsageStatus.Ok, user, team, department, root);
+        Add(host, 2, null, UsageStatus.Ok, below, desk, department, root);
+        Add(host, 3, null, UsageStatus.Ok, await OpenAsync(host, $$"""{"name":"last","limit_usd":null,"parent_id":"{{guest}}"}"""), guest, plain, root);
+        Add(host, 4, null, UsageStatus.Ok, root);
+
+        var teams = await Http.GetAsync(host.Admin, $"{Path}?group_by=team");
+        Assert.Equal(
+            new[] { team, department, plain, root }.Order(StringComparer.Ordinal),
+            teams.Json.GetProperty("data").EnumerateArray().Select(static r => r.Text("team")).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Csv_is_quoted_and_no_formula()
     {
         await using var host = await CoreHost.StartAsync();

@@ -16,13 +16,17 @@ internal sealed class IngestScene
     {
         Blobs = new MemoryBlobStore(Time);
         Evidence = new MemoryCallEvidence(Store);
-        Ingest = new UsageIngest(Store, Evidence, Blobs, Reviews.None(Time), Time, NullLogger<UsageIngest>.Instance);
+        Ingest = new UsageIngest(
+            Store, Evidence, Blobs, Reviews.None(Time), Reviews.LastResort(Documents, Time), Time, NullLogger<UsageIngest>.Instance);
         Replay = new ReplayDeadLetters(Blobs, Ingest, NullLogger<ReplayDeadLetters>.Instance);
     }
 
     public SteppedTime Time { get; } = new();
 
     public MemoryUsageStore Store { get; } = new();
+
+    /// <summary>Where alerts lie.</summary>
+    public MemoryDocumentStore Documents { get; } = new();
 
     public MemoryCallEvidence Evidence { get; }
 

@@ -35,7 +35,14 @@ public sealed class ReconcileSuspenseTests : IAsyncDisposable
         _stream = new OutboundUsageStream(
             _hub, new InstanceIdentity("in_2"), Options.Create(new OutboundOptions { LingerMs = 0 }), _time, NullLogger<OutboundUsageStream>.Instance);
         _ = _stream.StartAsync(CancellationToken.None);
-        _ingest = new UsageIngest(_store, _evidence, new MemoryBlobStore(_time), Reviews.None(_time), _time, NullLogger<UsageIngest>.Instance);
+        _ingest = new UsageIngest(
+            _store,
+            _evidence,
+            new MemoryBlobStore(_time),
+            Reviews.None(_time),
+            Reviews.LastResort(new MemoryDocumentStore(), _time),
+            _time,
+            NullLogger<UsageIngest>.Instance);
         _reconcile = new ReconcileSuspense(
             _wallets, _authority, _evidence, _store, _stream, _time, NullLogger<ReconcileSuspense>.Instance);
         _book = new LeaseBook(_authority, _wallets, _ids, _time, NullLogger<LeaseBook>.Instance);

@@ -5,6 +5,7 @@ using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Tests.Hosting;
+using AiOrchestrator.Ledger.Wallets;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AiOrchestrator.Core.Tests.Insight;
@@ -211,6 +212,78 @@ public sealed class ReviewsTests : IAsyncLifetime
         Assert.Equal("review_not_found", (await _host.Admin.GetAsync($"/control/v1/reviews/{id}", ifMatch: null)).Code);
         _ = await EndAsync(1, suspended: 1_000_000_000);
         Assert.Equal(("1.00", "0.00"), await FiguresAsync(_leaf));
+    }
+
+    [Theory]
+    [InlineData("accept", "1.00")]
+    [InlineData("reject", "0.00")]
+    public async Task A_wallet_that_refuses_the_amount_is_named_and_told_again_and_nothing_is_decided_without_it(string verdict, string spent)
+    {
+        var refused = WalletCommandOutcome.WalletUnknown;
+        _host.Wallets.Refuses = (id, command) => id == _root && command is WalletCommand.Suspend ? refused : null;
+        var id = await EndAsync(1, suspended: 1_000_000_000);
+        Assert.Equal([("0.00", "1.00"), ("0.00", "0.00")], [await FiguresAsync(_leaf), await FiguresAsync(_root)]);
+        Assert.Equal(("open", _root, "wallet_not_found"), await RefusalAsync(id));
+        var alert = Assert.Single(await AlertsAsync(), static a => a.Text("kind") == "review_refused");
+        Assert.Equal((_root, id), (alert.GetProperty("data").Text("wallet"), alert.GetProperty("data").Text("reference")));
+
+        refused = WalletCommandOutcome.AmountOutOfRange;
+        _host.Wallets.Refuses = (id, _) => id == _root ? refused : null;
+        var decided = (await DecideAsync(id, verdict)).Json;
+        Assert.Equal(verdict == "accept" ? "deciding" : "closed", decided.Text("state"));
+        if (verdict == "accept")
+        {
+            Assert.Equal(("deciding", _root, "amount_out_of_range"), await RefusalAsync(id));
+            await JobAsync();
+            Assert.Equal([("1.00", "0.00"), ("0.00", "0.00")], [await FiguresAsync(_leaf), await FiguresAsync(_root)]);
+        }
+
+        _host.Wallets.Refuses = null;
+        await JobAsync();
+        await JobAsync();
+        Assert.Equal([(spent, "0.00"), (spent, "0.00")], [await FiguresAsync(_leaf), await FiguresAsync(_root)]);
+        var review = (await _host.Admin.GetAsync($"/control/v1/reviews/{id}", ifMatch: null)).Json;
+        Assert.Equal(("closed", 0), (review.Text("state"), review.GetProperty("refusals").GetArrayLength()));
+    }
+
+    [Fact]
+    public async Task A_wallet_that_takes_the_amount_late_has_it_in_suspense_before_anybody_decides()
+    {
+        _host.Wallets.Refuses = (id, command) => id == _root && command is WalletCommand.Suspend ? WalletCommandOutcome.WalletUnknown : null;
+        _ = await EndAsync(1, suspended: 1_000_000_000);
+        _host.Wallets.Refuses = null;
+        await JobAsync();
+        Assert.Equal([("0.00", "1.00"), ("0.00", "1.00")], [await FiguresAsync(_leaf), await FiguresAsync(_root)]);
+    }
+
+    [Fact]
+    public async Task A_review_stays_open_while_a_wallet_refuses_its_decision_however_long()
+    {
+        var id = await EndAsync(1, suspended: 1_000_000_000);
+        _host.Wallets.Refuses = (id, command) => id == _leaf && command is WalletCommand.SettleDispute ? WalletCommandOutcome.AmountOutOfRange : null;
+        Assert.Equal("deciding", (await DecideAsync(id, "accept")).Json.Text("state"));
+        for (var day = 0; day < 8; day++)
+        {
+            _host.Time.Advance(TimeSpan.FromDays(1));
+            await JobAsync();
+        }
+
+        Assert.Equal(("deciding", _leaf, "amount_out_of_range"), await RefusalAsync(id));
+        Assert.Equal([("0.00", "1.00"), ("1.00", "0.00")], [await FiguresAsync(_leaf), await FiguresAsync(_root)]);
+        Assert.Equal("review_decided", (await DecideAsync(id, "reject")).Code);
+
+        _host.Wallets.Refuses = null;
+        await JobAsync();
+        Assert.Equal([("1.00", "0.00"), ("1.00", "0.00")], [await FiguresAsync(_leaf), await FiguresAsync(_root)]);
+        Assert.Equal([("0.001", "1.00", "1.001")], await ChargedBackAsync("wallet"));
+        Assert.Empty(await _host.Services.GetRequiredService<ReviewBook>().OpenAsync(_host.Installation.OrganisationId, null, 10, Cancel));
+    }
+
+    private async Task<(string State, string Wallet, string Code)> RefusalAsync(string id)
+    {
+        var review = (await _host.Admin.GetAsync($"/control/v1/reviews/{id}", ifMatch: null)).Json;
+        var refusal = Assert.Single(review.GetProperty("refusals").EnumerateArray());
+        return (review.Text("state"), refusal.Text("wallet"), refusal.Text("code"));
     }
 
     private Task JobAsync() => _host.Services.GetRequiredService<ReviewJob>().ExecuteAsync(Cancel);

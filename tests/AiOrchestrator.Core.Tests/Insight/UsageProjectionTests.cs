@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Platform.Alerts;
 using AiOrchestrator.Core.Tests.Fakes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -11,11 +12,18 @@ public sealed class UsageProjectionTests : IAsyncDisposable
 {
     private readonly MemoryUsageStream _stream = new();
     private readonly MemoryUsageStore _store = new();
+    private readonly MemoryDocumentStore _documents = new();
     private readonly InsightOptions _options = new() { RunEvents = 10, RetryDelayMs = 10, LagMs = 100 };
     private readonly UsageProjection _projection;
 
     public UsageProjectionTests() => _projection = new UsageProjection(
-        _stream, _store, Reviews.None(TimeProvider.System), Options.Create(_options), TimeProvider.System, NullLogger<UsageProjection>.Instance);
+        _stream,
+        _store,
+        Reviews.None(TimeProvider.System),
+        Reviews.LastResort(_documents, TimeProvider.System),
+        Options.Create(_options),
+        TimeProvider.System,
+        NullLogger<UsageProjection>.Instance);
 
     public async ValueTask DisposeAsync()
     {
@@ -74,6 +82,20 @@ public sealed class UsageProjectionTests : IAsyncDisposable
         Assert.Contains("slow", _projection.Check().Detail, StringComparison.Ordinal);
         gate.SetResult();
         await UntilAsync(() => _projection.Check().Readiness == Readiness.Ready);
+    }
+
+    [Fact]
+    public async Task A_call_at_the_price_of_last_resort_raises_its_alert_before_it_counts_as_read()
+    {
+        var usage = TestUsage.Event(1, "org_1", "key_1", TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        usage.PriceId = "last_resort";
+        _stream.Append(usage);
+
+        await _projection.StartAsync(CancellationToken.None);
+        await UntilAsync(() => _store.Count == 1);
+
+        var book = new AlertBook(_documents, TimeProvider.System, NullLogger<AlertBook>.Instance);
+        Assert.Equal("last_resort_price", Assert.Single((await book.ListAsync("org_1", null, null, 10, CancellationToken.None)).Alerts).Kind);
     }
 
     [Fact]

@@ -76,13 +76,17 @@ public sealed class AlertsTests
         await Assert.ThrowsAsync<ArgumentException>(async () => await Book().RaiseAsync(Alert(id, Now), Cancel));
 
     [Fact]
+    public async Task A_kind_that_is_not_listed_is_refused() =>
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Book().RaiseAsync(Alert("one", Now, "other"), Cancel));
+
+    [Fact]
     public async Task Alerts_are_listed_newest_first_by_pages_and_kinds_and_only_to_their_organisation()
     {
         await using var host = await CoreHost.StartAsync();
         var book = host.Services.GetRequiredService<AlertBook>();
         for (var i = 0; i < 5; i++)
         {
-            _ = await book.RaiseAsync(Alert($"a{i}", 1000 + i, i % 2 == 0 ? "even" : "odd") with { OrganisationId = host.Installation.OrganisationId }, Cancel);
+            _ = await book.RaiseAsync(Alert($"a{i}", 1000 + i, i % 2 == 0 ? AlertKinds.UsageAnomaly : AlertKinds.UsageDisputed) with { OrganisationId = host.Installation.OrganisationId }, Cancel);
         }
 
         _ = await book.RaiseAsync(Alert("foreign", 5000), Cancel);
@@ -91,7 +95,10 @@ public sealed class AlertsTests
         var next = await Http.GetAsync(host.Admin, $"/control/v1/alerts?limit=3&after={page.Json.Text("next")}");
         Assert.Equal(["a1", "a0"], Ids(next));
         Assert.Equal(System.Text.Json.JsonValueKind.Null, next.Json.GetProperty("next").ValueKind);
-        Assert.Equal(["a3", "a1"], Ids(await Http.GetAsync(host.Admin, "/control/v1/alerts?kind=odd")));
+        Assert.Equal(["a3", "a1"], Ids(await Http.GetAsync(host.Admin, "/control/v1/alerts?kind=usage_disputed")));
+        var unknown = await Http.GetAsync(host.Admin, "/control/v1/alerts?kind=usage_dispute");
+        Assert.Equal((HttpStatusCode.BadRequest, "kind"), (unknown.Status, unknown.Param));
+        Assert.Contains("usage_disputed", unknown.ErrorText, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.BadRequest, (await Http.GetAsync(host.Admin, "/control/v1/alerts?limit=0")).Status);
     }
 
@@ -118,7 +125,7 @@ public sealed class AlertsTests
         }
     }
 
-    private static Alert Alert(string id, long createdUnixMs, string kind = "test") => new(
+    private static Alert Alert(string id, long createdUnixMs, string kind = AlertKinds.UsageAnomaly) => new(
         id, "org_1", kind, AlertSeverity.Warning, "Something happened", "Look at it.", new Dictionary<string, string> { ["figure"] = "1" }, createdUnixMs);
 
     private static IEnumerable<string> Ids(Answer page) => page.Json.GetProperty("data").EnumerateArray().Select(static a => a.Text("id"));

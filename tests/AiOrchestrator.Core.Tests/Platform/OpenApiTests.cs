@@ -33,6 +33,7 @@ public sealed class OpenApiTests
             "get /control/v1/plan", "put /control/v1/plan", "get /control/v1/plan/quotas",
             "get /v1/models", "get /v1/models/{id}", "get /v1/usage", "get /v1/usage/{id}", "get /v1/usage/{id}/cost", "post /v1/chat/completions", "post /v1/embeddings", "post /v1/tokenize", "post /v1/messages/count_tokens", "post /v1/messages", "post /v1/responses",
             "post /v1/images/generations", "post /v1/audio/speech", "post /v1/audio/transcriptions",
+            "post /v1/videos", "get /v1/videos", "get /v1/videos/{id}", "delete /v1/videos/{id}", "get /v1/videos/{id}/content", "post /v1/videos/{id}/remix",
             "get /control/v1/diagnostics", "get /control/v1/approvals", "put /control/v1/approvals",
             "post /v1/wallet/transfers", "get /v1/wallet/transfers", "get /v1/wallet/transfers/{id}", "post /v1/wallet/transfers/{id}/approve",
             "post /v1/wallet/transfers/{id}/reject", "post /v1/wallet/transfers/{id}/cancel",
@@ -108,8 +109,8 @@ public sealed class OpenApiTests
 
         if (path.Contains("prices", StringComparison.Ordinal))
         {
-            return host.Admin.PostAsync(
-                "/control/v1/prices", """{"model":"m","prices":{"usd_per_million":{"input":"1","output":"1"}}}""").Result.Json.Text("id");
+            _ = host.Admin.PostAsync("/control/v1/prices", """{"model":"m","prices":{"usd_per_million":{"input":"1","output":"1"}}}""").Result;
+            return Http.GetAsync(host.Admin, "/control/v1/prices").Result.Json.GetProperty("data")[0].Text("id");
         }
 
         if (!path.Contains("providers", StringComparison.Ordinal))

@@ -1,4 +1,5 @@
 using System.Net;
+using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -31,7 +32,7 @@ internal sealed class CallProvider(
 
         exchange.Place = client;
         exchange.SentTimestamp = time.GetTimestamp();
-        exchange.Watch = new CallWatch(time, provider.Timeouts, provider.OnClientGone, places, exchange.Context.RequestAborted, drain.Over);
+        exchange.Watch = new CallWatch(time, provider.Timeouts, GoneRule(exchange), places, exchange.Context.RequestAborted, drain.Over);
         var start = stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Wallets, exchange.HoldNanoUsd)
         {
             OrganisationId = exchange.Caller.OrganisationId,
@@ -63,11 +64,16 @@ internal sealed class CallProvider(
     /// <summary>What a broken-off call means to the caller.</summary>
     public static ApiFailure Classify(Exchange exchange, Exception failure, bool sent)
     {
-        var provider = exchange.Route!.Provider;
-        switch (exchange.Watch!.Reason)
+        exchange.ClientGone |= exchange.Watch!.Reason == CutReason.ClientGone;
+        return Classify(exchange.Route!.Provider, exchange.Watch.Reason, failure, sent);
+    }
+
+    /// <summary>Likewise, of a call that is no exchange.</summary>
+    public static ApiFailure Classify(Provider provider, CutReason reason, Exception failure, bool sent)
+    {
+        switch (reason)
         {
             case CutReason.ClientGone:
-                exchange.ClientGone = true;
                 return new ClientGone();
             case CutReason.FirstByteTimeout:
                 return new UpstreamTimeout(provider.Id, "first-byte", provider.Timeouts.FirstByteMs);
@@ -96,6 +102,13 @@ internal sealed class CallProvider(
         return durable;
     }
 
+    /// <summary>A job that has begun is paid for, and lost to a caller who is not told its name: its short answer is always read.</summary>
+    private static ClientGoneRule GoneRule(Exchange exchange)
+    {
+        var rule = exchange.Route!.Provider.OnClientGone;
+        return exchange.Call.Traits().IsVideo ? rule with { Action = ClientGoneAction.Drain } : rule;
+    }
+
     private static UpstreamBody Body(Exchange exchange, ValueTask<bool> mayStart)
     {
         if (exchange.Translation is not { } translation)
@@ -117,7 +130,8 @@ internal sealed class CallProvider(
 
     private static HttpRequestMessage Message(Exchange exchange, Provider provider, UpstreamBody body)
     {
-        var uri = exchange.Format?.UriOf(provider, exchange.Route!.Model, exchange.Request.Stream) ?? provider.CallUris[(int)exchange.Call];
+        var uri = exchange.Source is { } source ? AskProvider.UriOf(provider, source, "/remix")
+            : exchange.Format?.UriOf(provider, exchange.Route!.Model, exchange.Request.Stream) ?? provider.CallUris[(int)exchange.Call];
         var message = new HttpRequestMessage(HttpMethod.Post, uri)
         {
             Content = body,

@@ -1,6 +1,8 @@
+using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Traffic;
 
@@ -17,7 +19,17 @@ internal static class ChooseRoute
             return ModelNotAllowed.Instance;
         }
 
-        if (Router.Choose(exchange.Providers, exchange.Request.Model, exchange.Call, out var route) is { } failure)
+        Route? route;
+        if (exchange.Source is { } source)
+        {
+            // What is made of a video is made where it lies.
+            route = AskProvider.RouteOf(exchange.Providers, source);
+            if (route is null)
+            {
+                return new VideoProviderGone(source.Provider);
+            }
+        }
+        else if (Router.Choose(exchange.Providers, exchange.Request.Model, exchange.Call, out route) is { } failure)
         {
             return failure;
         }

@@ -6,7 +6,7 @@ using AiOrchestrator.Core.Providers.OpenAi;
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>
-/// What a call for images or sound may use at most, and what is charged where nothing is reported (MT-10): units where the price has them, tokens
+/// What a call for images, sound or video may use at most, and what is charged where nothing is reported (MT-10): units where the price has them, tokens
 /// where it has those. What has no price is refused by name.
 /// </summary>
 internal static class EstimateMedia
@@ -35,6 +35,7 @@ internal static class EstimateMedia
         {
             OpenAiCall.ImageGenerations => Images(exchange),
             OpenAiCall.Speech => Speech(exchange),
+            OpenAiCall.Videos or OpenAiCall.VideoRemixes => Video(exchange),
             _ => Transcription(exchange),
         };
         exchange.HoldNanoUsd = failure is not null ? 0 : exchange.Billing.WorstCaseNanoUsd(
@@ -88,6 +89,21 @@ internal static class EstimateMedia
         }
 
         return price.HasTokenPrices || exchange.UnitsMax.Length > 0 ? null : new UnitPriceUnknown(exchange.Route!.Model.Id, "character", "model");
+    }
+
+    /// <summary>Seconds of the size asked for; a remix has its source's. Tokens the price may have beside are charged as reported.</summary>
+    private static UnitPriceUnknown? Video(Exchange exchange)
+    {
+        var (price, media, source) = (exchange.Price!, exchange.Request.Media, exchange.Source);
+        var size = source?.Size ?? media.Size ?? OpenAiVideoReader.DefaultSize;
+        if (price.Units.Find(PriceUnit.VideoSecond, size) is not { } found)
+        {
+            return new UnitPriceUnknown(exchange.Route!.Model.Id, $"video_second/{size}", "size");
+        }
+
+        var lengthMilli = source?.LengthMs ?? ((media.Seconds ?? OpenAiVideoReader.DefaultSeconds) * 1000L);
+        exchange.UnitsMax = exchange.UnitsExpected = [new UnitQuantity(PriceUnit.VideoSecond, found.Qualifier, lengthMilli)];
+        return null;
     }
 
     private static UnitPriceUnknown? Transcription(Exchange exchange)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>Relays an answer that is not streamed: read whole, checked, sent on byte for byte.</summary>
-internal sealed class RelayAnswer(SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const int FirstBufferBytes = 8 * 1024;
 
@@ -51,6 +52,13 @@ internal sealed class RelayAnswer(SettleExchange settle, IOptions<GatewayOptions
             if (Look(exchange, buffer.AsSpan(0, length)) == ChunkKind.Invalid)
             {
                 return new UpstreamInvalid(provider, length == 0 ? "an empty answer" : "an answer that is not a JSON object");
+            }
+
+            if (exchange.Call.Traits().IsVideo)
+            {
+                // Before it is settled and told: whoever has its name finds it, after a crash as well.
+                var kept = await keepVideo.RunAsync(exchange, buffer.AsMemory(0, length));
+                return kept.Failed ? kept.Failure : await WriteAsync(exchange, kept.Value);
             }
 
             return await WriteAsync(exchange, buffer.AsMemory(0, length));

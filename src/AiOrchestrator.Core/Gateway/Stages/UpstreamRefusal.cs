@@ -7,8 +7,8 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>
 /// What a provider's answer other than 200 means to the caller. Refusals of the request itself (400, 404, 409, 413, 415, 422, 429) reach
-/// the caller as the provider worded them, if they have OpenAI's shape; all else becomes an error of ours, since the provider's words
-/// may name our credential.
+/// the caller as the provider worded them: byte for byte where both speak one wire format, else its sentence in the caller's envelope. All else
+/// becomes an error of ours, since the provider's words may name our credential.
 /// </summary>
 internal static class UpstreamRefusal
 {
@@ -16,22 +16,35 @@ internal static class UpstreamRefusal
 
     public static async ValueTask<ApiFailure> ReadAsync(Exchange exchange)
     {
-        var status = exchange.UpstreamStatus;
-        var provider = exchange.Route!.Provider.Id;
-        if (status is not (400 or 404 or 409 or 413 or 415 or 422 or 429))
+        if (IsOfRequest(exchange.UpstreamStatus))
         {
-            return status is 401 or 403 ? new UpstreamRefusedUs(provider) : new UpstreamFailed(provider, status)
+            AnswerHeaders.Write(exchange);
+        }
+
+        return await ReadAsync(exchange.Route!.Provider, exchange.Answer!, exchange.Translation is not null, exchange.Watch!.Token);
+    }
+
+    /// <summary>Likewise, of a call that is no exchange.</summary>
+    /// <param name="provider">Who refuses.</param>
+    /// <param name="answer">Its answer.</param>
+    /// <param name="isTranslated">Whether the caller speaks another wire format.</param>
+    /// <param name="cancellation">Gives up on the wording.</param>
+    public static async ValueTask<ApiFailure> ReadAsync(Provider provider, HttpResponseMessage answer, bool isTranslated, CancellationToken cancellation)
+    {
+        var status = (int)answer.StatusCode;
+        if (!IsOfRequest(status))
+        {
+            return status is 401 or 403 ? new UpstreamRefusedUs(provider.Id) : new UpstreamFailed(provider.Id, status)
             {
                 // An hour is more than any client waits, and guards against dates of another clock.
-                RetryAfterSeconds = exchange.Answer!.Headers.RetryAfter?.Delta is { TotalSeconds: > 0 and <= 3600 } delta ? (int)delta.TotalSeconds : null,
+                RetryAfterSeconds = answer.Headers.RetryAfter?.Delta is { TotalSeconds: > 0 and <= 3600 } delta ? (int)delta.TotalSeconds : null,
             };
         }
 
-        AnswerHeaders.Write(exchange);
         byte[] body;
         try
         {
-            body = await ReadErrorAsync(exchange);
+            body = await ReadErrorAsync(answer, cancellation);
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -39,23 +52,30 @@ internal static class UpstreamRefusal
             body = [];
         }
 
-        return Worded(exchange, status, body) ?? new UpstreamRefused(provider, status);
+        return Worded(provider, status, body, isTranslated) ?? new UpstreamRefused(provider.Id, status);
     }
 
-    private static ApiFailure? Worded(Exchange exchange, int status, byte[] body)
+    private static bool IsOfRequest(int status) => status is 400 or 404 or 409 or 413 or 415 or 422 or 429;
+
+    private static async ValueTask<byte[]> ReadErrorAsync(HttpResponseMessage answer, CancellationToken cancellation)
     {
-        var provider = exchange.Route!.Provider;
+        var buffer = new byte[MaxErrorBytes];
+        await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
+        var length = await stream.ReadAtLeastAsync(buffer, MaxErrorBytes, throwOnEndOfStream: false, cancellation);
+        return length < MaxErrorBytes ? buffer.AsSpan(0, length).ToArray() : [];
+    }
+
+    private static ApiFailure? Worded(Provider provider, int status, byte[] body, bool isTranslated)
+    {
         try
         {
             using var document = JsonDocument.Parse(body);
-            var root = document.RootElement;
-            if (exchange.Translation is null)
+            if (!isTranslated)
             {
-                var isEnvelope = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object;
-                return isEnvelope ? new UpstreamWorded(provider.Id, status, body) : null;
+                return document.RootElement.Member("error"u8, JsonValueKind.Object) is null ? null : new UpstreamWorded(provider.Id, status, body);
             }
 
-            return exchange.Format!.ReadError(root) is { } said ? new UpstreamExplained(provider.Id, status, Scrubbed(said, provider)) : null;
+            return provider.Format.ReadError(document.RootElement) is { } said ? new UpstreamExplained(provider.Id, status, Scrubbed(said, provider)) : null;
         }
         catch (JsonException)
         {
@@ -68,14 +88,6 @@ internal static class UpstreamRefusal
     private static ProviderError Scrubbed(ProviderError error, Provider provider) => provider.Credential is { Length: > 0 } secret
         ? error with { Message = error.Message.Replace(secret, "[credential]", StringComparison.Ordinal) }
         : error;
-
-    private static async ValueTask<byte[]> ReadErrorAsync(Exchange exchange)
-    {
-        var buffer = new byte[MaxErrorBytes];
-        await using var stream = await exchange.Answer!.Content.ReadAsStreamAsync(exchange.Watch!.Token);
-        var length = await stream.ReadAtLeastAsync(buffer, MaxErrorBytes, throwOnEndOfStream: false, exchange.Watch.Token);
-        return length < MaxErrorBytes ? buffer.AsSpan(0, length).ToArray() : [];
-    }
 }
 
 /// <summary>A refusal in the provider's own words, relayed byte for byte.</summary>

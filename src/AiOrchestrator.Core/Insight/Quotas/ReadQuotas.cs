@@ -35,10 +35,6 @@ internal sealed class ReadQuotas(IUsageStore store, PriceBooks books, TimeProvid
         return [.. quotas.Select(q => Status(q, rows[q.Window], Window(q.Window, now)))];
     }
 
-    /// <summary>What an organisation's calls of today came to by provider and model.</summary>
-    public Task<List<ChargebackRow>> TodayAsync(string organisationId, CancellationToken cancellation) =>
-        RowsAsync(organisationId, Window(QuotaWindow.Day, time.GetUtcNow()), cancellation);
-
     private async Task<List<ChargebackRow>> RowsAsync(
         string organisationId, (DateTimeOffset Start, DateTimeOffset End) window, CancellationToken cancellation)
     {

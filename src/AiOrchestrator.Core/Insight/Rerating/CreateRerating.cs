@@ -2,6 +2,7 @@ using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Core.Wallets.Approvals;
+using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Insight.Rerating;
 
@@ -12,7 +13,7 @@ internal sealed record RequestedRerating(ReratingView View, bool IsNew);
 
 /// <summary>Asks for a re-rating, or, as a dry run, what it would come to.</summary>
 internal sealed class CreateRerating(
-    ReratingStore store, PriceCalls pricing, ReratingPrices prices, ReratingBell bell, IdSource ids, TimeProvider time)
+    ReratingStore store, PriceCalls pricing, ReratingPrices prices, ReratingBell bell, IOptions<InsightOptions> options, IdSource ids, TimeProvider time)
 {
     private const int MaxModelLength = 256;
 
@@ -30,14 +31,29 @@ internal sealed class CreateRerating(
             return new RequestedRerating(await TryAsync(rerating!, cancellation), IsNew: false);
         }
 
-        var (stored, isNew) = await store.CreateAsync(rerating!, cancellation);
-        if (!isNew && !stored.IsSame(rerating!))
+        return await StoreAsync(rerating!, cancellation);
+    }
+
+    private async Task<Result<RequestedRerating>> StoreAsync(StoredRerating asked, CancellationToken cancellation)
+    {
+        var missed = (await store.AllAsync(asked.OrganisationId, cancellation)).Where(r => r.Missed && r.Id != asked.Id && r.Meets(asked)).ToList();
+        var (stored, isNew) = await store.CreateAsync(
+            asked with { Warnings = [.. missed.Select(static r => $"Wallets did not take their corrections of '{r.Id}', about some of the same calls: they are told again.")] },
+            cancellation);
+        if (!isNew && !stored.IsSame(asked))
         {
             return IdTaken.Instance;
         }
 
+        // Calls stay corrected as these said, so this one cannot make good for them: who asks again has their wallets told again.
+        foreach (var again in isNew ? missed : [stored])
+        {
+            _ = await store.TryReopenAsync(again, asked.CreatedUnixMs, cancellation);
+        }
+
         bell.Ring();
-        return new RequestedRerating(ReratingView.Of(stored, []), isNew);
+        var now = isNew ? stored : (await store.FindAsync(stored.OrganisationId, stored.Id, cancellation)).Value ?? stored;
+        return new RequestedRerating(ReratingView.Of(now, []), isNew);
     }
 
     private StoredRerating? Read(Caller caller, MemberReader body, bool isDryRun)
@@ -57,16 +73,7 @@ internal sealed class CreateRerating(
             body.Problem("model", "must be one model's name: patterns are not taken here");
         }
 
-        var (from, until) = (Moment(body, "from"), Moment(body, "to"));
-        if (from >= until)
-        {
-            body.Problem("to", "must be later than 'from'");
-        }
-        else if (until > now)
-        {
-            body.Problem("to", "must not be in the future: calls that are still to come are charged by the price in force");
-        }
-
+        var (from, until) = Window(body, isDryRun, now);
         var note = body.Text("note", WalletMembers.MaxNoteLength, required: !isDryRun);
         var given = Prices(body, provider, model);
         return model is null || from is null || until is null || given is null ? null : new StoredRerating
@@ -82,6 +89,27 @@ internal sealed class CreateRerating(
             RequestedBy = caller.PrincipalId,
             CreatedUnixMs = now,
         };
+    }
+
+    /// <summary>Calls belong to the moment they arrived: whoever arrived before the end must have ended, or it would be missed and nobody would know.</summary>
+    private (long? From, long? Until) Window(MemberReader body, bool isDryRun, long now)
+    {
+        var (from, until) = (Moment(body, "from"), Moment(body, "to"));
+        var latest = now - (isDryRun ? 0 : options.Value.ReratingSettleMinutes * 60_000L);
+        if (from >= until)
+        {
+            body.Problem("to", "must be later than 'from'");
+        }
+        else if (until > now)
+        {
+            body.Problem("to", "must not be in the future: calls that are still to come are charged by the price in force");
+        }
+        else if (until > latest)
+        {
+            body.Problem("to", $"must be at most {Rfc3339.Format(latest)}: calls that arrived later may be under way, and would be missed; a dry run may go up to now");
+        }
+
+        return (from, until);
     }
 
     private static long? Moment(MemberReader body, string name)
@@ -125,6 +153,6 @@ internal sealed class CreateRerating(
         }
 
         var wallets = AddUpWallets.Of(sums);
-        return ReratingView.Of(rerating with { Wallets = wallets.Count }, wallets) with { Id = null, State = null };
+        return ReratingView.Of(rerating with { Wallets = wallets.Count, Warnings = prices.Warnings(rerating) }, wallets) with { Id = null, State = null };
     }
 }

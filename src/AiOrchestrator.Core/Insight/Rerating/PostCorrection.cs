@@ -11,8 +11,7 @@ internal sealed class PostCorrection(ReadWallet wallets, IUsageStore usage, Time
 
     private const int PageSize = 1000;
 
-    /// <summary>Null when it is booked, now or before; why it never will be.</summary>
-    /// <exception cref="IOException">The wallet does not answer: to be tried again.</exception>
+    /// <summary>Null when it is booked, now or before; else why it is not, or, where the wallet does not answer, may not be.</summary>
     public async Task<StoredRefusal?> ExecuteAsync(StoredRerating rerating, WalletCorrection correction, CancellationToken cancellation)
     {
         var amountNanoUsd = CorrectedCall.Nano(correction.AmountUsd);
@@ -28,12 +27,7 @@ internal sealed class PostCorrection(ReadWallet wallets, IUsageStore usage, Time
                 correction.Wallet, command, new CommandNote(rerating.OrganisationId, rerating.RequestedBy, rerating.Note), cancellation)).Failure;
         }
 
-        return failure switch
-        {
-            null => null,
-            WalletUnavailable => throw new IOException($"the wallet '{correction.Wallet}' does not answer"),
-            _ => new StoredRefusal(correction.Wallet, correction.Period, amountNanoUsd, failure.Code),
-        };
+        return failure is null ? null : new StoredRefusal(correction.Wallet, correction.Period, amountNanoUsd, failure.Code);
     }
 
     /// <summary>The id of a period that the wallet itself may have forgotten: its statement counts them, and the current one says where the count stands.</summary>

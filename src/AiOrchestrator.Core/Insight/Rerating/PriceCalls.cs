@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AiOrchestrator.Core.Insight.Refunds;
 using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -13,7 +14,7 @@ internal sealed record PricedCalls(ReratingFigures Figures, IReadOnlyList<Correc
 
 /// <summary>Prices calls again, from the tokens their events say were charged.</summary>
 internal sealed class PriceCalls(
-    IUsageStore usage, ReratingStore store, ReratingBlobs blobs, ReratingPrices prices, CallReviews reviews)
+    IUsageStore usage, ReratingStore store, ReratingBlobs blobs, ReratingPrices prices, CallReviews reviews, RefundBook refunds)
 {
     private const int PageSize = 1000;
 
@@ -47,7 +48,9 @@ internal sealed class PriceCalls(
             {
                 before = EarlierCorrections.IdOf(call.Usage.Id);
                 var review = call.Usage.SuspendedNanoUsd > 0 ? await reviews.FindAsync(call.Usage, cancellation) : null;
-                if (counting.Price(call, review, await earlier.FindAsync(before.Value)) is { } line)
+                var isRefunded = call.Usage.Endpoint is { } endpoint && endpoint.StartsWith("videos", StringComparison.Ordinal)
+                    && (await refunds.FindAsync(rerating.OrganisationId, call.Usage.Id, cancellation)).Refund is not null;
+                if (counting.Price(call, review, isRefunded, await earlier.FindAsync(before.Value)) is { } line)
                 {
                     corrected.Add(line);
                 }
@@ -99,10 +102,10 @@ internal sealed class PriceCalls(
         };
 
         /// <summary>The call's correction; null where it comes to the same, or is left as it is.</summary>
-        public CorrectedCall? Price(ChargedCall call, CallReview? review, long? correctedNanoUsd)
+        public CorrectedCall? Price(ChargedCall call, CallReview? review, bool isRefunded, long? correctedNanoUsd)
         {
             _calls++;
-            var why = Skip(call.Usage, review);
+            var why = isRefunded ? "refunded" : Skip(call.Usage, review);
             if (why is not null || priceOf(call.Usage) is not { } price || _cost.NanoUsd(price, call.Usage) is not { } nowNanoUsd)
             {
                 why ??= "price_unknown";

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Platform.Alerts;
 using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Core.Insight.Rerating;
@@ -10,17 +12,25 @@ namespace AiOrchestrator.Core.Insight.Rerating;
 /// what that comes to is added up, then wallets are told: nobody's money moves before all of it is known.
 /// </summary>
 internal sealed class RerateWork(
-    ReratingStore store, ReratingBlobs blobs, PriceCalls pricing, PostCorrection posting, IdSource ids, TimeProvider time, ILogger<RerateWork> log)
+    ReratingStore store,
+    ReratingBlobs blobs,
+    PriceCalls pricing,
+    ReratingPrices prices,
+    PostCorrections posting,
+    AlertBook alerts,
+    IdSource ids,
+    TimeProvider time,
+    ILogger<RerateWork> log)
 {
     /// <summary>Of a part: calls looked at, and calls that are in memory until it is written.</summary>
     private const int MostCalls = 50_000;
     private const int MostCorrected = 10_000;
 
-    /// <summary>Wallets between two writes of the document, and told at once.</summary>
-    private const int PostChunk = 200;
-    private const int PostAtOnce = 8;
+    /// <summary>What an alert of one that failed is called.</summary>
+    private const string FailedKind = AlertKinds.ReratingFailed;
 
-    private const int MostRefusals = 100;
+    /// <summary>For so long wallets that refuse, or do not answer, are told again.</summary>
+    private const long RetryMs = 24 * 3_600_000;
 
     /// <summary>How long a note without a document is kept: its creator may be about to write it.</summary>
     private const long OrphanMs = 600_000;
@@ -35,10 +45,12 @@ internal sealed class RerateWork(
         {
             foreach (var open in organisation)
             {
-                // Those behind it wait: what it comes to is what they begin with.
-                if (!await DriveSafelyAsync(open, mayGoOn, cancellation))
+                var progress = await DriveSafelyAsync(open, mayGoOn, cancellation);
+                isDone &= progress == Progress.Ended;
+
+                // Those behind it wait: what it comes to is what they begin with. That is known when only wallets are to be told again.
+                if (progress == Progress.Cut)
                 {
-                    isDone = false;
                     break;
                 }
             }
@@ -49,8 +61,7 @@ internal sealed class RerateWork(
 
     private long NowUnixMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <returns>Whether it has ended.</returns>
-    private async Task<bool> DriveSafelyAsync(OpenRerating open, Func<bool> mayGoOn, CancellationToken cancellation)
+    private async Task<Progress> DriveSafelyAsync(OpenRerating open, Func<bool> mayGoOn, CancellationToken cancellation)
     {
         try
         {
@@ -60,16 +71,16 @@ internal sealed class RerateWork(
         {
             // Safe: the document says how far it got, and the next round goes on from there; other organisations have their turn.
             log.LogError(failure, "The re-rating {ReratingId} was cut off and will be resumed", open.Id);
-            return false;
+            return Progress.Cut;
         }
     }
 
-    private async Task<bool> DriveAsync(OpenRerating open, Func<bool> mayGoOn, CancellationToken cancellation)
+    private async Task<Progress> DriveAsync(OpenRerating open, Func<bool> mayGoOn, CancellationToken cancellation)
     {
         var (rerating, etag) = await store.FindAsync(open.OrganisationId, open.Id, cancellation);
         if (rerating is null && NowUnixMs - open.CreatedUnixMs < OrphanMs)
         {
-            return true;
+            return Progress.Ended;
         }
 
         if (rerating is { IsOpen: true })
@@ -77,37 +88,37 @@ internal sealed class RerateWork(
             var at = new Position(rerating, etag!);
             try
             {
-                if (!await GoOnAsync(at, mayGoOn, cancellation))
+                if (await GoOnAsync(at, mayGoOn, cancellation) is var progress and not Progress.Ended)
                 {
-                    return false;
+                    return progress;
                 }
             }
             catch (Exception failure) when (failure is InvalidDataException or JsonException or OverflowException)
             {
                 // It will be so whenever it is tried: those behind it must not wait for ever.
                 log.LogError(failure, "The re-rating {ReratingId} cannot be carried out", open.Id);
-                if (!await SaveAsync(at, at.Rerating with { State = ReratingState.Failed, EndedUnixMs = NowUnixMs, Problem = failure.Message }, cancellation))
+                if (!await FailAsync(at, failure.Message, cancellation))
                 {
-                    return false;
+                    return Progress.Cut;
                 }
             }
         }
 
         await store.ForgetOpenAsync(open, cancellation);
-        return true;
+        return Progress.Ended;
     }
 
-    /// <returns>Whether it has ended; false also where somebody else has taken over.</returns>
-    private async Task<bool> GoOnAsync(Position at, Func<bool> mayGoOn, CancellationToken cancellation)
+    private async Task<Progress> GoOnAsync(Position at, Func<bool> mayGoOn, CancellationToken cancellation)
     {
         if (at.Rerating.State == ReratingState.Planned && !await StartAsync(at, cancellation))
         {
-            return false;
+            return Progress.Cut;
         }
 
         return (at.Rerating.IsPriced || await PriceAsync(at, mayGoOn, cancellation))
             && (at.Rerating.Wallets is not null || await AddUpAsync(at, cancellation))
-            && await PostAsync(at, mayGoOn, cancellation);
+                ? await PostAsync(at, mayGoOn, cancellation)
+                : Progress.Cut;
     }
 
     private async Task<bool> StartAsync(Position at, CancellationToken cancellation)
@@ -146,72 +157,74 @@ internal sealed class RerateWork(
             }
         }
 
-        return await SaveAsync(at, at.Rerating with { IsPriced = true }, cancellation);
+        return await SaveAsync(
+            at, at.Rerating with { IsPriced = true, Warnings = [.. at.Rerating.Warnings, .. prices.Warnings(at.Rerating)] }, cancellation);
     }
 
     private async Task<bool> AddUpAsync(Position at, CancellationToken cancellation)
     {
         var wallets = await AddUpWallets.ExecuteAsync(blobs.CallsAsync(at.Rerating, at.Rerating.Parts, cancellation));
         await blobs.WriteWalletsAsync(at.Rerating, wallets, cancellation);
-        return await SaveAsync(at, at.Rerating with { Wallets = wallets.Count, PostingUnixMs = NowUnixMs }, cancellation);
+        return await SaveAsync(at, at.Rerating with { Wallets = wallets.Count, PostingUnixMs = NowUnixMs, RetryUnixMs = NowUnixMs }, cancellation);
     }
 
-    private async Task<bool> PostAsync(Position at, Func<bool> mayGoOn, CancellationToken cancellation)
+    private async Task<Progress> PostAsync(Position at, Func<bool> mayGoOn, CancellationToken cancellation)
     {
-        var skip = at.Rerating.Posted;
-        var chunk = new List<WalletCorrection>(PostChunk);
-        await foreach (var wallet in blobs.WalletsAsync(at.Rerating, cancellation))
+        await foreach (var step in posting.ExecuteAsync(() => at.Rerating, cancellation))
         {
-            if (skip-- > 0)
+            if (!await SaveAsync(at, step, cancellation))
             {
-                continue;
+                return Progress.Cut;
             }
 
-            chunk.Add(wallet);
-            if (chunk.Count == PostChunk && !(await PostChunkAsync(at, chunk, cancellation) && mayGoOn()))
+            if (!mayGoOn())
             {
-                return false;
+                return Progress.Cut;
             }
         }
 
-        if (chunk.Count > 0 && !await PostChunkAsync(at, chunk, cancellation))
+        var isComplete = at.Rerating.Posted == at.Rerating.Wallets;
+        if (isComplete && at.Rerating.Refusals.Count == 0)
         {
-            return false;
+            return await SaveAsync(at, at.Rerating with { State = ReratingState.Done, EndedUnixMs = NowUnixMs, Problem = null }, cancellation)
+                ? Progress.Ended
+                : Progress.Cut;
         }
 
-        var refused = at.Rerating.Refusals.Count;
-        return await SaveAsync(
-            at,
-            at.Rerating with
-            {
-                State = refused == 0 ? ReratingState.Done : ReratingState.Failed,
-                EndedUnixMs = NowUnixMs,
-                Problem = refused == 0 ? null : "Wallets refused their corrections; see 'refusals'. All others are corrected.",
-            },
-            cancellation);
+        var tried = at.Rerating.RetryUnixMs ?? at.Rerating.PostingUnixMs;
+        if (NowUnixMs - tried >= RetryMs || (isComplete && !at.Rerating.Refusals.Any(static r => r.MayPass)))
+        {
+            return await FailAsync(at, "Wallets did not take their corrections; see 'refusals'. All others are corrected. Asking again tries these again.", cancellation)
+                ? Progress.Ended
+                : Progress.Cut;
+        }
+
+        var until = Rfc3339.Format(tried + RetryMs);
+        var problem = $"Wallets did not take their corrections; see 'refusals'. They are tried again until {until}.";
+        _ = at.Rerating.Problem == problem || await SaveAsync(at, at.Rerating with { Problem = problem }, cancellation);
+        return isComplete ? Progress.Waits : Progress.Cut;
     }
 
-    private async Task<bool> PostChunkAsync(Position at, List<WalletCorrection> chunk, CancellationToken cancellation)
+    private async Task<bool> FailAsync(Position at, string problem, CancellationToken cancellation)
     {
-        var refusals = new List<StoredRefusal>();
-        await Parallel.ForEachAsync(chunk, new ParallelOptions { MaxDegreeOfParallelism = PostAtOnce, CancellationToken = cancellation }, async (wallet, cancel) =>
-        {
-            if (await posting.ExecuteAsync(at.Rerating, wallet, cancel) is { } refusal)
-            {
-                lock (refusals)
-                {
-                    refusals.Add(refusal);
-                }
-            }
-        });
-        var next = at.Rerating with
-        {
-            Posted = at.Rerating.Posted + chunk.Count,
-            Refusals = [.. at.Rerating.Refusals.Concat(refusals.OrderBy(static r => r.Wallet, StringComparer.Ordinal).ThenBy(static r => r.Period)).Take(MostRefusals)],
-        };
-        chunk.Clear();
-        return await SaveAsync(at, next, cancellation);
+        // Before it is written down: whoever is cut off between raises it again, and it is the same.
+        await alerts.RaiseAsync(FailureOf(at.Rerating, problem), cancellation);
+        return await SaveAsync(at, at.Rerating with { State = ReratingState.Failed, EndedUnixMs = NowUnixMs, Problem = problem }, cancellation);
     }
+
+    private Alert FailureOf(StoredRerating rerating, string problem) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{FailedKind}:{rerating.Id}:{rerating.RetryUnixMs ?? 0}"),
+        rerating.OrganisationId,
+        FailedKind,
+        AlertSeverity.Warning,
+        $"The re-rating '{rerating.Id}' of '{rerating.Model}' has failed",
+        $"{problem} GET /control/v1/reratings/{rerating.Id} says more.",
+        new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["rerating"] = rerating.Id,
+            ["refusals"] = rerating.Refusals.Count.ToString(CultureInfo.InvariantCulture),
+        },
+        NowUnixMs);
 
     /// <summary>Writes down how far it got; false where somebody else did: then it is theirs.</summary>
     private async Task<bool> SaveAsync(Position at, StoredRerating next, CancellationToken cancellation)
@@ -223,6 +236,19 @@ internal sealed class RerateWork(
 
         (at.Rerating, at.ETag) = (next, etag);
         return true;
+    }
+
+    /// <summary>How far a round got with one.</summary>
+    private enum Progress
+    {
+        /// <summary>It has ended.</summary>
+        Ended,
+
+        /// <summary>All it comes to is known and told, save to wallets that will be told again.</summary>
+        Waits,
+
+        /// <summary>Something else is left to be done, or somebody else has taken over.</summary>
+        Cut,
     }
 
     /// <summary>The document as it was written last.</summary>

@@ -40,6 +40,21 @@ internal sealed class ReratingPrices(PriceLookup inForce, PriceTable table)
         return errors.Count == 0 ? (period, []) : (null, errors);
     }
 
+    /// <summary>What whoever asked should know when all calls were looked at: a name nobody called by looks like one whose calls were all charged right.</summary>
+    public IReadOnlyList<string> Warnings(StoredRerating rerating)
+    {
+        if (rerating.Figures.Calls > 0)
+        {
+            return [];
+        }
+
+        var (model, provider) = (rerating.Model, rerating.Provider);
+        var none = $"No call matched: none to '{model}'{(provider is null ? "" : $" of '{provider}'")} arrived in the window.";
+        var isKnown = table.TryFindModel(model, out _) || (provider is not null && (table.TryFindModel(provider, model, out _)
+            || inForce(rerating.OrganisationId, provider, model, DateTimeOffset.FromUnixTimeMilliseconds(rerating.UntilUnixMs)) is not null));
+        return isKnown ? [none] : [none, $"The catalogue knows no model '{model}': take the name that GET /v1/usage shows as 'model'."];
+    }
+
     /// <summary>The price of a call; null where none is known for when it arrived.</summary>
     public Func<UsageEvent, ModelPrice?> Of(StoredRerating rerating)
     {

@@ -52,6 +52,21 @@ internal sealed class ReratingStore(IDocumentStore documents)
     public async Task<string?> TryReplaceAsync(StoredRerating next, string etag, CancellationToken cancellation) =>
         (await documents.ReplaceAsync(Partition(next.OrganisationId), next.Id, Bytes(next), etag, cancellation)).ETag;
 
+    /// <summary>Opens one again that has not corrected every wallet; false where somebody else did, or changed it.</summary>
+    public async Task<bool> TryReopenAsync(StoredRerating rerating, long nowUnixMs, CancellationToken cancellation)
+    {
+        var (stored, etag) = await FindAsync(rerating.OrganisationId, rerating.Id, cancellation);
+        if (stored is not { Missed: true })
+        {
+            return false;
+        }
+
+        var open = new OpenRerating(stored.OrganisationId, stored.Id, stored.CreatedUnixMs);
+        _ = await documents.CreateAsync(OpenPartition, NameOf(open), StoredDocuments.Bytes(open, ReratingJson.Default.OpenRerating), cancellation);
+        var next = stored with { State = ReratingState.Running, EndedUnixMs = null, RetryUnixMs = nowUnixMs };
+        return await TryReplaceAsync(next, etag!, cancellation) is not null;
+    }
+
     /// <summary>What is noted as open, oldest first.</summary>
     public async Task<IReadOnlyList<OpenRerating>> OpenAsync(CancellationToken cancellation)
     {

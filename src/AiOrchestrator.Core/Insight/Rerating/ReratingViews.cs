@@ -7,7 +7,7 @@ namespace AiOrchestrator.Core.Insight.Rerating;
 /// <summary>The body of <c>POST /control/v1/reratings</c>.</summary>
 /// <param name="Model">Calls to this model, by the name usage shows as <c>model</c>.</param>
 /// <param name="From">That arrived at or after; RFC 3339.</param>
-/// <param name="To">That arrived before; RFC 3339, not in the future.</param>
+/// <param name="To">That arrived before; RFC 3339, at least <see cref="InsightOptions.ReratingSettleMinutes"/> ago; of a dry run not in the future.</param>
 /// <param name="Prices">
 /// <c>{"input": "2.50", "output": "10"}</c>: US dollars per million tokens, as decimal strings; or a period of a price file without dates
 /// (<c>usd_per_million</c>, <c>tiers</c>, <c>usd_each</c>, <c>windows</c>); or <c>"catalogue"</c>: the prices in force now for the time of each call.
@@ -37,17 +37,18 @@ public sealed record RerateRequest(
 /// <param name="CallsCorrected">Of these, those that come to something else.</param>
 /// <param name="Skipped">
 /// Those that were not priced again, by why: <c>refused</c> before anything was sent, <c>nothing_used</c>, <c>usage_unknown</c> (charged by rule),
-/// <c>under_review</c>, <c>review_rejected</c>, <c>price_unknown</c>.
+/// <c>under_review</c>, <c>review_rejected</c>, <c>refunded</c>, <c>price_unknown</c>.
 /// </param>
 /// <param name="BeforeUsd">What the priced calls came to before, earlier re-ratings included.</param>
 /// <param name="NowUsd">What they come to now.</param>
 /// <param name="AdjustmentUsd">The difference: above 0 a charge, below a refund.</param>
 /// <param name="Models">The same by provider and model.</param>
 /// <param name="WalletsCorrected">How many corrections of wallets there are, one for each period; null until they are added up.</param>
-/// <param name="WalletsDone">Of them, carried out.</param>
+/// <param name="WalletsDone">Of them, carried out; those that refused are not among them.</param>
 /// <param name="Wallets">The first thousand of them, in order of wallet and period; empty in lists.</param>
-/// <param name="Refusals">Wallets that could not be corrected.</param>
-/// <param name="Problem">Why it failed, or null.</param>
+/// <param name="Refusals">Wallets that could not be corrected, or not yet: while it is running they are told again.</param>
+/// <param name="Problem">Why it failed, or why it has not ended yet; or null.</param>
+/// <param name="Warnings">What whoever asked should know: that no call matched, or that another re-rating goes on; empty for nothing.</param>
 public sealed record ReratingView(
     string? Id,
     ReratingState? State,
@@ -73,7 +74,8 @@ public sealed record ReratingView(
     int WalletsDone,
     IReadOnlyList<ReratedWalletView> Wallets,
     IReadOnlyList<ReratingRefusalView> Refusals,
-    string? Problem)
+    string? Problem,
+    IReadOnlyList<string> Warnings)
 {
     /// <summary>How many wallets an answer shows.</summary>
     internal const int MostWallets = 1000;
@@ -104,10 +106,11 @@ public sealed record ReratingView(
             NanoUsd.FormatUsd(now - before),
             [.. figures.Models.Select(ReratedModelView.Of)],
             rerating.Wallets,
-            rerating.Posted,
+            rerating.Posted - rerating.Refusals.Count,
             [.. wallets.Take(MostWallets).Select(static w => new ReratedWalletView(w.Wallet, w.Period, w.Calls, w.AmountUsd))],
             [.. rerating.Refusals.Select(static r => new ReratingRefusalView(r.Wallet, r.Period, NanoUsd.FormatUsd(r.AmountNanoUsd), r.Code))],
-            rerating.Problem);
+            rerating.Problem,
+            rerating.Warnings);
     }
 
     private static JsonElement PricesOf(string stored)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AiOrchestrator.Core.Wallets;
 
 namespace AiOrchestrator.Core.Insight.Rerating;
 
@@ -29,7 +30,14 @@ internal sealed record StoredPart(string Name, string First, string Last);
 internal sealed record StoredModel(string Provider, string Model, long Calls, long BeforeNanoUsd, long NowNanoUsd);
 
 /// <summary>A wallet that could not be corrected.</summary>
-internal sealed record StoredRefusal(string Wallet, int Period, long AmountNanoUsd, string Code);
+internal sealed record StoredRefusal(string Wallet, int Period, long AmountNanoUsd, string Code)
+{
+    private static readonly string OutOfRange = new AmountOutOfRange().Code;
+
+    /// <summary>Whether the wallet may take it soon: all but sums that are out of their bounds.</summary>
+    [JsonIgnore]
+    public bool MayPass => Code != OutOfRange;
+}
 
 /// <summary>A re-rating as it is stored: what was asked for, and how far it got. What there is one of for every call or wallet lies in blobs beside.</summary>
 internal sealed record StoredRerating
@@ -87,14 +95,23 @@ internal sealed record StoredRerating
 
     public IReadOnlyList<StoredRefusal> Refusals { get; init; } = [];
 
+    /// <summary>Since when those are tried again: when wallets were told first, or somebody asked again.</summary>
+    public long? RetryUnixMs { get; init; }
+
     public string? Problem { get; init; }
+
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     [JsonIgnore]
     public bool IsOpen => State is ReratingState.Planned or ReratingState.Running;
 
-    /// <summary>Whether what it corrected counts: wallets have been told, or are about to be.</summary>
+    /// <summary>Whether what it corrected counts: wallets have been told, or are about to be. What one of them misses is told it again, never priced anew.</summary>
     [JsonIgnore]
-    public bool Counts => !IsOpen && PostingUnixMs is not null;
+    public bool Counts => PostingUnixMs is not null;
+
+    /// <summary>Whether it ended, and a wallet has not got what counts.</summary>
+    [JsonIgnore]
+    public bool Missed => !IsOpen && Counts && (Refusals.Count > 0 || Posted < Wallets);
 
     /// <summary>Whether a call may be among those it corrected.</summary>
     public bool Covers(string? provider, string? model, long createdUnixMs) =>

@@ -1,6 +1,5 @@
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
-using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Core.Insight.Reviews;
 
@@ -8,11 +7,8 @@ namespace AiOrchestrator.Core.Insight.Reviews;
 /// Brings a review as far as it can go: the amount into suspense on every wallet of the call's path, and out of it again once it is decided. Wallets
 /// know the call: whatever is said to them twice, after a crash or by two at once, changes nothing.
 /// </summary>
-internal sealed class DriveReview(
-    ReviewBook reviews, ReviewCharges charges, IWalletAuthority authority, LeaseBook leases, ILogger<DriveReview> log)
+internal sealed class DriveReview(ReviewBook reviews, ReviewCharges charges, TellWallet wallets)
 {
-    private const string Actor = "usage-review";
-
     /// <summary>Goes on with a review.</summary>
     /// <returns>As it stands now; null when there is none.</returns>
     /// <exception cref="IOException">A wallet or the store does not answer: go on later.</exception>
@@ -27,64 +23,100 @@ internal sealed class DriveReview(
                     // The note may be left of one that died between the two.
                     await reviews.ForgetOpenAsync(organisationId, id, cancellation);
                     return review;
-                case { State: ReviewState.Open }:
+                case { State: ReviewState.Queued } or { State: ReviewState.Open, Refusals.Count: 0 }:
                     return review;
                 default:
                     var next = await StepAsync(review, cancellation);
-                    if (await reviews.TryReplaceAsync(next, etag!, cancellation) is not null && next.State is ReviewState.Closed or ReviewState.Open)
+                    foreach (var refusal in next.Refusals)
+                    {
+                        await wallets.AlertAsync(next.OrganisationId, next.Id, refusal.WalletId, refusal.Code, cancellation);
+                    }
+
+                    if (next == review)
+                    {
+                        // Whoever refused refuses still.
+                        return review;
+                    }
+
+                    if (await reviews.TryReplaceAsync(next, etag!, cancellation) is not null && !MayGoOn(review, next))
                     {
                         return next;
                     }
 
-                    // Somebody was faster: what they made of it is read again.
+                    // Somebody was faster, or the next step waits: it is read again.
                     break;
             }
         }
     }
 
+    /// <summary>Only what all wallets were told, and those that had refused before have taken, is followed by another step at once.</summary>
+    private static bool MayGoOn(Review before, Review after) => after.State == ReviewState.Deciding
+        && (before.State == ReviewState.Suspending || Missing(before).Any()) && !Missing(after).Any();
+
+    private static IEnumerable<ReviewRefusal> Missing(Review review) => review.Refusals.Where(static r => !r.IsSuspended);
+
     private async Task<Review> StepAsync(Review review, CancellationToken cancellation)
     {
-        if (review.State == ReviewState.Suspending)
+        // Written down before the amount is taken out of suspense anywhere: who is told to suspend it after that could be told twice.
+        if (review.State is ReviewState.Suspending or ReviewState.Open || (review.Decision!.ChargeNanoUsd > 0 && Missing(review).Any()))
         {
-            var note = new CommandNote(review.OrganisationId, Actor, $"{review.Provider}: {review.Anomaly}");
-            foreach (var share in review.Wallets)
+            var next = await SuspendAsync(review, cancellation);
+            if (review.State != ReviewState.Deciding || next != review)
             {
-                await ApplyAsync(review, share, new WalletCommand.Suspend(review.Id, share.Period, review.SuspendedNanoUsd), note, cancellation);
+                return next;
             }
-
-            return review with { State = ReviewState.Open };
         }
 
-        var decision = review.Decision!;
+        return await SettleAsync(review, cancellation);
+    }
+
+    private async Task<Review> SuspendAsync(Review review, CancellationToken cancellation)
+    {
+        var note = new CommandNote(review.OrganisationId, TellWallet.Actor, $"{review.Provider}: {review.Anomaly}");
+        var refusals = new List<ReviewRefusal>();
         foreach (var share in review.Wallets)
         {
+            if ((review.State == ReviewState.Suspending || Missing(review).Any(r => r.WalletId == share.WalletId))
+                && await wallets.ExecuteAsync(review.Id, share, new WalletCommand.Suspend(review.Id, share.Period, review.SuspendedNanoUsd), note, cancellation) is { } code)
+            {
+                refusals.Add(new ReviewRefusal(share.WalletId, IsSuspended: false, code));
+            }
+        }
+
+        // Those that refused to take it out of suspense are told when it goes on.
+        refusals.AddRange(review.Refusals.Where(static r => r.IsSuspended));
+        var state = review.State switch
+        {
+            ReviewState.Suspending when review.Decision is not null => ReviewState.Deciding,
+            ReviewState.Suspending => ReviewState.Open,
+            var same => same,
+        };
+        return With(review, state, refusals);
+    }
+
+    private async Task<Review> SettleAsync(Review review, CancellationToken cancellation)
+    {
+        var decision = review.Decision!;
+        var missing = Missing(review).ToList();
+        var note = new CommandNote(review.OrganisationId, decision.Actor, decision.Note);
+
+        // Where nothing is in suspense there is nothing to release either.
+        List<ReviewRefusal> refusals = decision.ChargeNanoUsd > 0 ? [.. missing] : [];
+        foreach (var share in review.Wallets.Where(s => !missing.Exists(r => r.WalletId == s.WalletId)))
+        {
             var settle = new WalletCommand.SettleDispute(review.Id, share.Period, review.SuspendedNanoUsd, decision.ChargeNanoUsd);
-            await ApplyAsync(review, share, settle, new CommandNote(review.OrganisationId, decision.Actor, decision.Note), cancellation);
+            if (await wallets.ExecuteAsync(review.Id, share, settle, note, cancellation) is { } code)
+            {
+                refusals.Add(new ReviewRefusal(share.WalletId, IsSuspended: true, code));
+            }
         }
 
         // Before it is closed: whatever dies in between goes on here, and wallets have nothing that reports do not show.
         await charges.NoteAsync(review, cancellation);
-        return review with { State = ReviewState.Closed };
+        return With(review, refusals.Count == 0 ? ReviewState.Closed : ReviewState.Deciding, refusals);
     }
 
-    private async Task ApplyAsync(Review review, ReviewShare share, WalletCommand command, CommandNote note, CancellationToken cancellation)
-    {
-        var outcome = await authority.ApplyAsync(share.WalletId, command, note, cancellation);
-        if (outcome is not (WalletCommandOutcome.Applied or WalletCommandOutcome.AlreadyApplied))
-        {
-            // Safe: sums beyond their bounds, or a wallet that is not known: asking again does not help, and the review shows what it is about.
-            log.LogError("{Command} for {ExchangeId} was refused by wallet {WalletId}: {Outcome}", command.GetType().Name, review.Id, share.WalletId, outcome);
-            return;
-        }
-
-        try
-        {
-            await leases.ChangedAsync(share.WalletId, cancellation);
-        }
-        catch (Exception silent) when (silent is IOException or TimeoutException)
-        {
-            // Safe: the wallet knows; this instance's lease on it learns of it when it next reports.
-            log.LogWarning(silent, "the lease on wallet {WalletId} could not be told of a change", share.WalletId);
-        }
-    }
+    /// <summary>The same review where nothing has changed.</summary>
+    private static Review With(Review review, ReviewState state, List<ReviewRefusal> refusals) =>
+        review.State == state && review.Refusals.SequenceEqual(refusals) ? review : review with { State = state, Refusals = refusals };
 }

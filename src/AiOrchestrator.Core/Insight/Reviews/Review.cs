@@ -27,6 +27,9 @@ public enum ReviewState
     /// <summary>It is decided; the wallets are being told.</summary>
     [JsonStringEnumMemberName("deciding")] Deciding,
 
+    /// <summary>Too many were open: it is decided by the rule, and charged together with others that are.</summary>
+    [JsonStringEnumMemberName("queued")] Queued,
+
     /// <summary>Done, or there was nothing to decide.</summary>
     [JsonStringEnumMemberName("closed")] Closed,
 }
@@ -35,6 +38,12 @@ public enum ReviewState
 /// <param name="WalletId">The wallet.</param>
 /// <param name="Period">The number of its period.</param>
 internal sealed record ReviewShare(string WalletId, int Period);
+
+/// <summary>A wallet that has not taken what it was told; it is told again.</summary>
+/// <param name="WalletId">The wallet.</param>
+/// <param name="IsSuspended">Whether the amount is in suspense there.</param>
+/// <param name="Code">Why: the code of an error.</param>
+internal sealed record ReviewRefusal(string WalletId, bool IsSuspended, string Code);
 
 /// <summary>What was decided.</summary>
 /// <param name="ChargeNanoUsd">What of the suspended amount is charged; the rest is released.</param>
@@ -99,6 +108,12 @@ internal sealed record Review(
     /// <summary>What was decided; null while nothing is, or where there was nothing to decide.</summary>
     public ReviewDecision? Decision { get; init; }
 
+    /// <summary>Wallets that have not taken what they were told last.</summary>
+    public IReadOnlyList<ReviewRefusal> Refusals { get; init; } = [];
+
+    /// <summary>Under which reference it was charged, where it was charged together with others; or null.</summary>
+    public string? Batch { get; init; }
+
     /// <summary><c>open</c>, <c>accepted</c>, <c>rejected</c>, or <c>noted</c> where there was nothing to decide.</summary>
     [JsonIgnore]
     public string Verdict => Decision switch
@@ -118,6 +133,7 @@ internal sealed record OpenReview(string Id);
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(Review))]
 [JsonSerializable(typeof(OpenReview))]
+[JsonSerializable(typeof(ReviewBatch))]
 [JsonSerializable(typeof(CorrectedGroup))]
 [JsonSerializable(typeof(ReviewView))]
 [JsonSerializable(typeof(Page<ReviewView>))]

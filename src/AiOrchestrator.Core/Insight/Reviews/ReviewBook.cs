@@ -22,8 +22,9 @@ internal sealed class ReviewBook(IDocumentStore documents)
 
         if (review.State != ReviewState.Closed)
         {
+            var notes = review.State == ReviewState.Queued ? QueuedPartition(review.OrganisationId) : OpenPartition(review.OrganisationId);
             _ = await documents.CreateAsync(
-                OpenPartition(review.OrganisationId), review.Id, StoredDocuments.Bytes(new OpenReview(review.Id), ReviewsJson.Default.OpenReview), cancellation);
+                notes, review.Id, StoredDocuments.Bytes(new OpenReview(review.Id), ReviewsJson.Default.OpenReview), cancellation);
         }
 
         var write = await documents.CreateAsync(
@@ -55,6 +56,30 @@ internal sealed class ReviewBook(IDocumentStore documents)
     /// <summary>Takes the note away that a review waits for something: it is closed, or never came to be.</summary>
     public Task ForgetOpenAsync(string organisationId, string id, CancellationToken cancellation) =>
         documents.DeleteAsync(OpenPartition(organisationId), id, ifMatch: null, cancellation);
+
+    /// <summary>The ids of reviews that are to be charged with others, oldest first.</summary>
+    public async Task<IReadOnlyList<string>> QueuedAsync(string organisationId, int limit, CancellationToken cancellation) =>
+        [.. (await documents.ListAsync(QueuedPartition(organisationId), afterId: null, limit, cancellation)).Select(static d => d.Id)];
+
+    /// <summary>Takes the note away that a review is to be charged with others.</summary>
+    public Task ForgetQueuedAsync(string organisationId, string id, CancellationToken cancellation) =>
+        documents.DeleteAsync(QueuedPartition(organisationId), id, ifMatch: null, cancellation);
+
+    /// <summary>What is being charged together, and its tag; nulls when there is nothing.</summary>
+    public async Task<(ReviewBatch? Batch, string? ETag)> BatchAsync(string organisationId, CancellationToken cancellation) =>
+        await documents.FindAsync(BatchPartition, organisationId, ReviewsJson.Default.ReviewBatch, cancellation);
+
+    /// <summary>Notes what is to be charged together, unless something is.</summary>
+    public async Task BeginBatchAsync(ReviewBatch batch, CancellationToken cancellation) => _ = await documents.CreateAsync(
+        BatchPartition, batch.OrganisationId, StoredDocuments.Bytes(batch, ReviewsJson.Default.ReviewBatch), cancellation);
+
+    /// <summary>Replaces it where it still has the tag; the new tag, or null when somebody was faster.</summary>
+    public async Task<string?> TryReplaceBatchAsync(ReviewBatch next, string etag, CancellationToken cancellation) => (await documents.ReplaceAsync(
+        BatchPartition, next.OrganisationId, StoredDocuments.Bytes(next, ReviewsJson.Default.ReviewBatch), etag, cancellation)).ETag;
+
+    /// <summary>Takes it away where it still has the tag.</summary>
+    public Task EndBatchAsync(string organisationId, string etag, CancellationToken cancellation) =>
+        documents.DeleteAsync(BatchPartition, organisationId, etag, cancellation);
 
     /// <summary>Reviews in order of their calls, after one of them, those that fit, at most so many.</summary>
     public async Task<IReadOnlyList<Review>> ListAsync(
@@ -99,6 +124,10 @@ internal sealed class ReviewBook(IDocumentStore documents)
             }
         }
     }
+
+    private const string BatchPartition = "review-batches";
+
+    private static string QueuedPartition(string organisationId) => $"queued-reviews:{organisationId}";
 
     private static string Partition(string organisationId) => $"reviews:{organisationId}";
 

@@ -11,7 +11,14 @@ namespace AiOrchestrator.Core.Insight.Reviews;
 /// what is closed is forgotten after 90 days.
 /// </summary>
 internal sealed class ReviewJob(
-    ReviewBook reviews, DriveReview drive, DecideReview decide, IDocumentStore documents, IOptions<InsightOptions> options, TimeProvider time, ILogger<ReviewJob> log)
+    ReviewBook reviews,
+    DriveReview drive,
+    DecideReview decide,
+    ChargeQueued queued,
+    IDocumentStore documents,
+    IOptions<InsightOptions> options,
+    TimeProvider time,
+    ILogger<ReviewJob> log)
 {
     private const int PageSize = 200;
 
@@ -39,6 +46,7 @@ internal sealed class ReviewJob(
                 after = page[^1];
             }
 
+            await TryChargeAsync(organisation.Id, cancellation);
             await reviews.PruneAsync(organisation.Id, NowUnixMs - (long)KeepClosed.TotalMilliseconds, cancellation);
         }
     }
@@ -57,6 +65,19 @@ internal sealed class ReviewJob(
         {
             // Safe: it stays noted as open, and the next round goes on with it.
             log.LogError(failure, "the review of {ExchangeId} could not go on", id);
+        }
+    }
+
+    private async Task TryChargeAsync(string organisationId, CancellationToken cancellation)
+    {
+        try
+        {
+            await queued.ExecuteAsync(organisationId, cancellation);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        {
+            // Safe: it is written down how far it got, and the next round goes on with it.
+            log.LogError(failure, "what is claimed beyond the open reviews of {OrganisationId} could not be charged", organisationId);
         }
     }
 

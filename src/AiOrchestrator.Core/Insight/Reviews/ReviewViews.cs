@@ -14,7 +14,7 @@ public sealed record RejectReviewRequest(string? Note = null);
 
 /// <summary>A call whose reported usage is in doubt. Amounts are decimal strings of US dollars.</summary>
 /// <param name="Id">The call, <c>ex_…</c>.</param>
-/// <param name="State"><c>suspending</c>, <c>open</c>, <c>deciding</c> or <c>closed</c>.</param>
+/// <param name="State"><c>suspending</c>, <c>open</c>, <c>deciding</c>, <c>queued</c> or <c>closed</c>.</param>
 /// <param name="Verdict"><c>open</c>, <c>accepted</c>, <c>rejected</c>, or <c>noted</c> where there was nothing to decide.</param>
 /// <param name="Anomaly">What is wrong with what was reported.</param>
 /// <param name="Provider">Who served it.</param>
@@ -34,6 +34,8 @@ public sealed record RejectReviewRequest(string? Note = null);
 /// <param name="Note">What they wrote; or null.</param>
 /// <param name="CreatedAt">When the call was made, RFC 3339.</param>
 /// <param name="DecidedAt">RFC 3339, or null.</param>
+/// <param name="Refusals">Wallets that have not taken what they were told; they are told again every minute.</param>
+/// <param name="Batch">Where it was charged together with others: what statements name instead of the call; or null.</param>
 public sealed record ReviewView(
     string Id,
     ReviewState State,
@@ -55,7 +57,9 @@ public sealed record ReviewView(
     string? DecidedBy,
     string? Note,
     string CreatedAt,
-    string? DecidedAt)
+    string? DecidedAt,
+    IReadOnlyList<ReviewRefusalView> Refusals,
+    string? Batch)
 {
     internal static ReviewView Of(Review review) => new(
         review.Id,
@@ -78,5 +82,13 @@ public sealed record ReviewView(
         review.Decision?.Actor,
         review.Decision?.Note,
         Rfc3339.Format(review.CreatedUnixMs),
-        Rfc3339.Format(review.Decision?.AtUnixMs));
+        Rfc3339.Format(review.Decision?.AtUnixMs),
+        [.. review.Refusals.Select(static r => new ReviewRefusalView(r.WalletId, r.IsSuspended, r.Code))],
+        review.Batch);
 }
+
+/// <summary>A wallet that has not taken what it was told.</summary>
+/// <param name="Wallet">The wallet.</param>
+/// <param name="IsSuspended">Whether the amount is in suspense there.</param>
+/// <param name="Code">Why: the code of an error.</param>
+public sealed record ReviewRefusalView(string Wallet, bool IsSuspended, string Code);

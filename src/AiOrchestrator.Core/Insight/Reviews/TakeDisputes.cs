@@ -4,6 +4,7 @@ using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform.Alerts;
 using AiOrchestrator.Ledger.Money;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Insight.Reviews;
 
@@ -11,15 +12,19 @@ namespace AiOrchestrator.Core.Insight.Reviews;
 /// Finds calls whose reported usage is in doubt among those that have ended, and makes a review of each. It is told of a call before the call counts
 /// as read, so none is missed; a call it was told of before changes nothing. What can be put in suspense at once is; the rest the job does.
 /// </summary>
-internal sealed class TakeDisputes(ReviewBook reviews, DriveReview drive, AlertBook alerts, TimeProvider time, ILogger<TakeDisputes> log)
+internal sealed class TakeDisputes(
+    ReviewBook reviews, DriveReview drive, AlertBook alerts, IOptions<InsightOptions> options, TimeProvider time, ILogger<TakeDisputes> log)
 {
     /// <summary>What an alert of an amount in suspense is called.</summary>
-    public const string DisputedKind = "usage_disputed";
+    public const string DisputedKind = AlertKinds.UsageDisputed;
 
     /// <summary>What an alert of a doubtful report is called that left nothing to decide.</summary>
-    public const string AnomalyKind = "usage_anomaly";
+    public const string AnomalyKind = AlertKinds.UsageAnomaly;
 
-    /// <summary>Wallets remember every amount in dispute: beyond so many of an organisation no more are put in suspense.</summary>
+    /// <summary>What an alert is called that too many reviews are open.</summary>
+    public const string FullKind = AlertKinds.ReviewsFull;
+
+    /// <summary>Wallets remember every amount in dispute: beyond so many of an organisation the rule decides at once.</summary>
     public const int MostOpen = 1000;
 
     /// <summary>Of reports in doubt with nothing to decide, so many are kept for a provider, a model, what is wrong, and an hour.</summary>
@@ -44,6 +49,7 @@ internal sealed class TakeDisputes(ReviewBook reviews, DriveReview drive, AlertB
     public async ValueTask ExecuteAsync(IEnumerable<StreamEntry> entries, CancellationToken cancellation)
     {
         var driven = 0;
+        var open = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var entry in entries)
         {
             if (entry.Usage is not { } usage || !IsDoubtful(usage) || usage.CreatedUnixMs < NowUnixMs - ForgetMs)
@@ -51,7 +57,7 @@ internal sealed class TakeDisputes(ReviewBook reviews, DriveReview drive, AlertB
                 continue;
             }
 
-            var review = await ReviewOfAsync(usage, entry.Wallets ?? [], cancellation);
+            var review = await ReviewOfAsync(usage, entry.Wallets ?? [], open, cancellation);
             if (review.SuspendedNanoUsd == 0 && !MayNote(usage))
             {
                 await alerts.CountAsync(AlertOf(review), cancellation);
@@ -61,16 +67,18 @@ internal sealed class TakeDisputes(ReviewBook reviews, DriveReview drive, AlertB
             if (await reviews.CreateAsync(review, cancellation))
             {
                 await alerts.CountAsync(AlertOf(review), cancellation);
+                open[review.OrganisationId] = open.GetValueOrDefault(review.OrganisationId) + (review.State == ReviewState.Suspending ? 1 : 0);
             }
 
-            if (review.State != ReviewState.Closed && driven++ < MostAtOnce)
+            if (review.State == ReviewState.Suspending && driven++ < MostAtOnce)
             {
                 await TryDriveAsync(review, cancellation);
             }
         }
     }
 
-    private async Task<Review> ReviewOfAsync(UsageEvent usage, IReadOnlyList<WalletShare> wallets, CancellationToken cancellation)
+    private async Task<Review> ReviewOfAsync(
+        UsageEvent usage, IReadOnlyList<WalletShare> wallets, Dictionary<string, int> open, CancellationToken cancellation)
     {
         var organisation = usage.OrganisationId!;
         var review = new Review(
@@ -95,12 +103,26 @@ internal sealed class TakeDisputes(ReviewBook reviews, DriveReview drive, AlertB
             CountedCompletionTokens = usage.CountedCompletionTokens,
             SeenUnixMs = NowUnixMs,
         };
-        if (usage.SuspendedNanoUsd > 0 && (await reviews.OpenAsync(organisation, afterId: null, MostOpen, cancellation)).Count == MostOpen)
+        return usage.SuspendedNanoUsd > 0 && await IsFullAsync(organisation, open, cancellation) ? ByRule(review) : review;
+    }
+
+    private async Task<bool> IsFullAsync(string organisation, Dictionary<string, int> open, CancellationToken cancellation)
+    {
+        if (!open.TryGetValue(organisation, out var count))
         {
-            return review with { State = ReviewState.Closed, Decision = new ReviewDecision(0, ReviewDecision.ByRule, "too many reviews are open", NowUnixMs) };
+            open[organisation] = count = (await reviews.OpenAsync(organisation, afterId: null, MostOpen, cancellation)).Count;
         }
 
-        return review;
+        return count >= MostOpen;
+    }
+
+    /// <summary>What the rule would decide in a day it decides now. Charged is together with others, because wallets remember what they are told.</summary>
+    private Review ByRule(Review review)
+    {
+        var isCharged = options.Value.DisputedUsage == DisputeRule.Charge;
+        var decision = new ReviewDecision(
+            isCharged ? review.SuspendedNanoUsd : 0, ReviewDecision.ByRule, "too many reviews are open: decided by the rule at once", NowUnixMs);
+        return review with { State = isCharged ? ReviewState.Queued : ReviewState.Closed, Decision = decision };
     }
 
     private async ValueTask TryDriveAsync(Review review, CancellationToken cancellation)
@@ -131,15 +153,25 @@ internal sealed class TakeDisputes(ReviewBook reviews, DriveReview drive, AlertB
     /// <summary>One for each provider, model, fault and hour.</summary>
     private static Alert AlertOf(Review review)
     {
-        var kind = review.SuspendedNanoUsd > 0 ? DisputedKind : AnomalyKind;
+        var kind = review switch
+        {
+            { SuspendedNanoUsd: 0 } => AnomalyKind,
+            { Decision: not null } => FullKind,
+            _ => DisputedKind,
+        };
         var hour = review.CreatedUnixMs / HourMs;
         var what = $"{review.Provider}:{review.Model}:{review.Anomaly}";
         var id = string.Create(CultureInfo.InvariantCulture, $"{kind}:{hour}:{Plain(what)}");
-        var (subject, text) = review.SuspendedNanoUsd > 0
-            ? ($"'{review.Provider}' claims more for '{review.Model}' than calls held ({review.Anomaly})",
-                "What it claims beyond the hold is in suspense. GET /control/v1/reviews?state=open lists the calls: accept or reject each; what nobody decides within a day is decided by the rule of Insight:DisputedUsage.")
-            : ($"'{review.Provider}' reports usage of '{review.Model}' that is in doubt ({review.Anomaly})",
-                "Calls were charged by the larger of what was reported and what was counted. GET /control/v1/reviews lists some of them with what was reported.");
+        var claims = $"'{review.Provider}' claims more for '{review.Model}' than calls held ({review.Anomaly})";
+        var (subject, text) = kind switch
+        {
+            FullKind => ($"{claims}, and {MostOpen} reviews are open",
+                "What it claims beyond the hold is decided at once by the rule of Insight:DisputedUsage, until some of the reviews are. GET /control/v1/reviews?state=open lists them: accept or reject each."),
+            DisputedKind => (claims,
+                "What it claims beyond the hold is in suspense. GET /control/v1/reviews?state=open lists the calls: accept or reject each; what nobody decides within a day is decided by the rule of Insight:DisputedUsage."),
+            _ => ($"'{review.Provider}' reports usage of '{review.Model}' that is in doubt ({review.Anomaly})",
+                "Calls were charged by the larger of what was reported and what was counted. GET /control/v1/reviews lists some of them with what was reported."),
+        };
         return new Alert(
             id,
             review.OrganisationId,
@@ -159,7 +191,8 @@ internal sealed class TakeDisputes(ReviewBook reviews, DriveReview drive, AlertB
             review.CreatedUnixMs);
     }
 
-    private static string Plain(string text)
+    /// <summary>As far as it may stand in an alert's id.</summary>
+    public static string Plain(string text)
     {
         Span<char> plain = stackalloc char[Math.Min(text.Length, 160)];
         for (var i = 0; i < plain.Length; i++)

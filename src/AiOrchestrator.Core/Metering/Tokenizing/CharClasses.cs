@@ -10,7 +10,10 @@ internal static class CharClasses
 {
     private const int BlockBits = 7;
     private const int Blocks = 0x110000 >> BlockBits;
+    private const byte LeadOf3 = 0xE0;
+    private const byte Mixed = 0xFF;
     private static readonly byte[] Table = TokenResource.Read("classes.bin");
+    private static readonly byte[] Leads = ReadLeads();
 
     /// <summary>The class of the code point that begins at <paramref name="at"/>.</summary>
     /// <param name="text">Valid UTF-8.</param>
@@ -27,7 +30,31 @@ internal static class CharClasses
             return (CharClass)Table[Blocks + first];
         }
 
+        if (first < LeadOf3 + 16 && Leads[first] != Mixed)
+        {
+            length = 3;
+            return (CharClass)Leads[first];
+        }
+
         return Beyond(text[at..], out length);
+    }
+
+    /// <summary>Of each first byte of three, the class that all its code points have, as Chinese and Korean ones do; else <see cref="Mixed"/>.</summary>
+    private static byte[] ReadLeads()
+    {
+        var leads = new byte[LeadOf3 + 16];
+        Array.Fill(leads, Mixed);
+        for (var lead = LeadOf3; lead < leads.Length; lead++)
+        {
+            var blocks = Table.AsSpan((lead & 0x0F) << (12 - BlockBits), 1 << (12 - BlockBits));
+            var block = Table.AsSpan(Blocks + (blocks[0] << BlockBits), 1 << BlockBits);
+            if (!blocks.ContainsAnyExcept(blocks[0]) && !block.ContainsAnyExcept(block[0]))
+            {
+                leads[lead] = block[0];
+            }
+        }
+
+        return leads;
     }
 
     private static CharClass Beyond(ReadOnlySpan<byte> text, out int length)

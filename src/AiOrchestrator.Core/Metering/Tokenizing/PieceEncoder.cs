@@ -5,20 +5,26 @@ namespace AiOrchestrator.Core.Metering.Tokenizing;
 
 /// <summary>
 /// Encodes one piece in linear time: takes the longest token that can stand beside the one before, and steps back where none can. A place that no
-/// token leads on from is remembered, so that no place is tried twice.
+/// token leads on from is remembered, so that no place is tried twice. Where that takes many steps back, it gives up: <see cref="PrefixCounter"/> needs none.
 /// </summary>
 internal static class PieceEncoder
 {
     /// <summary>Pieces up to so many bytes are counted in pooled arrays, four bytes for each of theirs.</summary>
     public const int PooledBytes = 1 << 20;
 
+    /// <summary>Instead of a number of tokens.</summary>
+    public const int GaveUp = -1;
+
+    // Steps that lead nowhere before it gives up: so many, and one for so many bytes. Words of any language need fewer.
+    private const int Vain = 32;
+    private const int BytesOfVain = 8;
     private const int WordBits = 64;
 
     // Nearly every piece: what it needs on the stack is cleared at each call.
     private const int ShortBytes = WordBits - 1;
     private const int StackBytes = 1024;
 
-    /// <summary>The number of tokens of a piece that is no token and has at most <see cref="PooledBytes"/>; larger ones are not for it.</summary>
+    /// <summary>The number of tokens of a piece that is no token and has at most <see cref="PooledBytes"/>; larger ones are not for it. Or <see cref="GaveUp"/>.</summary>
     public static int Count(ReadOnlySpan<byte> piece, Vocabulary tokens) =>
         piece.Length <= ShortBytes ? CountShort(piece, tokens)
         : piece.Length <= StackBytes ? CountMiddling(piece, tokens)
@@ -32,10 +38,37 @@ internal static class PieceEncoder
         {
             output.Add(whole);
         }
-        else
+        else if (CountPooled(piece, tokens, output) == GaveUp)
         {
-            _ = CountPooled(piece, tokens, output);
+            EncodePrefixes(piece, tokens, output);
         }
+    }
+
+    /// <summary>Notes the last token of every prefix, and goes back by them from the end.</summary>
+    private static void EncodePrefixes(ReadOnlySpan<byte> piece, Vocabulary tokens, ICollection<int> output)
+    {
+        var lengths = ArrayPool<byte>.Shared.Rent(piece.Length);
+        var ids = ArrayPool<int>.Shared.Rent(piece.Length);
+        var counter = new PrefixCounter(tokens);
+        for (var i = 0; i < piece.Length; i++)
+        {
+            counter.Append(piece.Slice(i, 1));
+            lengths[i] = (byte)counter.LastLength;
+        }
+
+        var first = ids.Length;
+        for (var end = piece.Length; end > 0; end -= lengths[end - 1])
+        {
+            ids[--first] = tokens.Find(piece, end - lengths[end - 1], lengths[end - 1]);
+        }
+
+        foreach (var id in ids.AsSpan(first))
+        {
+            output.Add(id);
+        }
+
+        ArrayPool<byte>.Shared.Return(lengths);
+        ArrayPool<int>.Shared.Return(ids);
     }
 
     private static int CountPooled(ReadOnlySpan<byte> piece, Vocabulary tokens, ICollection<int>? output)
@@ -69,7 +102,7 @@ internal static class PieceEncoder
         return Merge(piece, tokens, output, dead);
     }
 
-    /// <summary>Writes the tokens of a piece, returns their number.</summary>
+    /// <summary>Writes the tokens of a piece, returns their number or <see cref="GaveUp"/>.</summary>
     /// <param name="piece">At least one byte.</param>
     /// <param name="tokens">Their vocabulary.</param>
     /// <param name="output">As many places as the piece has bytes.</param>
@@ -78,16 +111,23 @@ internal static class PieceEncoder
     {
         var count = 0;
         var at = 0;
+        var vain = Vain + (piece.Length / BytesOfVain);
         var most = Vocabulary.MaxTokenBytes;
         var last = default(Step);
         while (at < piece.Length)
         {
+            if (vain < 0)
+            {
+                return GaveUp;
+            }
+
             // Text that repeats itself is encoded as it was before, without trying again what could not stand there then.
             var again = most == Vocabulary.MaxTokenBytes && count > 0 && last.IsAgain(piece, at, output[count - 1]);
             var id = last.Id;
             var length = again ? last.Length : tokens.Longest(piece, at, most, out id);
             if (length == 0)
             {
+                vain--;
                 dead[at / WordBits] |= 1UL << (at % WordBits);
                 count--;
                 most = tokens.Length(output[count]);
@@ -111,6 +151,7 @@ internal static class PieceEncoder
                 // What a dead end kept away may stand at another place.
                 last = last with { IsSpoilt = last.IsSpoilt || isDead };
                 most = length - 1;
+                vain--;
             }
         }
 

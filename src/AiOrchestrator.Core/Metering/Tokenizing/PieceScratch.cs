@@ -5,11 +5,11 @@ namespace AiOrchestrator.Core.Metering.Tokenizing;
 
 /// <summary>
 /// What one thread needs to count the tokens of pieces: the counts of short pieces that are no token, each until another takes its place, for a
-/// text repeats its words; and a counter for those too long to be held. Fixed in size, some 130 kilobytes.
+/// text repeats its words; and a counter for those too long to be held or that do not merge well. Fixed in size, some 550 kilobytes.
 /// </summary>
 internal sealed class PieceScratch(Vocabulary tokens)
 {
-    private const int SlotBits = 11;
+    private const int SlotBits = 13;
     private const int RememberedBytes = 4 * Words.Bytes;
     private readonly Remembered[] _slots = new Remembered[1 << SlotBits];
     private readonly PrefixCounter _counter = new(tokens);
@@ -23,8 +23,13 @@ internal sealed class PieceScratch(Vocabulary tokens)
     /// <param name="length">Its bytes, two or more.</param>
     public int Count(ReadOnlySpan<byte> text, int start, int length) =>
         length <= RememberedBytes ? CountShort(text, start, length)
-        : length <= PieceEncoder.PooledBytes ? PieceEncoder.Count(text.Slice(start, length), tokens)
-        : _counter.Count(text.Slice(start, length));
+        : CountOnce(text.Slice(start, length));
+
+    private int CountOnce(ReadOnlySpan<byte> piece)
+    {
+        var count = piece.Length <= PieceEncoder.PooledBytes ? PieceEncoder.Count(piece, tokens) : PieceEncoder.GaveUp;
+        return count == PieceEncoder.GaveUp ? _counter.Count(piece) : count;
+    }
 
     private int CountShort(ReadOnlySpan<byte> text, int start, int length)
     {
@@ -34,7 +39,7 @@ internal sealed class PieceScratch(Vocabulary tokens)
         ref var slot = ref _slots[(int)(spread >> (64 - SlotBits))];
         if (slot.Length != length || slot.Words != words)
         {
-            slot = new Remembered(words, length, PieceEncoder.Count(text.Slice(start, length), tokens));
+            slot = new Remembered(words, length, CountOnce(text.Slice(start, length)));
         }
 
         return slot.Count;

@@ -17,6 +17,8 @@ internal sealed class Vocabulary
     public const int ByteTokens = 256;
 
     private const int EntryBytes = 6;
+    private static uint s_made;
+    private readonly uint _number = Interlocked.Increment(ref s_made);
     private readonly TokenHalves[] _halves;
     private readonly TokenBytes _bytes;
     private readonly TokenTable _tokens;
@@ -37,10 +39,15 @@ internal sealed class Vocabulary
             _halves[id] = new TokenHalves(entry[0] | (entry[1] << 8) | (entry[2] << 16), entry[3] | (entry[4] << 8) | (entry[5] << 16));
         }
 
+        // A request waits for this: the tables that need nothing of each other are built beside each other.
+        PairTable? pairs = null;
+        var beside = new Thread(() => pairs = new PairTable(_halves));
+        beside.Start();
         _bytes = new TokenBytes(_halves, singles);
         _tokens = new TokenTable(_bytes);
-        _pairs = new PairTable(_halves);
         (_prefixes, _suffixes) = LengthFilter.Of(_bytes);
+        beside.Join();
+        _pairs = pairs!;
     }
 
     /// <summary>How many tokens there are; ids count from 0.</summary>
@@ -114,7 +121,20 @@ internal sealed class Vocabulary
     /// it merged earlier than the token taken apart, the gap would have closed. The method is that of the crate <c>bpe</c>
     /// (github.com/github/rust-gems, <c>is_valid_token_pair</c>).
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool CanAdjoin(int left, int right)
+    {
+        var key = AdjoinMemo.Key(_number, left, right);
+        ref var slot = ref AdjoinMemo.Slot(key);
+        if (slot >> 1 != key >> 1)
+        {
+            slot = FindAdjoin(left, right) ? key | 1 : key;
+        }
+
+        return (slot & 1) != 0;
+    }
+
+    private bool FindAdjoin(int left, int right)
     {
         var limit = int.MaxValue;
         while (true)

@@ -22,7 +22,7 @@ public enum AlertSeverity
 /// <c>-</c>, <c>.</c> or <c>:</c>. Unique in its organisation.
 /// </param>
 /// <param name="OrganisationId">Whose it is.</param>
-/// <param name="Kind">What kind of thing happened, for programs: lower case words joined with <c>_</c>.</param>
+/// <param name="Kind">What kind of thing happened, for programs: one of <see cref="AlertKinds"/>.</param>
 /// <param name="Severity">How much it matters.</param>
 /// <param name="Subject">One line.</param>
 /// <param name="Text">What happened and what to do.</param>

@@ -30,10 +30,15 @@ public sealed partial class AlertBook(IDocumentStore documents, TimeProvider tim
     /// <param name="alert">The alert.</param>
     /// <param name="cancellation">Gives up: it may be raised or not.</param>
     /// <returns>Whether it is new.</returns>
-    /// <exception cref="ArgumentException">Its id is none.</exception>
+    /// <exception cref="ArgumentException">Its id is none, or its kind not listed.</exception>
     public async ValueTask<bool> RaiseAsync(Alert alert, CancellationToken cancellation = default)
     {
         CheckId(alert.Id);
+        if (!AlertKinds.All.Contains(alert.Kind))
+        {
+            throw new ArgumentException($"'{alert.Kind}' is no kind of alert", nameof(alert));
+        }
+
         if (!_known.ContainsKey(alert.OrganisationId))
         {
             // Before the first alert: whoever prunes must find it.

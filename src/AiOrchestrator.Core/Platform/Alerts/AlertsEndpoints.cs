@@ -75,6 +75,11 @@ internal static class AlertsEndpoints
         var limit = parameters.Limit();
         var after = parameters.Text("after");
         var kind = parameters.Text("kind");
+        if (kind is not null && !AlertKinds.All.Contains(kind))
+        {
+            parameters.Problem("kind", $"must be one of {string.Join(", ", AlertKinds.All)}");
+        }
+
         if (parameters.Finish() is { } invalid)
         {
             return Replies.Fail(invalid);

@@ -42,7 +42,7 @@ public sealed class AnswerFacts : IDisposable
     /// <summary>Finished images in what was received.</summary>
     public int Images { get; internal set; }
 
-    /// <summary>The size of the images as the provider says; null where it does not.</summary>
+    /// <summary>The size of the images or the video as the provider says; null where it does not.</summary>
     public string? ImageSize { get; internal set; }
 
     /// <summary>Their quality, likewise.</summary>
@@ -50,6 +50,9 @@ public sealed class AnswerFacts : IDisposable
 
     /// <summary>How long the audio is that was written down, as the provider says beside its usage; milliseconds, null where it does not.</summary>
     public long? AudioMs { get; internal set; }
+
+    /// <summary>How long the video is that is made, as the provider says; milliseconds, null where it does not.</summary>
+    public long? VideoMs { get; internal set; }
 
     /// <summary>The model the provider says answered.</summary>
     public string? Model { get; internal set; }

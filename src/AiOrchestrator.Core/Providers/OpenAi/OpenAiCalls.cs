@@ -20,6 +20,12 @@ public enum OpenAiCall
     /// <summary><c>POST audio/transcriptions</c>.</summary>
     Transcriptions,
 
+    /// <summary><c>POST videos</c>: begins a job.</summary>
+    Videos,
+
+    /// <summary><c>POST videos/{id}/remix</c>: begins a job from one that is done.</summary>
+    VideoRemixes,
+
     /// <summary><c>POST messages</c>: Anthropic's, which every provider of conversations serves.</summary>
     Messages,
 
@@ -32,8 +38,12 @@ public enum OpenAiCall
 /// <param name="Name">What usage events call it.</param>
 /// <param name="Kind">The kind of model it is for.</param>
 /// <param name="Needs">The same in a sentence: a model for …</param>
-/// <param name="IsMedia">Whether it makes or hears images or sound: charged by units other than tokens, or by tokens that are no text.</param>
-public sealed record OpenAiCallTraits(string Path, string Name, ModelKind Kind, string Needs, bool IsMedia);
+/// <param name="IsMedia">Whether it makes or hears images, sound or video: charged by units other than tokens, or by tokens that are no text.</param>
+public sealed record OpenAiCallTraits(string Path, string Name, ModelKind Kind, string Needs, bool IsMedia)
+{
+    /// <summary>Whether it begins a job that films.</summary>
+    public bool IsVideo => Kind == ModelKind.Video;
+}
 
 /// <summary>The table of the calls.</summary>
 public static class OpenAiCalls
@@ -45,6 +55,8 @@ public static class OpenAiCalls
         new("images/generations", "images.generations", ModelKind.Image, "images", IsMedia: true),
         new("audio/speech", "audio.speech", ModelKind.Speech, "speech", IsMedia: true),
         new("audio/transcriptions", "audio.transcriptions", ModelKind.Transcription, "transcriptions", IsMedia: true),
+        new("videos", "videos", ModelKind.Video, "videos", IsMedia: true),
+        new("videos/remix", "videos.remix", ModelKind.Video, "videos", IsMedia: true),
         new("messages", "messages", ModelKind.Chat, "chat", IsMedia: false),
         new("responses", "responses", ModelKind.Chat, "chat", IsMedia: false),
     ];

@@ -6,8 +6,8 @@ using AiOrchestrator.Core.Platform;
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
 /// <summary>
-/// Reads what the gateway needs from the form of a transcription (https://platform.openai.com/docs/api-reference/audio/createTranscription;
-/// RFC 7578), where it stands: the form is never taken apart. What another reader could read otherwise is refused: doubled fields, names in
+/// Reads what the gateway needs from the form of a transcription (https://platform.openai.com/docs/api-reference/audio/createTranscription) or a
+/// video (…/videos/create; RFC 7578), where it stands: the form is never taken apart. What another reader could read otherwise is refused: doubled fields, names in
 /// two spellings, anything between the parts.
 /// </summary>
 internal static class OpenAiFormReader
@@ -22,8 +22,9 @@ internal static class OpenAiFormReader
     /// <summary>Reads a form.</summary>
     /// <param name="body">The whole body.</param>
     /// <param name="contentType">The request's content type, with its boundary.</param>
+    /// <param name="call">Which call it is for.</param>
     /// <param name="facts">What was found; only complete when null is returned.</param>
-    public static ApiFailure? Read(ReadOnlySpan<byte> body, string? contentType, RequestFacts facts)
+    public static ApiFailure? Read(ReadOnlySpan<byte> body, string? contentType, OpenAiCall call, RequestFacts facts)
     {
         if (Boundary(contentType) is not { } boundary)
         {
@@ -31,8 +32,12 @@ internal static class OpenAiFormReader
         }
 
         facts.IsForm = true;
-        return ReadParts(body, Encoding.ASCII.GetBytes("\r\n--" + boundary), facts) ?? Missing(facts);
+        facts.Boundary = boundary;
+        return ReadParts(body, Encoding.ASCII.GetBytes("\r\n--" + boundary), call, facts) ?? Missing(call, facts);
     }
+
+    /// <summary>Whether a body of this type is a form.</summary>
+    public static bool IsForm(string? contentType) => contentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) is true;
 
     private static string? Boundary(string? contentType)
     {
@@ -45,7 +50,7 @@ internal static class OpenAiFormReader
         return boundaries is [{ Value: { } value }] && value.Trim('"') is { Length: > 0 and <= MaxBoundaryLength } boundary && Ascii.IsValid(boundary) ? boundary : null;
     }
 
-    private static ApiFailure? ReadParts(ReadOnlySpan<byte> body, byte[] delimiter, RequestFacts facts)
+    private static ApiFailure? ReadParts(ReadOnlySpan<byte> body, byte[] delimiter, OpenAiCall call, RequestFacts facts)
     {
         // The first delimiter has no line end before it.
         if (!body.StartsWith(delimiter.AsSpan(2)))
@@ -81,7 +86,7 @@ internal static class OpenAiFormReader
                 return new InvalidForm(name is null ? "a part of it has no plain name." : "a part of it is given more than once.");
             }
 
-            if (ReadPart(name, body, new ByteRange(start, length), facts) is { } failure)
+            if (ReadPart(name, body, new ByteRange(start, length), call, facts) is { } failure)
             {
                 return failure;
             }
@@ -111,12 +116,12 @@ internal static class OpenAiFormReader
                 : null;
     }
 
-    private static ApiFailure? ReadPart(string name, ReadOnlySpan<byte> body, ByteRange value, RequestFacts facts)
+    private static ApiFailure? ReadPart(string name, ReadOnlySpan<byte> body, ByteRange value, OpenAiCall call, RequestFacts facts)
     {
         var bytes = body.Slice(value.Start, value.Length);
         switch (name)
         {
-            case "file":
+            case "file" when call == OpenAiCall.Transcriptions:
                 facts.Media.File = value;
                 return value.Length > MaxFileBytes
                     ? new InvalidParameter("file", $"'file' is larger than {MaxFileBytes} bytes.")
@@ -138,13 +143,15 @@ internal static class OpenAiFormReader
                 return facts.Stream || bytes.SequenceEqual("false"u8) ? null : new InvalidParameter(name, "'stream' must be true or false.");
             case "prompt":
                 facts.TextBytes = value.Length;
+                facts.Messages = value.IsPresent ? 1 : 0;
                 return null;
             default:
-                return null;
+                return call.Traits().IsVideo ? OpenAiVideoReader.ReadField(name, bytes, facts) : null;
         }
     }
 
-    private static MissingParameter? Missing(RequestFacts facts) => !facts.ModelRange.IsPresent ? new MissingParameter("model")
+    private static ApiFailure? Missing(OpenAiCall call, RequestFacts facts) => call.Traits().IsVideo ? OpenAiVideoReader.Finish(call, facts)
+        : !facts.ModelRange.IsPresent ? new MissingParameter("model")
         : facts.Media.File.IsPresent ? null
         : new MissingParameter("file");
 }

@@ -5,7 +5,7 @@ using AiOrchestrator.Core.Metering.Extraction;
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
 /// <summary>
-/// Looks into answers for images, speech and transcriptions, whole or event by event, without copying them
+/// Looks into answers for images, speech, transcriptions and videos, whole or event by event, without copying them
 /// (https://platform.openai.com/docs/api-reference/images/object, …/images-streaming, …/audio/verbose-json-object, …/audio/transcript-text-done-event).
 /// </summary>
 internal static class OpenAiMediaAnswerReader
@@ -70,6 +70,11 @@ internal static class OpenAiMediaAnswerReader
         {
             reader.Read();
             facts.AudioMs = Milliseconds(ref reader) ?? facts.AudioMs;
+        }
+        else if (call.Traits().IsVideo && reader.ValueTextEquals("seconds"u8))
+        {
+            reader.Read();
+            facts.VideoMs = Milliseconds(ref reader) ?? facts.VideoMs;
         }
         else if (reader.ValueTextEquals("error"u8))
         {

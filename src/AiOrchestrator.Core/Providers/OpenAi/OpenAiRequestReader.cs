@@ -7,7 +7,7 @@ namespace AiOrchestrator.Core.Providers.OpenAi;
 
 /// <summary>
 /// Reads what the gateway needs from a chat or embeddings request in one pass over its bytes
-/// (https://platform.openai.com/docs/api-reference/chat/create, …/embeddings/create), or one for images or speech
+/// (https://platform.openai.com/docs/api-reference/chat/create, …/embeddings/create), or one for images, speech or video
 /// (<see cref="OpenAiMediaReader"/>). Members it does not know are counted and left alone.
 /// </summary>
 public static class OpenAiRequestReader
@@ -95,6 +95,11 @@ public static class OpenAiRequestReader
 
     private static ApiFailure? Missing(OpenAiCall call, RequestFacts facts)
     {
+        if (call.Traits().IsVideo)
+        {
+            return OpenAiVideoReader.Finish(call, facts);
+        }
+
         if (!facts.ModelRange.IsPresent)
         {
             return new MissingParameter("model");
@@ -138,6 +143,8 @@ public static class OpenAiRequestReader
                 return ReadUser(ref reader, facts);
             case "stream" when call is OpenAiCall.ChatCompletions or OpenAiCall.ImageGenerations or OpenAiCall.Messages or OpenAiCall.Responses:
                 return ReadStream(ref reader, facts);
+            case var _ when call.Traits().IsVideo:
+                return OpenAiVideoReader.ReadMember(ref reader, name, facts);
             case var _ when call.Traits().IsMedia && name != "n":
                 return OpenAiMediaReader.ReadMember(ref reader, name, call, facts);
             case var _ when call == OpenAiCall.Messages && name is not ("max_tokens" or "service_tier"):

@@ -28,9 +28,9 @@ public static class OpenAiRequestWriter
     public static IReadOnlyList<Edit> Edits(RequestFacts facts, ServedModel model, OpenAiCall call, long? clampOutputTokens)
     {
         var edits = new List<Edit>(4);
-        if (!string.Equals(facts.Model, model.UpstreamId, StringComparison.Ordinal))
+        if (!string.Equals(facts.Model, model.UpstreamId, StringComparison.Ordinal) && call != OpenAiCall.VideoRemixes)
         {
-            edits.Add(new Edit(facts.ModelRange, facts.IsForm ? Encoding.UTF8.GetBytes(model.UpstreamId) : model.UpstreamIdJson));
+            edits.Add(ModelEdit(facts, model));
         }
 
         if (facts.Stream && !facts.IncludeUsage && call == OpenAiCall.ChatCompletions)
@@ -50,6 +50,16 @@ public static class OpenAiRequestWriter
 
         return edits;
     }
+
+    /// <summary>Where the caller left the model to its default it is put in: as the last member, or as the first part of the form.</summary>
+    private static Edit ModelEdit(RequestFacts facts, ServedModel model) => (facts.ModelRange.IsPresent, facts.IsForm) switch
+    {
+        (true, true) => new Edit(facts.ModelRange, Encoding.UTF8.GetBytes(model.UpstreamId)),
+        (true, false) => new Edit(facts.ModelRange, model.UpstreamIdJson),
+        (false, true) => new Edit(
+            default, Encoding.UTF8.GetBytes($"--{facts.Boundary}\r\ncontent-disposition: form-data; name=\"model\"\r\n\r\n{model.UpstreamId}\r\n")),
+        (false, false) => new Edit(new ByteRange(facts.EndOffset, 0), Encoding.UTF8.GetBytes($",\"model\":{Encoding.UTF8.GetString(model.UpstreamIdJson.Span)}")),
+    };
 
     private static Edit UsageEdit(RequestFacts facts)
     {

@@ -12,10 +12,10 @@ public readonly record struct ByteRange(int Start, int Length)
     public int End => Start + Length;
 }
 
-/// <summary>What a call for images or sound asks for, as far as its price depends on it.</summary>
+/// <summary>What a call for images, sound or video asks for, as far as its price depends on it.</summary>
 public sealed class MediaFacts
 {
-    /// <summary>The size of an image as the caller wrote it; null where not given.</summary>
+    /// <summary>The size of an image or a video as the caller wrote it; null where not given.</summary>
     public string? Size { get; internal set; }
 
     /// <summary>The quality of an image, likewise.</summary>
@@ -33,6 +33,9 @@ public sealed class MediaFacts
     /// <summary>The <c>response_format</c>; null where not given.</summary>
     public string? Format { get; internal set; }
 
+    /// <summary>How long a video is to be; whole seconds, null where not given.</summary>
+    public int? Seconds { get; internal set; }
+
     /// <summary>Where in the form the file stands.</summary>
     public ByteRange File { get; internal set; }
 
@@ -46,7 +49,7 @@ public sealed class RequestFacts
     /// <summary>The model the caller named.</summary>
     public string Model { get; internal set; } = "";
 
-    /// <summary>Where it stands, quotes included.</summary>
+    /// <summary>Where it stands, quotes included; absent where the model is not named in the body.</summary>
     public ByteRange ModelRange { get; internal set; }
 
     /// <summary>Whether an event stream is asked for.</summary>
@@ -120,6 +123,9 @@ public sealed class RequestFacts
 
     /// <summary>Whether the body is a form: then <see cref="ModelRange"/> is bare text, without quotes.</summary>
     public bool IsForm { get; internal set; }
+
+    /// <summary>The boundary of the form, without the dashes before it.</summary>
+    public string? Boundary { get; internal set; }
 
     /// <summary>The service tier as it is asked for; null where nothing is said.</summary>
     public string? ServiceTier { get; internal set; }

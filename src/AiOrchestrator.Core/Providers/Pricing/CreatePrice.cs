@@ -3,7 +3,7 @@ using AiOrchestrator.Core.Platform;
 namespace AiOrchestrator.Core.Providers.Pricing;
 
 /// <summary>Adds an own price; from its first day on it holds for the next call. One of today holds at once.</summary>
-internal sealed class CreatePrice(IDocumentStore documents, PriceDirectory directory, IdSource ids, TimeProvider time)
+internal sealed class CreatePrice(IDocumentStore documents, PriceDirectory directory, PriceNames names, IdSource ids, TimeProvider time)
 {
     public async Task<Result<PriceRow>> ExecuteAsync(string organisationId, MemberReader body, CancellationToken cancellation)
     {
@@ -11,6 +11,7 @@ internal sealed class CreatePrice(IDocumentStore documents, PriceDirectory direc
         var now = time.GetUtcNow();
         var today = DateOnly.FromDateTime(now.UtcDateTime);
         PriceDays.Check(body, read.From, read.Until, today);
+        names.Check(body, read.Provider);
         if (body.Finish() is { } invalid)
         {
             return invalid;
@@ -22,7 +23,7 @@ internal sealed class CreatePrice(IDocumentStore documents, PriceDirectory direc
             async () =>
             {
                 var prices = directory.Of(organisationId);
-                if (PriceDays.Same(prices, stored, today) is { } other)
+                if (PriceDays.Same(prices, stored) is { } other)
                 {
                     return new PriceExists(other);
                 }
@@ -56,9 +57,11 @@ internal static class PriceDays
         }
     }
 
-    /// <summary>The id of another price for the same that begins on the same day to come; of two of today the later one holds.</summary>
-    public static string? Same(OrganisationPrices prices, StoredPrice price, DateOnly today) => price.From <= today
-        ? null
-        : prices.Rows.Select(static r => r.Stored).FirstOrDefault(
-            s => s.Id != price.Id && s.Model == price.Model && s.Provider == price.Provider && s.Kind == price.Kind && s.From == price.From)?.Id;
+    /// <summary>
+    /// The id of another price for the same that begins on the same day: which of two would hold is a matter of chance to whoever reads the list. One
+    /// that was ended stands in nobody's way.
+    /// </summary>
+    public static string? Same(OrganisationPrices prices, StoredPrice price) => prices.Rows.Select(static r => r.Stored).FirstOrDefault(
+        s => s.Id != price.Id && s.Model == price.Model && s.Provider == price.Provider && s.Kind == price.Kind && s.From == price.From
+            && s.EndedUnixMs is null)?.Id;
 }

@@ -37,23 +37,25 @@ internal static class PlanEndpoints
                 context.GetCaller().OrganisationId, body.Value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted));
     }
 
-    private static IResult GetPlan(HttpContext context, [FromServices] PriceDirectory directory) =>
-        ShowPlan(directory.Of(context.GetCaller().OrganisationId));
+    private static IResult GetPlan(HttpContext context, [FromServices] PriceDirectory directory, [FromServices] PriceNames names) =>
+        ShowPlan(directory.Of(context.GetCaller().OrganisationId), names);
 
-    private static async Task<IResult> SetPlanAsync(HttpContext context, [FromServices] SetPlan set)
+    private static async Task<IResult> SetPlanAsync(HttpContext context, [FromServices] SetPlan set, [FromServices] PriceNames names)
     {
         var body = await RequestBody.ReadAsync(context);
         return body.Failed
             ? Replies.Fail(body.Failure)
-            : ShowPlan(await set.ExecuteAsync(
-                context.GetCaller().OrganisationId, body.Value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted));
+            : ShowPlan(
+                await set.ExecuteAsync(
+                    context.GetCaller().OrganisationId, body.Value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted),
+                names);
     }
 
     private static IResult ShowPolicy(Result<OrganisationPrices> prices) => prices.Failed
         ? Replies.Fail(prices.Failure)
         : Replies.Json(PricePolicyView.Of(prices.Value), PricingJson.Default.PricePolicyView, etag: prices.Value.PolicyTag);
 
-    private static IResult ShowPlan(Result<OrganisationPrices> prices) => prices.Failed
+    private static IResult ShowPlan(Result<OrganisationPrices> prices, PriceNames names) => prices.Failed
         ? Replies.Fail(prices.Failure)
-        : Replies.Json(PlanView.Of(prices.Value), PricingJson.Default.PlanView, etag: prices.Value.PlanTag);
+        : Replies.Json(PlanView.Of(prices.Value, names), PricingJson.Default.PlanView, etag: prices.Value.PlanTag);
 }

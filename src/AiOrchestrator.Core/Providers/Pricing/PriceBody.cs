@@ -19,25 +19,28 @@ internal sealed record PriceBody(
     private const int MaxPricesLength = 32 * 1024;
 
     /// <summary>Reads and checks it, but for its days against the calendar; what is wrong is noted on the reader.</summary>
-    public static PriceBody Read(MemberReader body)
+    /// <param name="body">The body.</param>
+    /// <param name="inForce">The price it changes, where that is in force: what the body leaves out stays as it is.</param>
+    public static PriceBody Read(MemberReader body, StoredPrice? inForce = null)
     {
-        var provider = body.Text("provider", 40);
-        var model = body.Text("model", 200, required: true);
+        var provider = body.Has("provider") ? body.Text("provider", 40) : inForce?.Provider;
+        var model = body.Has("model") ? body.Text("model", 200, required: true) : inForce?.Model ?? body.Text("model", 200, required: true);
         if (model is not null && model.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
             body.Problem("model", "must be visible ASCII characters without spaces; * stands for any of them");
         }
 
-        var kind = body.Text("kind", 40) ?? "chat";
-        var from = Day(body, "from");
-        var until = Day(body, "until");
+        var kind = body.Text("kind", 40) ?? inForce?.Kind ?? "chat";
+        var from = Day(body, "from") ?? inForce?.From;
+        var until = body.Has("until") ? Day(body, "until") : inForce?.Until;
         if (from is not null && until is not null && until <= from)
         {
             body.Problem("until", "is not after 'from'");
         }
 
-        var prices = ReadPrices(body, "prices", kind);
-        return new PriceBody(provider, model ?? "", kind, from, until, prices, body.Text("note", 500));
+        var prices = inForce is not null && !body.Has("prices") ? inForce.Prices : ReadPrices(body, "prices", kind);
+        var note = body.Has("note") ? body.Text("note", 500) : inForce?.Note;
+        return new PriceBody(provider, model ?? "", kind, from, until, prices, note);
     }
 
     /// <summary>Figures as a period of the price file has them, checked by the file's own reader.</summary>

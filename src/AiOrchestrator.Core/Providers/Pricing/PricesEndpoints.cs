@@ -30,7 +30,8 @@ internal static class PricesEndpoints
             .Produces(StatusCodes.Status204NoContent).Fails(404, 409, 412);
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext context, [FromServices] CreatePrice create, [FromServices] TimeProvider time)
+    private static async Task<IResult> CreateAsync(
+        HttpContext context, [FromServices] CreatePrice create, [FromServices] PriceNames names, [FromServices] TimeProvider time)
     {
         var body = await RequestBody.ReadAsync(context);
         if (body.Failed)
@@ -45,12 +46,13 @@ internal static class PricesEndpoints
         }
 
         context.Response.Headers.Location = $"{Root}/{row.Value.Stored.Id}";
-        return Show(row, time, StatusCodes.Status201Created);
+        return Show(row, names, time, StatusCodes.Status201Created);
     }
 
     private static IResult List(
         HttpContext context,
         [FromServices] PriceDirectory directory,
+        [FromServices] PriceNames names,
         [FromServices] TimeProvider time,
         [FromQuery(Name = "limit")] string? limit,
         [FromQuery(Name = "after")] string? after)
@@ -62,7 +64,7 @@ internal static class PricesEndpoints
             context,
             (afterId, count) => [.. rows.Where(r => string.CompareOrdinal(r.Stored.Id, afterId) > 0).Take(count)],
             static (PriceRow r) => r.Stored.Id,
-            r => PriceView.Of(r, now),
+            r => PriceView.Of(r, names, now),
             PricingJson.Default.PagePriceView);
     }
 
@@ -102,11 +104,12 @@ internal static class PricesEndpoints
             : Replies.Fail(new ModelNotFound(name!));
     }
 
-    private static IResult Get(HttpContext context, string id, [FromServices] PriceDirectory directory, [FromServices] TimeProvider time) => Show(
-        directory.Of(context.GetCaller().OrganisationId).Rows.FirstOrDefault(r => r.Stored.Id == id) is { } row ? row : new PriceNotFound(), time);
+    private static IResult Get(
+        HttpContext context, string id, [FromServices] PriceDirectory directory, [FromServices] PriceNames names, [FromServices] TimeProvider time) => Show(
+        directory.Of(context.GetCaller().OrganisationId).Rows.FirstOrDefault(r => r.Stored.Id == id) is { } row ? row : new PriceNotFound(), names, time);
 
     private static async Task<IResult> ReplaceAsync(
-        HttpContext context, string id, [FromServices] ReplacePrice replace, [FromServices] TimeProvider time)
+        HttpContext context, string id, [FromServices] ReplacePrice replace, [FromServices] PriceNames names, [FromServices] TimeProvider time)
     {
         var body = await RequestBody.ReadAsync(context);
         return body.Failed
@@ -114,6 +117,7 @@ internal static class PricesEndpoints
             : Show(
                 await replace.ExecuteAsync(
                     context.GetCaller().OrganisationId, id, body.Value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted),
+                names,
                 time);
     }
 
@@ -123,7 +127,7 @@ internal static class PricesEndpoints
             ? Replies.Fail(failure)
             : Results.NoContent();
 
-    private static IResult Show(Result<PriceRow> row, TimeProvider time, int status = StatusCodes.Status200OK) => row.Failed
+    private static IResult Show(Result<PriceRow> row, PriceNames names, TimeProvider time, int status = StatusCodes.Status200OK) => row.Failed
         ? Replies.Fail(row.Failure)
-        : Replies.Json(PriceView.Of(row.Value, time.GetUtcNow()), PricingJson.Default.PriceView, status, row.Value.ETag);
+        : Replies.Json(PriceView.Of(row.Value, names, time.GetUtcNow()), PricingJson.Default.PriceView, status, row.Value.ETag);
 }

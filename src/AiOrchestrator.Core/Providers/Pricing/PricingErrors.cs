@@ -8,16 +8,24 @@ public sealed record PriceNotFound() : ApiFailure(404, "invalid_request_error", 
 /// <summary>Another price for the same begins on the same day.</summary>
 /// <param name="Id">That one.</param>
 public sealed record PriceExists(string Id) : ApiFailure(
-    409, "conflict_error", "price_exists", $"The price '{Id}' is for the same model and provider from the same day on: change that one with PUT.");
+    409, "conflict_error", "price_exists", $"The price '{Id}' is for the same model, provider and kind from the same day on: change that one with PUT, or end it with DELETE.");
 
 /// <summary>Calls have been charged by the price.</summary>
-/// <param name="From">Since which day.</param>
-public sealed record PriceInForce(string From) : ApiFailure(
-    409,
-    "conflict_error",
-    "price_in_force",
-    $"Calls are charged by this price since {From}: only its 'until' and 'note' can be changed. For other figures from a day on, POST another "
-    + "price; DELETE ends this one now. What calls were charged already is changed by re-rating alone: POST /control/v1/reratings.");
+public sealed record PriceInForce : ApiFailure
+{
+    /// <summary>About members that cannot be changed any more.</summary>
+    /// <param name="from">Since which day calls are charged by it.</param>
+    /// <param name="members">What was to be changed, one at least, in the order of the body.</param>
+    public PriceInForce(string from, IReadOnlyList<string> members)
+        : base(
+            409,
+            "conflict_error",
+            "price_in_force",
+            $"Calls are charged by this price since {from}: {string.Join(", ", members.Select(static m => $"'{m}'"))} cannot be changed, only 'until' and "
+            + "'note'. For other figures from a day on, POST another price; DELETE ends this one now. What calls were charged already is changed by "
+            + "re-rating alone: POST /control/v1/reratings.") =>
+        Param = members[0];
+}
 
 /// <summary>The price is over.</summary>
 public sealed record PriceEnded() : ApiFailure(

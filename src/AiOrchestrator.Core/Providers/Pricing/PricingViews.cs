@@ -28,6 +28,7 @@ public sealed record PriceRequest(string? Provider, string? Model, string? Kind,
 /// <param name="CreatedAt">RFC 3339; nothing before was charged by it.</param>
 /// <param name="EndedAt">When it was ended ahead of its time, RFC 3339; or null.</param>
 /// <param name="Problem">Why it cannot be read any more, so that models it is for are not called; null when all is well.</param>
+/// <param name="Warnings">What a person should look at: a model nobody knows. It is taken as it is.</param>
 public sealed record PriceView(
     string Id,
     string? Provider,
@@ -40,9 +41,10 @@ public sealed record PriceView(
     string Status,
     string CreatedAt,
     string? EndedAt,
-    string? Problem)
+    string? Problem,
+    IReadOnlyList<string> Warnings)
 {
-    internal static PriceView Of(PriceRow row, DateTimeOffset now) => new(
+    internal static PriceView Of(PriceRow row, PriceNames names, DateTimeOffset now) => new(
         row.Stored.Id,
         row.Stored.Provider,
         row.Stored.Model,
@@ -59,7 +61,8 @@ public sealed record PriceView(
         },
         Rfc3339.Format(row.Stored.CreatedUnixMs),
         Rfc3339.Format(row.Stored.EndedUnixMs),
-        row.Problem);
+        row.Problem,
+        names.Warnings(row.Stored.Model));
 
     internal static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }
@@ -166,6 +169,7 @@ public sealed record MultiplierView(string Model, string Multiplier, MultiplierO
 /// <param name="FreeQuotas">What providers give for nothing.</param>
 /// <param name="Entries">What is in force: the organisation's entries, then those of the shipped table it chose that it has not replaced by its own.</param>
 /// <param name="ShippedSource">Where the figures of <c>copilot</c> come from.</param>
+/// <param name="Warnings">What a person should look at: models of quotas nobody knows. They are taken as they are.</param>
 public sealed record PlanView(
     string? Name,
     bool Enabled,
@@ -174,9 +178,10 @@ public sealed record PlanView(
     string? DefaultMultiplier,
     IReadOnlyList<FreeQuota> FreeQuotas,
     IReadOnlyList<MultiplierView> Entries,
-    string ShippedSource)
+    string ShippedSource,
+    IReadOnlyList<string> Warnings)
 {
-    internal static PlanView Of(OrganisationPrices prices)
+    internal static PlanView Of(OrganisationPrices prices, PriceNames names)
     {
         var plan = prices.Plan ?? new StoredPlan(null, false, [], null, []);
         return new PlanView(
@@ -191,6 +196,7 @@ public sealed record PlanView(
                 .. ShippedMultipliers.Table.Entries.Where(e => plan.Table == PlanTable.Copilot && !plan.Multipliers.ContainsKey(e.Model))
                     .Select(static e => new MultiplierView(e.Model, e.Multiplier.Text, MultiplierOrigin.Shipped)),
             ],
-            ShippedMultipliers.Table.Source);
+            ShippedMultipliers.Table.Source,
+            [.. plan.FreeQuotas.Select(static q => q.Model).OfType<string>().Distinct().SelectMany(names.Warnings)]);
     }
 }

@@ -3,13 +3,15 @@ using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Providers.Pricing;
 
-/// <summary>Replaces an own price that has not begun. Of one in force only its end and its note change: the past is not rewritten.</summary>
-internal sealed class ReplacePrice(IDocumentStore documents, PriceDirectory directory, TimeProvider time)
+/// <summary>
+/// Replaces an own price that has not begun. Of one in force only its end and its note change, and what a body leaves out stays: the past is not
+/// rewritten.
+/// </summary>
+internal sealed class ReplacePrice(IDocumentStore documents, PriceDirectory directory, PriceNames names, TimeProvider time)
 {
     public async Task<Result<PriceRow>> ExecuteAsync(
         string organisationId, string id, MemberReader body, Func<string, bool> allows, CancellationToken cancellation)
     {
-        var read = PriceBody.Read(body);
         return await directory.ChangeAsync<Result<PriceRow>>(
             async () =>
             {
@@ -18,7 +20,14 @@ internal sealed class ReplacePrice(IDocumentStore documents, PriceDirectory dire
                 var row = stored is null ? null : new PriceRow(stored, etag!);
                 var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
                 var status = row?.StatusAt(time.GetUtcNow().ToUnixTimeMilliseconds());
-                PriceDays.Check(body, status == PriceStatus.Scheduled ? read.From : null, read.Until, today);
+                var read = PriceBody.Read(body, status is PriceStatus.InForce or PriceStatus.Ended ? stored : null);
+                PriceDays.Check(
+                    body, status == PriceStatus.Scheduled ? read.From : null, status == PriceStatus.Ended ? null : read.Until, today);
+                if (read.Provider != stored?.Provider)
+                {
+                    names.Check(body, read.Provider);
+                }
+
                 if (body.Finish() is { } invalid)
                 {
                     return invalid;
@@ -46,7 +55,7 @@ internal sealed class ReplacePrice(IDocumentStore documents, PriceDirectory dire
                 };
                 return Refusal(status!.Value, stored, next) is { } refusal
                     ? refusal
-                    : await WriteAsync(organisationId, next, etag!, today, cancellation);
+                    : await WriteAsync(organisationId, next, etag!, status == PriceStatus.Scheduled, cancellation);
             },
             cancellation);
     }
@@ -54,16 +63,29 @@ internal sealed class ReplacePrice(IDocumentStore documents, PriceDirectory dire
     private static ApiFailure? Refusal(PriceStatus status, StoredPrice stored, StoredPrice next) => status switch
     {
         PriceStatus.Ended => new PriceEnded(),
-        PriceStatus.InForce when next.From != stored.From || next.Provider != stored.Provider || next.Model != stored.Model
-            || next.Kind != stored.Kind || !JsonElement.DeepEquals(next.Prices, stored.Prices) => new PriceInForce(PriceView.Day(stored.From)),
+        PriceStatus.InForce when Fixed(stored, next) is { Count: > 0 } changed => new PriceInForce(PriceView.Day(stored.From), changed),
         _ => null,
     };
 
+    /// <summary>The members that differ and may not.</summary>
+    private static List<string> Fixed(StoredPrice stored, StoredPrice next)
+    {
+        (string Member, bool Same)[] members =
+        [
+            ("provider", next.Provider == stored.Provider),
+            ("model", next.Model == stored.Model),
+            ("kind", next.Kind == stored.Kind),
+            ("from", next.From == stored.From),
+            ("prices", JsonElement.DeepEquals(next.Prices, stored.Prices)),
+        ];
+        return [.. members.Where(static m => !m.Same).Select(static m => m.Member)];
+    }
+
     private async Task<Result<PriceRow>> WriteAsync(
-        string organisationId, StoredPrice next, string etag, DateOnly today, CancellationToken cancellation)
+        string organisationId, StoredPrice next, string etag, bool mayMove, CancellationToken cancellation)
     {
         var prices = directory.Of(organisationId);
-        if (PriceDays.Same(prices, next, today) is { } other)
+        if (mayMove && PriceDays.Same(prices, next) is { } other)
         {
             return new PriceExists(other);
         }

@@ -5,7 +5,7 @@ using AiOrchestrator.Core.Platform;
 namespace AiOrchestrator.Core.Providers.Pricing;
 
 /// <summary>Replaces an organisation's plan as a whole; holds for the next call.</summary>
-internal sealed class SetPlan(TermsStore terms, PriceDirectory directory)
+internal sealed class SetPlan(TermsStore terms, PriceDirectory directory, PriceNames names)
 {
     private const int MaxEntries = 5_000;
     private const int MaxQuotas = 100;
@@ -15,7 +15,7 @@ internal sealed class SetPlan(TermsStore terms, PriceDirectory directory)
     public async Task<Result<OrganisationPrices>> ExecuteAsync(
         string organisationId, MemberReader body, Func<string, bool> allows, CancellationToken cancellation)
     {
-        var plan = Read(body);
+        var plan = Read(body, directory.Of(organisationId).Plan);
         return body.Finish() is { } invalid
             ? invalid
             : await directory.ChangeAsync<Result<OrganisationPrices>>(
@@ -35,7 +35,7 @@ internal sealed class SetPlan(TermsStore terms, PriceDirectory directory)
                 cancellation);
     }
 
-    private static StoredPlan Read(MemberReader body)
+    private StoredPlan Read(MemberReader body, StoredPlan? before)
     {
         var other = body.Text("default_multiplier", 40);
         if (other is not null && !Multiplier.TryParse(other, out _))
@@ -43,7 +43,7 @@ internal sealed class SetPlan(TermsStore terms, PriceDirectory directory)
             body.Problem("default_multiplier", Wanted);
         }
 
-        return new StoredPlan(body.Text("name", 200), body.Flag("enabled") ?? true, ReadMultipliers(body), other, ReadQuotas(body))
+        return new StoredPlan(body.Text("name", 200), body.Flag("enabled") ?? true, ReadMultipliers(body), other, ReadQuotas(body, before))
         {
             Table = ReadTable(body),
         };
@@ -96,7 +96,8 @@ internal sealed class SetPlan(TermsStore terms, PriceDirectory directory)
         return multipliers;
     }
 
-    private static List<FreeQuota> ReadQuotas(MemberReader body)
+    /// <summary>A row that was deleted since does not keep the rest of its plan from being changed.</summary>
+    private List<FreeQuota> ReadQuotas(MemberReader body, StoredPlan? before)
     {
         var quotas = new List<FreeQuota>();
         foreach (var item in body.Objects("free_quotas", MaxQuotas))
@@ -113,6 +114,11 @@ internal sealed class SetPlan(TermsStore terms, PriceDirectory directory)
                 word == "month" ? QuotaWindow.Month : QuotaWindow.Day,
                 item.Whole("requests", 1, MostCounted),
                 item.Whole("tokens", 1, MostCounted));
+            if (before?.FreeQuotas.Any(q => q.Provider == quota.Provider) != true)
+            {
+                names.Check(item, quota.Provider);
+            }
+
             if (quota.Requests is null && quota.Tokens is null)
             {
                 item.Problem("requests", "or 'tokens' must be given: a quota is on at least one of them");

@@ -17,7 +17,7 @@ public sealed class QuotasTests
         await using var host = await CoreHost.StartAsync();
         await PlanAsync(
             host,
-            """{"provider":"echo","window":"day","requests":4},{"provider":"echo","model":"echo","window":"month","tokens":100},{"provider":"other","window":"day","requests":1}""");
+            """{"provider":"echo","window":"day","requests":4},{"provider":"echo","model":"echo","window":"month","tokens":100}""");
         Add(host, 1, Now);
         Add(host, 2, Now - 1000);
         Add(host, 3, Now - DayMs);
@@ -27,7 +27,7 @@ public sealed class QuotasTests
 
         Assert.Equal("2027-01-15T08:00:00.000Z", answer.Text("as_of"));
         Assert.Equal(
-            """[{"provider":"echo","model":null,"window":"day","window_start":"2027-01-15T00:00:00.000Z","window_end":"2027-01-16T00:00:00.000Z","requests":{"used":2,"limit":4},"tokens":null,"percent":50},{"provider":"echo","model":"echo","window":"month","window_start":"2027-01-01T00:00:00.000Z","window_end":"2027-02-01T00:00:00.000Z","requests":null,"tokens":{"used":51,"limit":100},"percent":51},{"provider":"other","model":null,"window":"day","window_start":"2027-01-15T00:00:00.000Z","window_end":"2027-01-16T00:00:00.000Z","requests":{"used":0,"limit":1},"tokens":null,"percent":0}]""",
+            """[{"provider":"echo","model":null,"window":"day","window_start":"2027-01-15T00:00:00.000Z","window_end":"2027-01-16T00:00:00.000Z","requests":{"used":2,"limit":4},"tokens":null,"percent":50},{"provider":"echo","model":"echo","window":"month","window_start":"2027-01-01T00:00:00.000Z","window_end":"2027-02-01T00:00:00.000Z","requests":null,"tokens":{"used":51,"limit":100},"percent":51}]""",
             answer.GetProperty("data").GetRawText());
     }
 
@@ -61,33 +61,12 @@ public sealed class QuotasTests
         Assert.Equal(3, (await AlertsAsync(host)).Count);
     }
 
-    [Fact]
-    public async Task Calls_at_the_price_of_last_resort_are_told_once_a_day()
-    {
-        await using var host = await CoreHost.StartAsync();
-        await host.Admin.SendAsync(
-            HttpMethod.Put, "/control/v1/price-policy", """{"unknown_model":"last_resort","last_resort":{"usd_per_million":{"input":"50","output":"200"}}}""");
-        Add(host, 1, Now);
-        await WatchAsync(host);
-        Assert.Empty(await AlertsAsync(host));
-
-        Add(host, 2, Now, priceId: "last_resort");
-        await WatchAsync(host);
-        await WatchAsync(host);
-        Assert.Equal(["Calls to 'echo' are charged at the price of last resort"], await AlertsAsync(host));
-        host.Time.Advance(TimeSpan.FromDays(1));
-        Add(host, 3, Now + DayMs, priceId: "last_resort");
-        await WatchAsync(host);
-        Assert.Equal(2, (await AlertsAsync(host)).Count);
-    }
-
     private static async Task PlanAsync(CoreHost host, string quotas) =>
         Assert.True((await host.Admin.SendAsync(HttpMethod.Put, "/control/v1/plan", $$"""{"enabled":false,"free_quotas":[{{quotas}}]}""")).Message.IsSuccessStatusCode);
 
-    private static void Add(CoreHost host, long number, long unixMs, string? priceId = null)
+    private static void Add(CoreHost host, long number, long unixMs)
     {
         var usage = TestUsage.Event(number, host.Installation.OrganisationId, host.Installation.KeyId, unixMs);
-        usage.PriceId = priceId;
         usage.WalletPath = "wal_1";
         host.Usage.Add(usage);
     }

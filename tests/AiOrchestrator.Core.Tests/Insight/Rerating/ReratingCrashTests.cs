@@ -1,6 +1,9 @@
+using System.Text.Json;
+using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Tests.Hosting;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
+using Microsoft.Extensions.DependencyInjection;
 using static AiOrchestrator.Core.Tests.Insight.Rerating.ReratingScene;
 
 namespace AiOrchestrator.Core.Tests.Insight.Rerating;
@@ -78,6 +81,51 @@ public sealed class ReratingCrashTests
     }
 
     [Fact]
+    public async Task Those_behind_one_that_is_cut_off_wait_for_it()
+    {
+        await using var scene = await StartAsync();
+        await scene.CallAsync(5_000_000, [await scene.WalletAsync()]);
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        var first = (await scene.AskAsync(Prices[0])).Json.Text("id");
+        scene.Host.Time.Advance(TimeSpan.FromMilliseconds(1));
+        var second = (await scene.AskAsync(Prices[1])).Json.Text("id");
+        Assert.False(await scene.Work.RunDueAsync(static () => false, Cancel));
+        Assert.Equal(("running", "planned"), ((await scene.GetAsync(first)).Text("state"), (await scene.GetAsync(second)).Text("state")));
+    }
+
+    [Fact]
+    public async Task A_part_that_was_written_in_vain_is_taken_away()
+    {
+        await using var scene = await StartAsync();
+        await scene.CallAsync(5_000_000, [await scene.WalletAsync()]);
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        var id = (await scene.AskAsync(Prices[0])).Json.Text("id");
+        var store = scene.Host.Services.GetRequiredService<ReratingStore>();
+        var isOvertaken = false;
+        scene.Host.Blobs.AfterWrite = async name =>
+        {
+            if (name.Contains("/calls/", StringComparison.Ordinal) && !isOvertaken)
+            {
+                isOvertaken = true;
+                await scene.Work.RunDueAsync(static () => true, Cancel);
+            }
+        };
+        await scene.Work.RunDueAsync(static () => true, Cancel);
+
+        Assert.True(isOvertaken);
+        Assert.Equal("done", (await scene.GetAsync(id)).Text("state"));
+        var blobs = new List<string>();
+        await foreach (var blob in scene.Host.Blobs.ListAsync("reratings/", Cancel))
+        {
+            blobs.Add(blob.Name);
+        }
+
+        var part = Assert.Single((await store.FindAsync(scene.Host.Installation.OrganisationId, id, Cancel)).Value!.Parts).Name;
+        Assert.Equal(["calls", "groups", "wallets.ndjson"], blobs.Select(static b => b.Split('/')[3]).Order(StringComparer.Ordinal));
+        Assert.Equal(2, blobs.Count(b => b.EndsWith($"/{part}.ndjson", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Who_comes_back_after_wallets_have_forgotten_looks_for_the_line()
     {
         await using var scene = await StartAsync();
@@ -136,6 +184,123 @@ public sealed class ReratingCrashTests
         var refusal = Assert.Single(view.GetProperty("refusals").EnumerateArray());
         Assert.Equal(("failed", full, "amount_out_of_range"), (view.Text("state"), refusal.Text("wallet"), refusal.Text("code")));
         Assert.Equal(3_000_000, Assert.Single(scene.Corrections(other)).Amount);
+    }
+
+    [Fact]
+    public async Task A_wallet_that_refuses_for_a_while_is_told_again_and_shown_until_it_takes_its_correction()
+    {
+        await using var scene = await StartAsync();
+        var (late, other) = (await scene.WalletAsync(), await scene.WalletAsync());
+        await scene.CallAsync(5_000_000, [late]);
+        await scene.CallAsync(5_000_000, [other]);
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        scene.Host.Wallets.Refuses = (id, command) => id == late && command is WalletCommand.Rerate ? WalletCommandOutcome.WalletUnknown : null;
+        var id = (await scene.AskAsync(Prices[0])).Json.Text("id");
+        Assert.False(await scene.Work.RunDueAsync(static () => true, Cancel));
+
+        var view = await scene.GetAsync(id);
+        Assert.Equal(("running", 2, 1), (view.Text("state"), view.GetProperty("wallets_corrected").GetInt32(), view.GetProperty("wallets_done").GetInt32()));
+        Assert.Equal((late, "-0.002", "wallet_not_found"), Refusal(view));
+        Assert.Contains("2027-01-16T09:00:00", view.Text("problem"), StringComparison.Ordinal);
+
+        // Those behind it need not wait: what its calls come to is known.
+        scene.Host.Time.Advance(TimeSpan.FromMilliseconds(1));
+        var next = (await scene.AskAsync(Prices[1])).Json.Text("id");
+        Assert.False(await scene.Work.RunDueAsync(static () => true, Cancel));
+        Assert.Equal("0.006", (await scene.GetAsync(next)).Text("before_usd"));
+
+        scene.Host.Wallets.Refuses = null;
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        Assert.True(await scene.Work.RunDueAsync(static () => true, Cancel));
+        Assert.Equal([("done", 2), ("done", 2)], [await StateAsync(scene, id), await StateAsync(scene, next)]);
+        Assert.All([late, other], wallet => Assert.Equal([(id, -2_000_000), (next, -3_000_000)], scene.Corrections(wallet).Select(static c => (c.Reference, c.Amount))));
+        Assert.Equal(JsonValueKind.Null, (await scene.GetAsync(id)).GetProperty("problem").ValueKind);
+    }
+
+    [Fact]
+    public async Task After_a_day_it_fails_with_an_alert_and_asking_again_corrects_what_was_missed_once()
+    {
+        await using var scene = await StartAsync();
+        var (silent, other) = (await scene.WalletAsync(period: "lifetime"), await scene.WalletAsync(period: "lifetime"));
+        await scene.CallAsync(5_000_000, [silent]);
+        await scene.CallAsync(5_000_000, [other]);
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        var until = scene.NowUnixMs;
+        scene.Host.Wallets.SilentOnes.Add(silent);
+        var id = (await scene.AskAsync(Prices[0], until: until)).Json.Text("id");
+        Assert.False(await scene.Work.RunDueAsync(static () => true, Cancel));
+        scene.Host.Time.Advance(TimeSpan.FromHours(24));
+        Assert.True(await scene.Work.RunDueAsync(static () => true, Cancel));
+
+        var failed = await scene.GetAsync(id);
+        Assert.Equal(("failed", (silent, "-0.002", "wallet_unavailable")), (failed.Text("state"), Refusal(failed)));
+        var alert = Assert.Single((await Http.GetAsync(scene.Host.Admin, "/control/v1/alerts?kind=rerating_failed")).Json.GetProperty("data").EnumerateArray());
+        Assert.Equal(id, alert.GetProperty("data").Text("rerating"));
+
+        scene.Host.Wallets.SilentOnes.Clear();
+        var again = await scene.RerateAsync(Prices[0], until: until);
+        Assert.Contains(id, Assert.Single(again.GetProperty("warnings").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Equal(("done", 2), await StateAsync(scene, id));
+        Assert.Equal((0L, "done"), (again.GetProperty("calls_corrected").GetInt64(), again.Text("state")));
+        Assert.All([silent, other], wallet => Assert.Equal((id, -2_000_000L), (Assert.Single(scene.Corrections(wallet)).Reference, scene.Corrections(wallet).Single().Amount)));
+    }
+
+    [Fact]
+    public async Task Where_too_many_refuse_the_others_wait_and_none_is_forgotten()
+    {
+        await using var scene = await StartAsync();
+        var wallets = new List<string>();
+        for (var i = 0; i < 450; i++)
+        {
+            wallets.Add($"wal_{i:D4}");
+            await scene.Host.Wallets.OpenAsync(wallets[i], limitNanoUsd: null, Cancel);
+            await scene.CallAsync(5_000_000, [wallets[i]]);
+        }
+
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        scene.Host.Wallets.Refuses = static (_, command) => command is WalletCommand.Rerate ? WalletCommandOutcome.WalletUnknown : null;
+        var id = (await scene.AskAsync(Prices[0])).Json.Text("id");
+        Assert.False(await scene.Work.RunDueAsync(static () => true, Cancel));
+        Assert.False(await scene.Work.RunDueAsync(static () => true, Cancel));
+        var view = await scene.GetAsync(id);
+        Assert.Equal((200, 450, 0), (view.GetProperty("refusals").GetArrayLength(), view.GetProperty("wallets_corrected").GetInt32(), view.GetProperty("wallets_done").GetInt32()));
+
+        // What it comes to is not told to all: after a day it fails, and is taken up where it was.
+        scene.Host.Time.Advance(TimeSpan.FromHours(24));
+        Assert.True(await scene.Work.RunDueAsync(static () => true, Cancel));
+        Assert.Equal(("failed", 0), await StateAsync(scene, id));
+        scene.Host.Wallets.Refuses = null;
+        await scene.RerateAsync(Prices[0]);
+        Assert.Equal(("done", 450), await StateAsync(scene, id));
+        Assert.All(wallets, wallet => Assert.Equal(-2_000_000, Assert.Single(scene.Corrections(wallet)).Amount));
+    }
+
+    [Fact]
+    public async Task The_same_request_again_tells_the_wallets_that_refused_and_no_other()
+    {
+        await using var scene = await StartAsync();
+        var (full, other) = (await scene.WalletAsync(), await scene.WalletAsync());
+        await scene.CallAsync(0, [full]);
+        await scene.CallAsync(0, [other]);
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        var until = scene.NowUnixMs;
+        scene.Host.Wallets.Refuses = (id, command) => id == full && command is WalletCommand.Rerate ? WalletCommandOutcome.AmountOutOfRange : null;
+        Assert.Equal("failed", (await scene.RerateAsync(Prices[0], ""","id":"rr-1" """, from: 0, until: until)).Text("state"));
+
+        // So late that wallets have forgotten what they were told.
+        scene.Host.Wallets.Refuses = null;
+        scene.Host.Time.Advance(TimeSpan.FromDays(7));
+        var repeated = await scene.AskAsync(Prices[0], ""","id":"rr-1" """, from: 0, until: until);
+        Assert.Equal("running", repeated.Json.Text("state"));
+        Assert.True(await scene.Work.RunDueAsync(static () => true, Cancel));
+        Assert.Equal(("done", 2), await StateAsync(scene, "rr-1"));
+        Assert.All([full, other], wallet => Assert.Equal(3_000_000, Assert.Single(scene.Corrections(wallet)).Amount));
+    }
+
+    private static (string Wallet, string Amount, string Code) Refusal(JsonElement view)
+    {
+        var refusal = Assert.Single(view.GetProperty("refusals").EnumerateArray());
+        return (refusal.Text("wallet"), refusal.Text("adjustment_usd"), refusal.Text("code"));
     }
 
     private static async Task<List<string[]>> WalletsAsync(ReratingScene scene)

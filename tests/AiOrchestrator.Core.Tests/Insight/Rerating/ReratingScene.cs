@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
+using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Tests.Fakes;
 using AiOrchestrator.Core.Tests.Hosting;
 using AiOrchestrator.Ledger.Money;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Tests.Insight.Rerating;
 
@@ -28,7 +30,13 @@ internal sealed class ReratingScene(CoreHost host) : IAsyncDisposable
 
     public static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<ReratingScene> StartAsync() => new(await CoreHost.StartAsync());
+    /// <summary>Where calls are over as soon as they are made, windows may end now.</summary>
+    public static async Task<ReratingScene> StartAsync(int settleMinutes = 0)
+    {
+        var host = await CoreHost.StartAsync();
+        host.Services.GetRequiredService<IOptions<InsightOptions>>().Value.ReratingSettleMinutes = settleMinutes;
+        return new ReratingScene(host);
+    }
 
     public static string At(long unixMs) =>
         DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Net;
+using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Tests.Hosting;
 using static AiOrchestrator.Core.Tests.Insight.Rerating.ReratingScene;
@@ -27,14 +28,16 @@ public sealed class ReratingTests
 
         Assert.Equal(("done", 3L, 3L, 3L), (view.Text("state"), view.GetProperty("calls").GetInt64(), view.GetProperty("calls_priced").GetInt64(), view.GetProperty("calls_corrected").GetInt64()));
         Assert.Equal(("0.011", "0.009", "-0.002"), (view.Text("before_usd"), view.Text("now_usd"), view.Text("adjustment_usd")));
-        Assert.Equal([("2027-01-15", -1_000_000), ("2027-01-16", -1_000_000)], Day(scene.Corrections(leaf)));
+        Assert.Equal([("2027-01-15", -1_000_000), ("2027-01-16", -1_000_000)], Day(scene.Corrections(leaf)).Order());
         Assert.Equal(-2_000_000, Assert.Single(scene.Corrections(team)).Amount);
         Assert.Equal((7_000_000L, 13_000_000L), (await scene.SpentAsync(leaf), await scene.SpentAsync(team)));
         Assert.Equal([(leaf, 1, "-0.001"), (leaf, 2, "-0.001"), (team, 1, "-0.002")], Wallets(view).OrderBy(w => w.Wallet == leaf ? 0 : 1).ThenBy(static w => w.Period));
     }
 
-    [Fact]
-    public async Task The_statement_shows_the_calls_as_they_were_and_the_correction_with_its_reason()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_statement_shows_the_calls_as_they_were_and_the_correction_with_its_reason(bool isCurrentPeriodOnStatement)
     {
         await using var scene = await StartAsync();
         var leaf = await scene.WalletAsync();
@@ -43,6 +46,11 @@ public sealed class ReratingTests
 
         // The day's books are forgotten: the correction lands today and says which day it corrects.
         await scene.SpentAsync(leaf);
+        if (isCurrentPeriodOnStatement)
+        {
+            await scene.StoreLinesAsync();
+        }
+
         var view = await scene.RerateAsync(TwoAndTen);
 
         var lines = (await Http.GetAsync(scene.Host.Admin, $"/control/v1/wallets/{leaf}/statement?limit=1000")).Json.GetProperty("data").EnumerateArray().ToList();
@@ -130,7 +138,7 @@ public sealed class ReratingTests
             $"{{{string.Join(',', view.GetProperty("skipped").EnumerateObject().OrderBy(static s => s.Name, StringComparer.Ordinal).Select(static s => $"\"{s.Name}\":{s.Value}"))}}}");
 
         // One was free by accident, and one is charged by no wallet, at a third of the price.
-        Assert.Equal(("0.001", "0.00399"), (view.Text("before_usd"), view.Text("now_usd")));
+        Assert.Equal(("done", "0.001", "0.00399"), (view.Text("state"), view.Text("before_usd"), view.Text("now_usd")));
         Assert.Equal(3_000_000, Assert.Single(scene.Corrections(leaf)).Amount);
     }
 
@@ -190,6 +198,9 @@ public sealed class ReratingTests
             days.Select(static d => (d.Text("day"), d.Text("cost_usd"), d.Text("adjustments_usd"), d.Text("total_usd"))));
         var one = Assert.Single((await Http.GetAsync(scene.Host.Admin, $"{Report}wallet&wallet={leaf}&to=2027-01-16")).Json.GetProperty("data").EnumerateArray());
         Assert.Equal((leaf, "0.003"), (one.Text("wallet"), one.Text("total_usd")));
+        var hour = Assert.Single((await Http.GetAsync(scene.Host.Admin, $"{Report}day&from=2027-01-15T08:00:00Z&to=2027-01-15T09:00:00Z")).Json.GetProperty("data").EnumerateArray());
+        Assert.Equal(("0.005", "-0.002"), (hour.Text("cost_usd"), hour.Text("adjustments_usd")));
+        Assert.Equal("""{"data":[]}""", (await Http.GetAsync(scene.Host.Admin, $"{Report}day&to=2027-01-15T08:00:00Z")).Text);
         Assert.EndsWith("0.004,-0.001,0.003\r\n", (await Http.GetAsync(scene.Host.Admin, Report + "day&format=csv")).Text, StringComparison.Ordinal);
     }
 
@@ -238,6 +249,51 @@ public sealed class ReratingTests
         var answer = await scene.Host.Admin.PostAsync(Root, body);
         Assert.Equal((HttpStatusCode.BadRequest, param), (answer.Status, answer.Param));
         Assert.Contains(why, answer.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Calls_that_may_be_under_way_are_not_taken_in_and_the_latest_end_is_named()
+    {
+        await using var scene = await StartAsync(new InsightOptions().ReratingSettleMinutes);
+        var leaf = await scene.WalletAsync();
+        await scene.CallAsync(5_000_000, [leaf]);
+        scene.Host.Time.Advance(TimeSpan.FromMinutes(90));
+        var latest = scene.NowUnixMs - (90 * 60_000);
+
+        var late = await scene.AskAsync(TwoAndTen, until: latest + 1);
+        Assert.Equal((HttpStatusCode.BadRequest, "to"), (late.Status, late.Param));
+        Assert.Contains(At(latest)[..19], late.ErrorText, StringComparison.Ordinal);
+        Assert.Equal(1, (await scene.AskAsync(TwoAndTen, ""","dry_run":true""")).Json.GetProperty("calls").GetInt64());
+
+        Assert.Equal(0, (await scene.RerateAsync(TwoAndTen, until: latest)).GetProperty("calls").GetInt64());
+        scene.Host.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(1, (await scene.RerateAsync(TwoAndTen, until: latest + 1)).GetProperty("calls").GetInt64());
+    }
+
+    [Fact]
+    public async Task Where_no_call_matches_it_says_so_and_whether_the_name_is_known()
+    {
+        await using var scene = await StartAsync();
+        await scene.CallAsync(5_000_000, [await scene.WalletAsync()]);
+        scene.Host.Time.Advance(TimeSpan.FromHours(1));
+        foreach (var more in (string[])["", ""","dry_run":true"""])
+        {
+            var known = (await scene.AskAsync(TwoAndTen, more, model: "gpt-4.1")).Json;
+            var mistyped = (await scene.AskAsync(TwoAndTen, more, model: "gpt-4oo")).Json;
+            var matched = (await scene.AskAsync(TwoAndTen, more)).Json;
+            await scene.Work.RunDueAsync(static () => true, Cancel);
+            var all = new[] { known, mistyped, matched };
+            for (var i = 0; i < 3 && more.Length == 0; i++)
+            {
+                all[i] = await scene.GetAsync(all[i].Text("id"));
+                Assert.Equal("done", all[i].Text("state"));
+            }
+
+            Assert.Equal([0, 0, 1], all.Select(static v => v.GetProperty("calls").GetInt64()));
+            Assert.Equal([1, 2, 0], all.Select(static v => v.GetProperty("warnings").GetArrayLength()));
+            Assert.Contains("No call matched: none to 'gpt-4.1'", all[0].GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+            Assert.Contains("knows no model 'gpt-4oo'", all[1].GetProperty("warnings")[1].GetString(), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -38,6 +38,26 @@ public sealed class TokenizerTests
         Assert.Equal(o200k, Encode(Tokenizer.O200k, new string(c, 1_000_000)).Count);
     }
 
+    [Theory]
+    [InlineData("=")]
+    [InlineData("-")]
+    [InlineData("*")]
+    [InlineData("#")]
+    [InlineData("/")]
+    [InlineData("\t")]
+    [InlineData("....,")]
+    [InlineData("===-")]
+    public void What_repeats_itself_takes_few_steps_a_byte(string unit)
+    {
+        var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(unit, 100_000 / unit.Length)));
+        foreach (var tokenizer in (Tokenizer[])[Tokenizer.Cl100k, Tokenizer.O200k])
+        {
+            var counter = new PrefixCounter(tokenizer.Encoder.Vocabulary);
+            counter.Append(text);
+            Assert.InRange(counter.Tried, text.Length, 2 * text.Length);
+        }
+    }
+
     [Fact]
     public void A_piece_too_long_to_be_held_has_the_tokens_it_is_encoded_to()
     {

@@ -36,6 +36,16 @@ public sealed class OpenAiMediaReaderTests
     [InlineData(OpenAiCall.Speech, """{"model":"m","input":["a"]}""", "input")]
     [InlineData(OpenAiCall.Speech, """{"model":"m","input":"a","speed":0.1}""", "speed")]
     [InlineData(OpenAiCall.Speech, """{"input":"a"}""", "model")]
+    [InlineData(OpenAiCall.Videos, """{"model":"m"}""", "prompt")]
+    [InlineData(OpenAiCall.Videos, """{"prompt":["a"]}""", "prompt")]
+    [InlineData(OpenAiCall.Videos, """{"prompt":"a","seconds":0}""", "seconds")]
+    [InlineData(OpenAiCall.Videos, """{"prompt":"a","seconds":"4.5"}""", "seconds")]
+    [InlineData(OpenAiCall.Videos, """{"prompt":"a","size":"a=0"}""", "size")]
+    [InlineData(OpenAiCall.Videos, """{"prompt":"a","n":2}""", "n")]
+    [InlineData(OpenAiCall.Videos, """{"prompt":"a","n_variants":"3"}""", "n_variants")]
+    [InlineData(OpenAiCall.VideoRemixes, """{"prompt":"a","model":"m"}""", "model")]
+    [InlineData(OpenAiCall.VideoRemixes, """{"prompt":"a","seconds":"8"}""", "seconds")]
+    [InlineData(OpenAiCall.VideoRemixes, """{"prompt":""}""", "prompt")]
     public void What_is_wrong_is_named(OpenAiCall call, string body, string param) =>
         Assert.Equal(param, OpenAiRequestReader.Read(Encoding.UTF8.GetBytes(body), call, new RequestFacts())?.Param);
 
@@ -46,7 +56,7 @@ public sealed class OpenAiMediaReaderTests
         var form = Encoding.UTF8.GetBytes(
             "--a b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.mp3\"\r\nContent-Type: audio/mpeg\r\n\r\n--a\r\n\r\nb\r\n--a b\r\ncontent-disposition: form-data; name=model\r\n\r\nmine\r\n--a b\r\nContent-Disposition: form-data; name=\"response_format\"\r\n\r\nsrt\r\n--a b--\r\n");
         var facts = new RequestFacts();
-        Assert.Null(OpenAiFormReader.Read(form, Type, facts));
+        Assert.Null(OpenAiFormReader.Read(form, Type, OpenAiCall.Transcriptions, facts));
         Assert.Equal(("mine", true), (facts.Model, facts.Media.IsText));
         Assert.Equal("--a\r\n\r\nb", Encoding.UTF8.GetString(form.AsSpan(facts.Media.File.Start, facts.Media.File.Length)));
         Assert.Equal("mine", Encoding.UTF8.GetString(form.AsSpan(facts.ModelRange.Start, facts.ModelRange.Length)));
@@ -60,7 +70,7 @@ public sealed class OpenAiMediaReaderTests
         for (var i = 0; i < 5_000; i++)
         {
             var text = string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => pieces[random.Next(pieces.Length)]));
-            _ = OpenAiFormReader.Read(Encoding.UTF8.GetBytes("--b" + text), "multipart/form-data; boundary=b", new RequestFacts());
+            _ = OpenAiFormReader.Read(Encoding.UTF8.GetBytes("--b" + text), "multipart/form-data; boundary=b", i % 2 == 0 ? OpenAiCall.Transcriptions : OpenAiCall.Videos, new RequestFacts());
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class PlanEndpointsTests
         var put = await host.Admin.SendAsync(
             HttpMethod.Put,
             Plan,
-            """{"name":"2027","table":"copilot","multipliers":{"gpt-4.1":"0.50","*":"2"},"default_multiplier":"1.5","free_quotas":[{"provider":"google","window":"day","requests":1500}]}""");
+            """{"name":"2027","table":"copilot","multipliers":{"gpt-4.1":"0.50","*":"2"},"default_multiplier":"1.5","free_quotas":[{"provider":"echo","window":"day","requests":1500}]}""");
         var table = put.Json.GetProperty("entries").EnumerateArray().Select(static e => $"{e.Text("model")} {e.Text("multiplier")} {e.Text("origin")}").ToList();
 
         Assert.Equal(HttpStatusCode.OK, put.Status);
@@ -40,14 +40,32 @@ public sealed class PlanEndpointsTests
         Assert.Equal(["gpt-4.1 0.5 own", "* 2 own"], table[..2]);
         Assert.Contains("gpt-4o 0 shipped", table);
         Assert.DoesNotContain("gpt-4.1 0 shipped", table);
-        Assert.Equal("""[{"provider":"google","model":null,"window":"day","requests":1500,"tokens":null}]""", put.Json.GetProperty("free_quotas").GetRawText());
+        Assert.Equal("""[{"provider":"echo","model":null,"window":"day","requests":1500,"tokens":null}]""", put.Json.GetProperty("free_quotas").GetRawText());
         Assert.Equal(put.Text, (await Http.GetAsync(host.Admin, Plan)).Text);
+    }
+
+    [Fact]
+    public async Task A_quota_of_a_model_nobody_knows_is_taken_with_a_warning_and_one_of_a_provider_that_is_gone_stays()
+    {
+        await using var host = await CoreHost.StartAsync();
+        await host.Admin.PostAsync(
+            "/control/v1/providers",
+            """{"id":"lab","base_url":"http://localhost:1/v1","models":[{"id":"m-9","context_window_tokens":1000,"max_output_tokens":100}]}""");
+        const string quotas =
+            """{"free_quotas":[{"provider":"lab","model":"m-9","window":"day","requests":5},{"provider":"lab","model":"m-8","window":"day","requests":5}]}""";
+
+        var put = await host.Admin.SendAsync(HttpMethod.Put, Plan, quotas);
+        await host.Admin.SendAsync(HttpMethod.Delete, "/control/v1/providers/lab", null);
+        var again = await host.Admin.SendAsync(HttpMethod.Put, Plan, quotas);
+
+        Assert.Contains("m-8", Assert.Single(put.Json.GetProperty("warnings").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.OK, 2), (again.Status, again.Json.GetProperty("warnings").GetArrayLength()));
     }
 
     /// <summary>Models that are free in the shipped table cost an organisation money that pays their provider.</summary>
     [Theory]
     [InlineData("{}")]
-    [InlineData("""{"free_quotas":[{"provider":"google","window":"day","requests":1500}]}""")]
+    [InlineData("""{"free_quotas":[{"provider":"echo","window":"day","requests":1500}]}""")]
     [InlineData("""{"table":"none"}""")]
     public async Task The_shipped_table_is_not_in_force_unless_it_is_chosen(string body)
     {
@@ -92,10 +110,11 @@ public sealed class PlanEndpointsTests
     [InlineData(Plan, """{"table":"shipped"}""", "table", "none or copilot")]
     [InlineData(Plan, """{"enabled":"yes"}""", "enabled", "true or false")]
     [InlineData(Plan, """{"free_quotas":[{"window":"day","requests":1}]}""", "free_quotas[0].provider", "required")]
-    [InlineData(Plan, """{"free_quotas":[{"provider":"p","window":"week","requests":1}]}""", "free_quotas[0].window", "day or month")]
-    [InlineData(Plan, """{"free_quotas":[{"provider":"p","window":"day"}]}""", "free_quotas[0].requests", "tokens")]
-    [InlineData(Plan, """{"free_quotas":[{"provider":"p","window":"day","tokens":0}]}""", "free_quotas[0].tokens", "from 1")]
-    [InlineData(Plan, """{"free_quotas":[{"provider":"p","window":"day","tokens":1},{"provider":"p","window":"day","requests":1}]}""", "free_quotas[1].provider", "already")]
+    [InlineData(Plan, """{"free_quotas":[{"provider":"ecko","window":"day","requests":1}]}""", "free_quotas[0].provider", "echo")]
+    [InlineData(Plan, """{"free_quotas":[{"provider":"echo","window":"week","requests":1}]}""", "free_quotas[0].window", "day or month")]
+    [InlineData(Plan, """{"free_quotas":[{"provider":"echo","window":"day"}]}""", "free_quotas[0].requests", "tokens")]
+    [InlineData(Plan, """{"free_quotas":[{"provider":"echo","window":"day","tokens":0}]}""", "free_quotas[0].tokens", "from 1")]
+    [InlineData(Plan, """{"free_quotas":[{"provider":"echo","window":"day","tokens":1},{"provider":"echo","window":"day","requests":1}]}""", "free_quotas[1].provider", "already")]
     [InlineData(Plan, """{"price":1}""", "price", "not a member")]
     [InlineData(Policy, """{}""", "unknown_model", "required")]
     [InlineData(Policy, """{"unknown_model":"free"}""", "unknown_model", "refuse or last_resort")]

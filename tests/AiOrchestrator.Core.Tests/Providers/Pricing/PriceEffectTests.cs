@@ -99,12 +99,13 @@ public sealed class PriceEffectTests
             HttpMethod.Put, "/control/v1/price-policy", """{"unknown_model":"last_resort","last_resort":{"usd_per_million":{"input":"50","output":"200"}}}""");
         var dry = await DryRunAsync(host, Call.Replace("echo", "secret-9", StringComparison.Ordinal));
         var model = (await Http.GetAsync(host.Caller, "/v1/models/secret-9")).Json;
-        await host.Caller.PostAsync("/v1/chat/completions", Call.Replace("echo", "secret-9", StringComparison.Ordinal));
+        var call = await host.Caller.PostAsync("/v1/chat/completions", Call.Replace("echo", "secret-9", StringComparison.Ordinal));
+        var usage = await host.Stream.OfAsync(call.Message);
 
         Assert.Equal(HttpStatusCode.OK, set.Status);
         Assert.Equal(("50.00", "200.00"), (dry.Text("input_usd_per_million"), dry.Text("output_usd_per_million")));
         Assert.Equal(("last_resort", "50.00"), (model.Text("price_origin"), model.GetProperty("pricing").Text("input_usd_per_million")));
-        Assert.Equal(("last_resort", "50.00"), (host.Stream.Last.PriceId, host.Stream.Last.InputUsdPerMillion));
+        Assert.Equal(("last_resort", "50.00"), (usage.PriceId, usage.InputUsdPerMillion));
         Assert.Equal("0.10", await InputAsync(host));
 
         await host.Admin.SendAsync(HttpMethod.Put, "/control/v1/price-policy", """{"unknown_model":"refuse"}""");
@@ -141,7 +142,7 @@ public sealed class PriceEffectTests
 
         await host.Admin.SendAsync(HttpMethod.Put, "/control/v1/plan", """{"multipliers":{"ec*":"0"}}""");
         var answer = await poor.PostAsync("/v1/chat/completions", Call);
-        var usage = host.Stream.Last;
+        var usage = await host.Stream.OfAsync(answer.Message);
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.Equal((0, 0, "0"), (usage.CostNanoUsd, usage.HoldNanoUsd, usage.PriceMultiplier));
@@ -185,7 +186,7 @@ public sealed class PriceEffectTests
     {
         var answer = await host.Caller.PostAsync("/v1/chat/completions", Call);
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        return host.Stream.Last;
+        return await host.Stream.OfAsync(answer.Message);
     }
 
     private static async Task<JsonElement> DryRunAsync(CoreHost host, string call)

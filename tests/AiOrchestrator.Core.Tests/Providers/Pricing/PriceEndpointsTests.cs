@@ -14,14 +14,14 @@ public sealed class PriceEndpointsTests
     {
         await using var host = await CoreHost.StartAsync();
 
-        var created = await host.Admin.PostAsync(Prices, $$"""{"model":"gpt-4*","provider":"openai","from":"2027-02-01","until":"2027-03-01","note":"contract",{{Figures}}}""");
+        var created = await host.Admin.PostAsync(Prices, $$"""{"model":"gpt-4*","provider":"echo","from":"2027-02-01","until":"2027-03-01","note":"contract",{{Figures}}}""");
         var id = created.Json.Text("id");
         var shown = await Http.GetAsync(host.Admin, $"{Prices}/{id}");
 
         Assert.Equal(HttpStatusCode.Created, created.Status);
         Assert.Equal($"{Prices}/{id}", created.Message.Headers.Location!.ToString());
         Assert.Equal(
-            $$$"""{"id":"{{{id}}}","provider":"openai","model":"gpt-4*","kind":"chat","from":"2027-02-01","until":"2027-03-01","prices":{"usd_per_million":{"input":"2","output":"8"}},"note":"contract","status":"scheduled","created_at":"2027-01-15T08:00:00.000Z","ended_at":null,"problem":null}""",
+            $$$"""{"id":"{{{id}}}","provider":"echo","model":"gpt-4*","kind":"chat","from":"2027-02-01","until":"2027-03-01","prices":{"usd_per_million":{"input":"2","output":"8"}},"note":"contract","status":"scheduled","created_at":"2027-01-15T08:00:00.000Z","ended_at":null,"problem":null,"warnings":[]}""",
             created.Text);
         Assert.Equal(created.Text, shown.Text);
         Assert.Equal("price_not_found", (await Http.GetAsync(host.Admin, $"{Prices}/nothing")).Code);
@@ -84,13 +84,75 @@ public sealed class PriceEndpointsTests
         var revived = await host.Admin.SendAsync(HttpMethod.Put, path, $$"""{"model":"m",{{Figures}}}""");
 
         Assert.Equal((HttpStatusCode.Conflict, "price_in_force"), (dearer.Status, dearer.Code));
+        Assert.Contains("'prices' cannot be changed", dearer.ErrorText, StringComparison.Ordinal);
         Assert.Contains("reratings", dearer.ErrorText, StringComparison.Ordinal);
-        Assert.Equal("price_in_force", other.Code);
+        Assert.Equal(("price_in_force", "model"), (other.Code, other.Param));
         Assert.Equal((HttpStatusCode.BadRequest, "until"), (endedBefore.Status, endedBefore.Param));
         Assert.Equal((HttpStatusCode.OK, "2027-02-01"), (limited.Status, limited.Json.Text("until")));
         Assert.Equal((HttpStatusCode.NoContent, "ended", "2027-01-18T08:00:00.000Z"), (deleted.Status, kept.Text("status"), kept.Text("ended_at")));
         Assert.Equal((HttpStatusCode.Conflict, "price_ended"), (revived.Status, revived.Code));
         Assert.Equal("price_ended", (await host.Admin.SendAsync(HttpMethod.Delete, path, null)).Code);
+    }
+
+    [Fact]
+    public async Task Of_a_price_in_force_what_a_change_leaves_out_stays_and_what_may_not_change_is_named()
+    {
+        await using var host = await CoreHost.StartAsync();
+        var created = await host.Admin.PostAsync(Prices, $$"""{"model":"m","provider":"echo","note":"contract 17",{{Figures}}}""");
+        var path = $"{Prices}/{created.Json.Text("id")}";
+        host.Time.Advance(TimeSpan.FromDays(3));
+
+        var limited = await host.Admin.SendAsync(HttpMethod.Put, path, """{"until":"2027-02-01"}""");
+        var noted = await host.Admin.SendAsync(HttpMethod.Put, path, """{"note":"contract 18"}""");
+        var endless = await host.Admin.SendAsync(HttpMethod.Put, path, """{"until":null}""");
+        var moved = await host.Admin.SendAsync(HttpMethod.Put, path, """{"provider":null,"from":"2027-01-20","kind":"embedding"}""");
+        var nameless = await host.Admin.SendAsync(HttpMethod.Put, path, """{"model":null}""");
+        await host.Admin.SendAsync(HttpMethod.Delete, path, null);
+        var ended = await host.Admin.SendAsync(HttpMethod.Put, path, """{"note":"over"}""");
+
+        Assert.Equal(
+            ("2027-02-01", "contract 17", "m", "echo"),
+            (limited.Json.Text("until"), limited.Json.Text("note"), limited.Json.Text("model"), limited.Json.Text("provider")));
+        Assert.Equal(("2027-02-01", "contract 18"), (noted.Json.Text("until"), noted.Json.Text("note")));
+        Assert.Equal((HttpStatusCode.OK, null), (endless.Status, endless.Json.GetProperty("until").GetString()));
+        Assert.Equal((HttpStatusCode.Conflict, "price_in_force", "provider"), (moved.Status, moved.Code, moved.Param));
+        Assert.Contains("'provider', 'kind', 'from' cannot be changed", moved.ErrorText, StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.BadRequest, "model"), (nameless.Status, nameless.Param));
+        Assert.Equal("price_ended", ended.Code);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\"from\":\"2027-01-15\",")]
+    public async Task Of_two_prices_from_today_the_second_is_refused_until_the_first_is_ended(string from)
+    {
+        await using var host = await CoreHost.StartAsync();
+        var first = (await host.Admin.PostAsync(Prices, $$"""{"model":"m",{{Figures}}}""")).Json.Text("id");
+
+        var second = await host.Admin.PostAsync(Prices, $$"""{"model":"m",{{from}}{{Figures}}}""");
+        var limited = await host.Admin.SendAsync(HttpMethod.Put, $"{Prices}/{first}", """{"until":"2027-02-01"}""");
+        await host.Admin.SendAsync(HttpMethod.Delete, $"{Prices}/{first}", null);
+        var third = await host.Admin.PostAsync(Prices, $$"""{"model":"m",{{from}}{{Figures}}}""");
+
+        Assert.Equal((HttpStatusCode.Conflict, "price_exists"), (second.Status, second.Code));
+        Assert.Contains(first, second.ErrorText, StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Created), (limited.Status, third.Status));
+    }
+
+    [Theory]
+    [InlineData("gpt-4o", 0)]
+    [InlineData("gpt-4*", 0)]
+    [InlineData("echo", 0)]
+    [InlineData("my-own-7", 1)]
+    [InlineData("my-own-*", 1)]
+    public async Task A_model_nobody_knows_is_taken_with_a_warning(string model, int warnings)
+    {
+        await using var host = await CoreHost.StartAsync();
+
+        var created = await host.Admin.PostAsync(Prices, $$"""{"model":"{{model}}",{{Figures}}}""");
+
+        Assert.Equal(HttpStatusCode.Created, created.Status);
+        Assert.Equal(warnings, created.Json.GetProperty("warnings").EnumerateArray().Count(w => w.GetString()!.Contains(model, StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -100,7 +162,7 @@ public sealed class PriceEndpointsTests
         await host.Admin.PostAsync(Prices, $$"""{"model":"m","from":"2027-02-01",{{Figures}}}""");
 
         var same = await host.Admin.PostAsync(Prices, $$"""{"model":"m","from":"2027-02-01",{{Figures}}}""");
-        var ofAProvider = await host.Admin.PostAsync(Prices, $$"""{"model":"m","provider":"p","from":"2027-02-01",{{Figures}}}""");
+        var ofAProvider = await host.Admin.PostAsync(Prices, $$"""{"model":"m","provider":"echo","from":"2027-02-01",{{Figures}}}""");
 
         Assert.Equal((HttpStatusCode.Conflict, "price_exists"), (same.Status, same.Code));
         Assert.Equal(HttpStatusCode.Created, ofAProvider.Status);
@@ -110,6 +172,7 @@ public sealed class PriceEndpointsTests
     [Theory]
     [InlineData("""{"prices":{"usd_per_million":{"input":"2","output":"8"}}}""", "model", "required")]
     [InlineData("""{"model":"m m",*}""", "model", "visible")]
+    [InlineData("""{"model":"m","provider":"opnai",*}""", "provider", "echo")]
     [InlineData("""{"model":"m"}""", "prices", "required")]
     [InlineData("""{"model":"m","prices":7}""", "prices", "object")]
     [InlineData("""{"model":"m","prices":{}}""", "prices", "usd_per_million")]

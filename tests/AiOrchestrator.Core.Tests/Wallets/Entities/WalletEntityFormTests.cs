@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
@@ -68,6 +70,21 @@ public sealed class WalletEntityFormTests
         var state = EntityScene.WithWallet().State!;
         Assert.Throws<InvalidDataException>(() => WalletEntityBody.Load(state with { Body = [.. state.Body[..^4]] }, EntityScene.Terms));
         Assert.Throws<InvalidDataException>(() => WalletEntityBody.Load(state with { Body = [255, 255, 255, 255, 0] }, EntityScene.Terms));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(sizeof(int))]
+    public void A_state_of_another_form_is_not_used(int place)
+    {
+        var state = EntityScene.WithWallet().State!;
+        var image = new byte[BinaryPrimitives.ReadInt32LittleEndian(state.Body)];
+        Assert.True(BrotliDecoder.TryDecompress(state.Body.AsSpan(sizeof(int)), image, out _));
+        image[place]++;
+        var packed = new byte[BrotliEncoder.GetMaxCompressedLength(image.Length)];
+        Assert.True(BrotliEncoder.TryCompress(image, packed, out var written));
+        Assert.Throws<InvalidDataException>(
+            () => WalletEntityBody.Load(state with { Body = [.. state.Body[..sizeof(int)], .. packed[..written]] }, EntityScene.Terms));
     }
 
     [Fact]

@@ -1,0 +1,29 @@
+namespace AiOrchestrator.Core.Platform.Alerts;
+
+/// <summary>The kinds of alerts there are. A filter by another would find nothing and say nothing, so it is refused.</summary>
+public static class AlertKinds
+{
+    /// <summary>A free quota is used to 80 or 100 %.</summary>
+    public const string QuotaThreshold = "quota_threshold";
+
+    /// <summary>Calls are charged at the price of last resort.</summary>
+    public const string LastResortPrice = "last_resort_price";
+
+    /// <summary>An amount is in suspense.</summary>
+    public const string UsageDisputed = "usage_disputed";
+
+    /// <summary>A report was in doubt that left nothing to decide.</summary>
+    public const string UsageAnomaly = "usage_anomaly";
+
+    /// <summary>So many reviews are open that the rest is decided at once, by the rule.</summary>
+    public const string ReviewsFull = "reviews_full";
+
+    /// <summary>A wallet refuses what was decided about a review.</summary>
+    public const string ReviewRefused = "review_refused";
+
+    /// <summary>A re-rating gave up: wallets refuse its corrections.</summary>
+    public const string ReratingFailed = "rerating_failed";
+
+    /// <summary>All of them, in the order of the documentation.</summary>
+    public static IReadOnlyList<string> All { get; } = [UsageDisputed, UsageAnomaly, LastResortPrice, QuotaThreshold, ReviewsFull, ReviewRefused, ReratingFailed];
+}
