@@ -44,6 +44,17 @@ internal static class GatewayEndpoints
                 + "and back untouched; else what it cannot be told is refused by name, or named in x-ao-dropped.")
             .WithTags("Data plane")
             .Requires(Permission.CallModels);
+        routes.MapPost("/v1/responses", Run(pipeline, OpenAiCall.Responses))
+            .Accepts<ResponsesRequest>("application/json")
+            .Produces<ResponsesAnswer>(StatusCodes.Status200OK, "application/json", "text/event-stream")
+            .Refuses()
+            .WithName("createResponse")
+            .WithSummary("Answers a conversation in the shape of OpenAI's responses, whole or as a stream of events.")
+            .WithDescription(
+                "OpenAI's responses, served by any provider of conversations. Where that has them itself, members not listed here pass through to it and back "
+                + "untouched; else what it cannot be told is refused by name, or named in x-ao-dropped.")
+            .WithTags("Data plane")
+            .Requires(Permission.CallModels);
         MapMedia(routes, pipeline);
         VideosEndpoints.Map(routes, pipeline);
     }

@@ -110,6 +110,28 @@ internal sealed record MessagesUsage(long InputTokens, long? CacheCreationInputT
 /// <param name="RequestId">The same as the header <c>request-id</c>.</param>
 internal sealed record MessagesErrorEnvelope(string Type, ErrorBody Error, string? RequestId);
 
+/// <summary>What the gateway reads of a request of OpenAI's responses. <c>input</c> is a string, or items.</summary>
+internal sealed record ResponsesRequest(
+    string Model,
+    JsonElement Input,
+    string? Instructions,
+    bool? Stream,
+    long? MaxOutputTokens,
+    IReadOnlyList<JsonElement>? Tools,
+    JsonElement? ToolChoice,
+    JsonElement? Text,
+    JsonElement? Reasoning,
+    string? PreviousResponseId,
+    string? ServiceTier,
+    string? User);
+
+/// <summary>An answer in the shape of OpenAI's responses.</summary>
+internal sealed record ResponsesAnswer(
+    string Id, string Object, long CreatedAt, string Status, string Model, IReadOnlyList<JsonElement> Output, JsonElement? Error, JsonElement? IncompleteDetails, ResponsesUsage? Usage);
+
+/// <summary>Tokens; what the cache gave is part of <c>input_tokens</c>.</summary>
+internal sealed record ResponsesUsage(long InputTokens, JsonElement? InputTokensDetails, long OutputTokens, JsonElement? OutputTokensDetails, long TotalTokens);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ChatCompletionRequest))]
 [JsonSerializable(typeof(ChatCompletion))]
@@ -123,4 +145,6 @@ internal sealed record MessagesErrorEnvelope(string Type, ErrorBody Error, strin
 [JsonSerializable(typeof(MessagesRequest))]
 [JsonSerializable(typeof(MessagesAnswer))]
 [JsonSerializable(typeof(MessagesErrorEnvelope))]
+[JsonSerializable(typeof(ResponsesRequest))]
+[JsonSerializable(typeof(ResponsesAnswer))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

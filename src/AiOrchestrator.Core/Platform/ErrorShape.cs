@@ -14,6 +14,12 @@ public enum ErrorShape
     /// <c>param</c>, <c>code</c> and <c>metadata</c> beside the message.
     /// </summary>
     Anthropic,
+
+    /// <summary>
+    /// OpenAI's, which inside a stream of events of a response stands beside the members of its error event:
+    /// <c>{"type":"error","sequence_number","code","message","param","error":{…}}</c>.
+    /// </summary>
+    Responses,
 }
 
 /// <summary>Writes a failure into an envelope.</summary>
@@ -28,7 +34,8 @@ internal static class ErrorEnvelopes
     /// <param name="failure">Which.</param>
     /// <param name="shape">Whose envelope.</param>
     /// <param name="requestId">What the request is called, where the envelope says so; null where it is not known.</param>
-    public static ReadOnlyMemory<byte> Write(ApiFailure failure, ErrorShape shape, string? requestId)
+    /// <param name="sequence">Which event of a stream it is; null for an answer.</param>
+    public static ReadOnlyMemory<byte> Write(ApiFailure failure, ErrorShape shape, string? requestId, long? sequence = null)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using var writer = new Utf8JsonWriter(buffer, Options);
@@ -36,6 +43,15 @@ internal static class ErrorEnvelopes
         if (shape == ErrorShape.Anthropic)
         {
             writer.WriteString("type"u8, "error"u8);
+        }
+
+        if (sequence is { } number)
+        {
+            writer.WriteString("type"u8, "error"u8);
+            writer.WriteNumber("sequence_number"u8, number);
+            writer.WriteString("code"u8, failure.Code);
+            writer.WriteString("message"u8, failure.Message);
+            writer.WriteString("param"u8, failure.Param);
         }
 
         writer.WriteStartObject("error"u8);

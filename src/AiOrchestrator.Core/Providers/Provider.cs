@@ -72,6 +72,12 @@ public sealed class Provider
     /// <summary>The same as what writes and reads it.</summary>
     internal ChatFormat Format => field ??= ChatFormats.Named(WireFormat) ?? throw new InvalidOperationException($"there is no wire format '{WireFormat}'");
 
+    /// <summary>Whether it serves OpenAI's responses beside its chat completions.</summary>
+    public bool HasResponses { get; init; }
+
+    /// <summary>What it is spoken to for a call: its wire format, or one of OpenAI's other APIs where it has them.</summary>
+    internal ChatFormat FormatOf(OpenAiCall call) => call == OpenAiCall.Responses && HasResponses ? OpenAiResponsesFormat.Instance : Format;
+
     /// <summary>Where paths such as <c>chat/completions</c> are appended; ends with a slash.</summary>
     public required Uri BaseUrl { get; init; }
 

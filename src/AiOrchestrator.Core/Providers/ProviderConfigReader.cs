@@ -42,6 +42,7 @@ internal static class ProviderConfigReader
             OnClientGone = ReadWord(body, "on_client_gone", "cancel", "drain") == "drain" ? ClientGoneAction.Drain : ClientGoneAction.Cancel,
             DrainTimeoutMs = (int?)body.Whole("drain_timeout_ms", 0, 600_000) ?? Defaults.DrainTimeoutMs,
             DrainMaxTokens = body.Whole("drain_max_tokens", 0, MaxTokens) ?? Defaults.DrainMaxTokens,
+            Responses = body.Flag("responses"),
             Enabled = body.Flag("enabled") ?? Defaults.Enabled,
         };
     }

@@ -23,6 +23,7 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="OnClientGone"><c>cancel</c> or <c>drain</c>.</param>
 /// <param name="DrainTimeoutMs">How long a drained answer is read on; milliseconds.</param>
 /// <param name="DrainMaxTokens">How many tokens received meanwhile end that.</param>
+/// <param name="Responses">Whether it serves OpenAI's responses beside its chat completions.</param>
 /// <param name="Enabled">False: out of service.</param>
 /// <param name="UnpricedModels">Listed models that neither the organisation, the row nor the catalogue has a price of: what becomes of calls to them <c>/control/v1/price-policy</c> says.</param>
 /// <param name="Errors">Why it is not served as configured; empty when it is.</param>
@@ -44,6 +45,7 @@ public sealed record ProviderView(
     ClientGoneAction OnClientGone,
     int DrainTimeoutMs,
     long DrainMaxTokens,
+    bool Responses,
     bool Enabled,
     IReadOnlyList<string> UnpricedModels,
     IReadOnlyList<string> Errors)
@@ -69,6 +71,7 @@ public sealed record ProviderView(
             config.OnClientGone,
             config.DrainTimeoutMs,
             config.DrainMaxTokens,
+            config.ServesResponses,
             config.Enabled,
             unpricedModels,
             row.Errors);

@@ -41,6 +41,12 @@ public sealed class DataPlane(GatewayInvocation gateway)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/messages/count_tokens")] HttpRequest request,
         [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
 
+    /// <summary>OpenAI's responses.</summary>
+    [Function("Responses")]
+    public Task<IActionResult> Responses(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/responses/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
     /// <summary>OpenAI's image generations.</summary>
     [Function("Images")]
     public Task<IActionResult> Images(

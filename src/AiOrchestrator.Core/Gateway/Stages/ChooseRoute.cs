@@ -35,7 +35,7 @@ internal static class ChooseRoute
         }
 
         exchange.Route = route;
-        exchange.AnswerFacts.Format = route!.Provider.Format.Usage is UsageFormat.OpenAiChat ? UsageFormats.OfChat(route.Model.Price.Provider) : route.Provider.Format.Usage;
+        exchange.AnswerFacts.Format = route!.Provider.FormatOf(exchange.Call).Usage is var usage and not UsageFormat.OpenAiChat ? usage : UsageFormats.OfChat(route.Model.Price.Provider);
         exchange.Pinned = exchange.Prices.Find(route.Model.Priced, exchange.Arrived);
         if (exchange.Pinned is null)
         {

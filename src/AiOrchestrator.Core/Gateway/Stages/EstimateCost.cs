@@ -19,10 +19,7 @@ internal sealed class EstimateCost(CountingRatios ratios)
             return EstimateMedia.Run(exchange);
         }
 
-        PromptShape shape;
-        if ((exchange.Call == OpenAiCall.Messages
-            ? AnthropicPromptCounter.Count(exchange.Body, exchange.Request, model.Family, limits, out shape)
-            : OpenAiPromptCounter.Count(exchange.Body, exchange.Call, exchange.Request, model.Family, limits, out shape)) is { } invalid)
+        if (Count(exchange, model.Family, limits, out var shape) is { } invalid)
         {
             return invalid;
         }
@@ -53,6 +50,13 @@ internal sealed class EstimateCost(CountingRatios ratios)
         return null;
     }
 
+    private static ApiFailure? Count(Exchange exchange, ModelFamily family, ModelLimits limits, out PromptShape shape) => exchange.Call switch
+    {
+        OpenAiCall.Messages => AnthropicPromptCounter.Count(exchange.Body, exchange.Request, family, limits, out shape),
+        OpenAiCall.Responses => OpenAiResponsesPromptCounter.Count(exchange.Body, exchange.Request, family, limits, out shape),
+        _ => OpenAiPromptCounter.Count(exchange.Body, exchange.Call, exchange.Request, family, limits, out shape),
+    };
+
     /// <summary>Asked to, or a model that does nothing else (https://platform.openai.com/docs/guides/tools-web-search: those named search-preview or search-api).</summary>
     private static bool SearchesWeb(Exchange exchange) => exchange.Request.SearchesWeb
         || exchange.Route!.Model.UpstreamId.Contains("search-preview", StringComparison.Ordinal)
@@ -77,22 +81,26 @@ internal sealed class EstimateCost(CountingRatios ratios)
         var request = exchange.Request;
         if (most is { } bound && request.RequestedOutputTokens > bound)
         {
-            var param = request.MaxCompletionTokens > bound ? "max_completion_tokens" : "max_tokens";
-            return new OutputLimitTooLarge(param, request.RequestedOutputTokens.Value, bound);
+            return new OutputLimitTooLarge(LimitName(exchange, bound), request.RequestedOutputTokens.Value, bound);
         }
 
         if ((request.RequestedOutputTokens ?? most) is not { } outputTokensMax)
         {
             return new CostUnbounded(
-                $"The request sets no max_tokens, and how much '{exchange.Route!.Model.Id}' can generate is not known: set max_tokens, or max_output_tokens on the provider's model.");
+                $"The request sets no {LimitName(exchange, 0)}, and how much '{exchange.Route!.Model.Id}' can generate is not known: set {LimitName(exchange, 0)}, or max_output_tokens on the provider's model.");
         }
 
         if (outputTokensMax > TokenUsage.MaxTokens)
         {
-            return new OutputLimitTooLarge(request.MaxCompletionTokens is null ? "max_tokens" : "max_completion_tokens", outputTokensMax, TokenUsage.MaxTokens);
+            return new OutputLimitTooLarge(LimitName(exchange, 0), outputTokensMax, TokenUsage.MaxTokens);
         }
 
         exchange.OutputTokensMax = outputTokensMax;
         return null;
     }
+
+    /// <summary>What the caller's dialect calls the bound, of the two in chat completions the one that is beyond.</summary>
+    private static string LimitName(Exchange exchange, long beyond) => exchange.Call == OpenAiCall.Responses ? "max_output_tokens"
+        : exchange.Request.MaxCompletionTokens > beyond ? "max_completion_tokens"
+        : "max_tokens";
 }

@@ -18,7 +18,7 @@ internal static class TranslateRequest
             return null;
         }
 
-        var format = exchange.Route!.Provider.Format;
+        var format = exchange.Route!.Provider.FormatOf(exchange.Call);
         if (dialect.Format != format.Name)
         {
             return Translate(exchange, dialect, format);
@@ -41,6 +41,7 @@ internal static class TranslateRequest
     public static AnswerTerms AnswerTerms(Exchange exchange) => new(exchange.IdText, exchange.Request.Model, exchange.Arrived, exchange.Request)
     {
         PromptTokens = exchange.PromptTokensExpected,
+        Asked = exchange.Translation?.Request.Root,
     };
 
     private static ApiFailure? Translate(Exchange exchange, ChatDialect dialect, ChatFormat format)

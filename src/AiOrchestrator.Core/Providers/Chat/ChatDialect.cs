@@ -14,6 +14,9 @@ internal sealed record AnswerTerms(string Id, string Model, DateTimeOffset Creat
 {
     /// <summary>Tokens of the prompt by our own count: shown where a dialect must say so before anybody has reported them.</summary>
     public long PromptTokens { get; init; }
+
+    /// <summary>The caller's body, for dialects whose answers repeat what was asked; null where it is not at hand.</summary>
+    public JsonElement? Asked { get; init; }
 }
 
 /// <summary>A wire format as callers speak it: how a request is read and how an answer is written. Has no state.</summary>

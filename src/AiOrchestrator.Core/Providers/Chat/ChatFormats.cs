@@ -8,7 +8,7 @@ namespace AiOrchestrator.Core.Providers.Chat;
 /// <summary>The wire formats there are, by the names rows give them.</summary>
 internal static class ChatFormats
 {
-    private static readonly ChatFormat[] Table = [new OpenAiChatFormat(), new AnthropicFormat()];
+    private static readonly ChatFormat[] Table = [new OpenAiChatFormat(), new AnthropicFormat(), new OpenAiResponsesFormat()];
 
     private static readonly FrozenDictionary<string, ChatFormat> ByName = Table.ToFrozenDictionary(static f => f.Name, StringComparer.Ordinal);
 
@@ -22,6 +22,7 @@ internal static class ChatFormats
     public static ChatDialect? DialectOf(OpenAiCall call) => call switch
     {
         OpenAiCall.ChatCompletions => OpenAiChatDialect.Instance,
+        OpenAiCall.Responses => OpenAiResponsesDialect.Instance,
         OpenAiCall.Messages => AnthropicDialect.Instance,
         _ => null,
     };

@@ -28,6 +28,9 @@ public enum OpenAiCall
 
     /// <summary><c>POST messages</c>: Anthropic's, which every provider of conversations serves.</summary>
     Messages,
+
+    /// <summary><c>POST responses</c>, which every provider of conversations serves.</summary>
+    Responses,
 }
 
 /// <summary>One of the calls.</summary>
@@ -55,6 +58,7 @@ public static class OpenAiCalls
         new("videos", "videos", ModelKind.Video, "videos", IsMedia: true),
         new("videos/remix", "videos.remix", ModelKind.Video, "videos", IsMedia: true),
         new("messages", "messages", ModelKind.Chat, "chat", IsMedia: false),
+        new("responses", "responses", ModelKind.Chat, "chat", IsMedia: false),
     ];
 
     /// <summary>All of them, by <see cref="OpenAiCall"/>.</summary>

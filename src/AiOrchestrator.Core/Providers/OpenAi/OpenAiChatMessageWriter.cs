@@ -233,7 +233,8 @@ internal static class OpenAiChatMessageWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteUrl(ReadOnlySpan<byte> name, MediaSource source, string usualType, Utf8JsonWriter writer)
+    /// <summary>Writes an address, or base64 as a data URI.</summary>
+    public static void WriteUrl(ReadOnlySpan<byte> name, MediaSource source, string usualType, Utf8JsonWriter writer)
     {
         if (source.Place == MediaPlace.Url || ChatJson.Inside(source.Value).StartsWith("data:"u8))
         {

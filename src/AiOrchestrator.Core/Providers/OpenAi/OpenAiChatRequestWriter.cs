@@ -67,7 +67,7 @@ internal static class OpenAiChatRequestWriter
     }
 
     /// <summary>OpenAI refuses names longer than 64 characters, which others take.</summary>
-    private static void WriteUser(JsonElement? user, Utf8JsonWriter writer, List<string> dropped)
+    public static void WriteUser(JsonElement? user, Utf8JsonWriter writer, List<string> dropped)
     {
         if (user is { } name && ChatJson.Characters(ChatJson.Inside(name)) > 64)
         {
@@ -77,6 +77,14 @@ internal static class OpenAiChatRequestWriter
 
         writer.WriteIfAny("user"u8, user);
     }
+
+    /// <summary>OpenAI's word for how a function is chosen.</summary>
+    public static ReadOnlySpan<byte> Word(ChatToolChoiceKind kind) => kind switch
+    {
+        ChatToolChoiceKind.None => "none"u8,
+        ChatToolChoiceKind.Required => "required"u8,
+        _ => "auto"u8,
+    };
 
     /// <summary>What an effort is called that was given as a budget of tokens.</summary>
     public static string Effort(ChatReasoning reasoning) => reasoning switch
@@ -182,12 +190,7 @@ internal static class OpenAiChatRequestWriter
         }
         else if (choice is not null)
         {
-            writer.WriteString("tool_choice"u8, choice.Kind switch
-            {
-                ChatToolChoiceKind.None => "none"u8,
-                ChatToolChoiceKind.Required => "required"u8,
-                _ => "auto"u8,
-            });
+            writer.WriteString("tool_choice"u8, Word(choice.Kind));
         }
     }
 

@@ -141,7 +141,7 @@ public static class OpenAiRequestReader
                 return ReadModel(ref reader, facts);
             case "user":
                 return ReadUser(ref reader, facts);
-            case "stream" when call is OpenAiCall.ChatCompletions or OpenAiCall.ImageGenerations or OpenAiCall.Messages:
+            case "stream" when call is OpenAiCall.ChatCompletions or OpenAiCall.ImageGenerations or OpenAiCall.Messages or OpenAiCall.Responses:
                 return ReadStream(ref reader, facts);
             case var _ when call.Traits().IsVideo:
                 return OpenAiVideoReader.ReadMember(ref reader, name, facts);
@@ -149,6 +149,8 @@ public static class OpenAiRequestReader
                 return OpenAiMediaReader.ReadMember(ref reader, name, call, facts);
             case var _ when call == OpenAiCall.Messages && name is not ("max_tokens" or "service_tier"):
                 return AnthropicRequestReader.ReadMember(ref reader, name, facts);
+            case var _ when call == OpenAiCall.Responses && OpenAiResponsesRequestReader.Knows(name):
+                return OpenAiResponsesRequestReader.ReadMember(ref reader, name, facts);
             case "messages" when call == OpenAiCall.ChatCompletions:
                 return ReadPrompt(ref reader, call, facts);
             case "input" when call == OpenAiCall.Embeddings:
@@ -268,7 +270,8 @@ public static class OpenAiRequestReader
         return null;
     }
 
-    private static ByteRange ReadLimit(ref Utf8JsonReader reader, out long? value)
+    /// <summary>Reads a bound of 1 or more, or null; the range is absent where it is neither.</summary>
+    internal static ByteRange ReadLimit(ref Utf8JsonReader reader, out long? value)
     {
         value = null;
         if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && number >= 1)

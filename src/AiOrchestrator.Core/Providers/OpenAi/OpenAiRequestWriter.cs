@@ -40,7 +40,7 @@ public static class OpenAiRequestWriter
 
         if (clampOutputTokens is { } clamp)
         {
-            AddClamp(edits, facts, model, Encoding.ASCII.GetBytes(clamp.ToString(CultureInfo.InvariantCulture)));
+            AddClamp(edits, facts, call == OpenAiCall.Responses ? "max_output_tokens" : model.OutputLimitMember ?? "max_tokens", Encoding.ASCII.GetBytes(clamp.ToString(CultureInfo.InvariantCulture)));
         }
 
         if (edits.Count > 1)
@@ -78,7 +78,7 @@ public static class OpenAiRequestWriter
             : new Edit(new ByteRange(facts.StreamOptionsRange.Start + 1, 0), facts.StreamOptionsIsEmpty ? UsageMember : UsageMemberComma);
     }
 
-    private static void AddClamp(List<Edit> edits, RequestFacts facts, ServedModel model, byte[] digits)
+    private static void AddClamp(List<Edit> edits, RequestFacts facts, string member, byte[] digits)
     {
         var there = false;
         foreach (var range in (ReadOnlySpan<ByteRange>)[facts.MaxTokensRange, facts.MaxCompletionTokensRange])
@@ -92,7 +92,6 @@ public static class OpenAiRequestWriter
 
         if (!there)
         {
-            var member = model.OutputLimitMember ?? "max_tokens";
             edits.Add(new Edit(new ByteRange(facts.EndOffset, 0), Encoding.ASCII.GetBytes($",\"{member}\":{Encoding.ASCII.GetString(digits)}")));
         }
     }

@@ -133,6 +133,9 @@ public sealed class RequestFacts
     /// <summary>Whether the request asks for searches of the web.</summary>
     public bool SearchesWeb { get; internal set; }
 
+    /// <summary>The member that names content the provider keeps and nobody here sees; null where there is none.</summary>
+    public string? StoredContent { get; internal set; }
+
     /// <summary>Tokens of the output that the model may think with, as the caller says; 0 where nothing is said.</summary>
     public long ThinkingTokens { get; internal set; }
 

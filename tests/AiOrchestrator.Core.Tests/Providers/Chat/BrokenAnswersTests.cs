@@ -55,4 +55,25 @@ public sealed class BrokenAnswersTests
 
     private static IEnumerable<string> Recorded(string name) =>
         File.ReadLines(RecordedData.PathOf("provider-streams", "anthropic", $"{name}.chunks.txt")).Where(static l => l.Length > 0);
+
+    [Theory]
+    [InlineData("cut", ResponsesScene.Created, ResponsesScene.Item, ResponsesScene.Delta)]
+    [InlineData(null, ResponsesScene.Created, ResponsesScene.Item, ResponsesScene.Delta, ResponsesScene.Completed)]
+    [InlineData(null, ResponsesScene.Created, ResponsesScene.Created, ResponsesScene.Delta, ResponsesScene.Completed)]
+    [InlineData("invalid", ResponsesScene.Created, ResponsesScene.Delta, ResponsesScene.Created)]
+    [InlineData("invalid", ResponsesScene.Created, "{\"type\":\"response.output_text.delta\",\"del")]
+    [InlineData("invalid", ResponsesScene.Created, "{\"type\":\"response.completed\"}")]
+    [InlineData("Oh no.", ResponsesScene.Created, """{"type":"error","error":{"type":"server_error","message":"Oh no."}}""")]
+    [InlineData("Oh no.", ResponsesScene.Created, """{"type":"error","code":"server_error","message":"Oh no.","param":null}""")]
+    [InlineData("Oh no.", ResponsesScene.Created, """{"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"Oh no."}}}""")]
+    public void A_stream_of_a_response_that_breaks_off_says_so(string? failure, params string[] events) =>
+        Assert.Equal(failure, ChatScene.Stream("chat-openai_responses", events).Failure);
+
+    [Fact]
+    public void A_response_that_failed_is_an_error() => Assert.Equal(
+        "Oh no.", ChatScene.Whole("chat-openai_responses", """{"id":"resp_1","status":"failed","output":[],"error":{"code":"server_error","message":"Oh no."}}""").Failure);
+
+    [Fact]
+    public void A_recorded_error_of_OpenAI_is_one_in_every_dialect() => Assert.All(
+        ChatScene.DialectNames, static dialect => Assert.StartsWith("You exceeded your current quota", ChatScene.Stream($"{dialect}-openai_responses", ResponsesScene.Recorded("openai-error.1")).Failure, StringComparison.Ordinal));
 }

@@ -17,6 +17,7 @@ internal static class ChatScene
     private static readonly Dictionary<string, ChatDialect> Dialects = new(StringComparer.Ordinal)
     {
         ["chat"] = OpenAiChatDialect.Instance,
+        ["responses"] = OpenAiResponsesDialect.Instance,
         ["messages"] = AnthropicDialect.Instance,
     };
 
