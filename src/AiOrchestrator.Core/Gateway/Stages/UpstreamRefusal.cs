@@ -45,7 +45,7 @@ internal static class UpstreamRefusal
         {
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
-            if (exchange.Translation is null)
+            if (exchange.Rewriting is null)
             {
                 var isEnvelope = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object;
                 return isEnvelope ? new UpstreamWorded(provider.Id, status, body) : null;
