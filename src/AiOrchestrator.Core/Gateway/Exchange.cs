@@ -61,7 +61,10 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     public Route? Route { get; set; }
 
     /// <summary>What is sent instead of the caller's body, where the provider speaks another wire format; else null.</summary>
-    public Translation? Translation { get; set; }
+    public Rewriting? Rewriting { get; set; }
+
+    /// <summary>The same of a conversation; else null.</summary>
+    public Translation? Translation => Rewriting as Translation;
 
     /// <summary>The provider's wire format, where it is not the one every call is checked in; null for OpenAI's on both sides.</summary>
     public ChatFormat? Format { get; set; }
@@ -186,7 +189,7 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     public void Dispose()
     {
         Answer?.Dispose();
-        Translation?.Dispose();
+        Rewriting?.Dispose();
         AnswerFacts.Dispose();
         Place?.Leave();
         Watch?.Dispose();

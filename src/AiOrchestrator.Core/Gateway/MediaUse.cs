@@ -7,7 +7,7 @@ namespace AiOrchestrator.Core.Gateway;
 internal static class MediaUse
 {
     /// <summary>Whether an answer that came to its end must have reported its usage: what is not charged by tokens, or is bare sound or text, has none.</summary>
-    public static bool ReportIsDue(Exchange exchange) => !exchange.Call.Traits().IsMedia
+    public static bool ReportIsDue(Exchange exchange) => exchange.Rewriting is PlainRewriting plain ? plain.ReportsUsage : !exchange.Call.Traits().IsMedia
         || (!exchange.Call.Traits().IsVideo && exchange.Price!.HasTokenPrices && !exchange.Request.Media.IsText && (exchange.Call != OpenAiCall.Speech || exchange.Request.Stream));
 
     /// <summary>

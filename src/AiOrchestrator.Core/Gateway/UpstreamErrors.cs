@@ -36,8 +36,11 @@ public sealed record UpstreamExplained : ApiFailure
 {
     /// <summary>Names the provider, what it answered and what it said.</summary>
     internal UpstreamExplained(string provider, int status, ProviderError error)
-        : base(status, status == 429 ? "rate_limit_error" : "invalid_request_error", "upstream_refused", $"{provider}: {error.Message}") =>
+        : base(status, status == 429 ? "rate_limit_error" : "invalid_request_error", "upstream_refused", $"{provider}: {error.Message}")
+    {
         Param = error.Param;
+        RetryAfterSeconds = error.RetryAfterSeconds;
+    }
 }
 
 /// <summary>The provider reported an error inside an answer that began well.</summary>

@@ -66,7 +66,7 @@ public sealed class Provider
     /// <summary>The row's id, part of usage events and headers.</summary>
     public required string Id { get; init; }
 
-    /// <summary>The wire format spoken: <c>openai</c>, or <c>echo</c> for the built-in one.</summary>
+    /// <summary>The wire format spoken, by the name of its <see cref="ChatFormat"/>, or <c>echo</c> for the built-in provider.</summary>
     public required string WireFormat { get; init; }
 
     /// <summary>The same as what writes and reads it.</summary>
@@ -83,6 +83,9 @@ public sealed class Provider
 
     /// <summary>The resolved credential, or null for a provider without one. Never written anywhere but into the upstream request.</summary>
     public required string? Credential { get; init; }
+
+    /// <summary>Whether the credential is an access token that was had for the row's secret, which is not sent itself.</summary>
+    public bool HasAccessToken { get; init; }
 
     /// <summary>The value of the upstream <c>Authorization</c> header, or null; made once.</summary>
     internal string? AuthorizationHeader => field ??= Credential is null ? null : $"Bearer {Credential}";

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Gemini;
 using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Core.Providers;
@@ -45,6 +46,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     private readonly IDocumentStore _documents;
     private readonly ISecretStore _secrets;
     private readonly EnvironmentProviders _environment;
+    private readonly GoogleTokens _googleTokens;
     private readonly ProviderConfigValidator _validator;
     private readonly TimeProvider _time;
     private readonly ILogger<ProviderDirectory> _log;
@@ -53,17 +55,19 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     private volatile string? _organisationId;
 
     /// <summary>An empty directory; <see cref="LoadAsync"/> fills it.</summary>
-    public ProviderDirectory(
+    internal ProviderDirectory(
         IDocumentStore documents,
         ISecretStore secrets,
         EnvironmentProviders environment,
         PriceTable prices,
+        GoogleTokens googleTokens,
         TimeProvider time,
         ILogger<ProviderDirectory> log)
     {
         _documents = documents;
         _secrets = secrets;
         _environment = environment;
+        _googleTokens = googleTokens;
         _validator = new ProviderConfigValidator(prices, secrets, time);
         _time = time;
         _log = log;
@@ -187,9 +191,9 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     private async Task<(ProviderRow Row, Provider? Provider)> ResolveAsync(Candidate candidate, CancellationToken cancellation)
     {
         var config = candidate.Config;
-        var (secret, problem) = config.ApiKeyRef is { } reference && candidate.Problems.Count == 0
-            ? await ResolveSecretAsync(reference, cancellation)
-            : (null, null);
+        var (secret, isToken, problem) = config.ApiKeyRef is { } reference && candidate.Problems.Count == 0
+            ? await ResolveSecretAsync(config.WireFormat, reference, cancellation)
+            : default;
         IReadOnlyList<string> problems = problem is null ? candidate.Problems : [problem];
         var row = new ProviderRow(
             config, candidate.Source, candidate.ETag, config.ApiKeyRef is null ? null : secret is not null, problems);
@@ -207,33 +211,41 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             return (row, sameRow ? _current.Providers.FirstOrDefault(p => p.Id == config.Id) : null);
         }
 
-        return (row, Build(config, candidate.Models, secret));
+        return (row, Build(config, candidate.Models, secret, isToken));
     }
 
-    private async Task<(string? Secret, string? Problem)> ResolveSecretAsync(string reference, CancellationToken cancellation)
+    private async Task<(string? Secret, bool IsToken, string? Problem)> ResolveSecretAsync(string wireFormat, string reference, CancellationToken cancellation)
     {
         try
         {
             var secret = (await _secrets.GetAsync(reference, cancellation))?.Trim();
-            return string.IsNullOrEmpty(secret) ? (null, $"'api_key_ref' {reference} leads to nothing")
-                : secret.AsSpan().ContainsAnyExceptInRange('!', '~') ? (null, $"'api_key_ref' {reference} leads to a secret that cannot stand in a header")
-                : (secret, null);
+            if (secret is not null && wireFormat == GeminiFormat.FormatName && GoogleAccount.Is(secret))
+            {
+                var (account, wrong) = GoogleAccount.Read(secret);
+                var (token, refused) = account is null ? (null, wrong) : await _googleTokens.GetAsync(account, cancellation);
+                return (token, true, refused is null ? null : $"'api_key_ref' {reference} {refused}");
+            }
+
+            return string.IsNullOrEmpty(secret) ? (null, false, $"'api_key_ref' {reference} leads to nothing")
+                : secret.AsSpan().ContainsAnyExceptInRange('!', '~') ? (null, false, $"'api_key_ref' {reference} leads to a secret that cannot stand in a header")
+                : (secret, false, null);
         }
         catch (Exception e) when (!(e is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             // Safe: the row is served with the secret it had, or left out, and says so.
             _log.LogError(e, "the secret {Reference} cannot be read", reference);
-            return (null, $"'api_key_ref' {reference} cannot be read at the moment");
+            return (null, false, $"'api_key_ref' {reference} cannot be read at the moment");
         }
     }
 
-    private static Provider Build(ProviderConfig config, IReadOnlyList<ServedModel> models, string? secret) => new()
+    private static Provider Build(ProviderConfig config, IReadOnlyList<ServedModel> models, string? secret, bool isToken) => new()
     {
         Id = config.Id,
         WireFormat = config.WireFormat,
         BaseUrl = new Uri(config.BaseUrl.TrimEnd('/') + "/"),
         HasResponses = config.ServesResponses,
         Credential = secret,
+        HasAccessToken = isToken,
         Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),
         MaxConnections = config.MaxConnections,
         OnClientGone = new ClientGoneRule(config.OnClientGone, config.DrainTimeoutMs, config.DrainMaxTokens),

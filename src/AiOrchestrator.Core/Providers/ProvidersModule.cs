@@ -1,9 +1,11 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Gemini;
 using AiOrchestrator.Core.Providers.Pricing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -19,7 +21,15 @@ public static class ProvidersModule
     public static IServiceCollection AddProviders(this IServiceCollection services, EnvironmentProviders environment)
     {
         services.AddSingleton(environment);
-        services.AddSingleton<ProviderDirectory>();
+        services.AddSingleton<GoogleTokens>();
+        services.AddSingleton(static s => new ProviderDirectory(
+            s.GetRequiredService<IDocumentStore>(),
+            s.GetRequiredService<ISecretStore>(),
+            s.GetRequiredService<EnvironmentProviders>(),
+            s.GetRequiredService<PriceTable>(),
+            s.GetRequiredService<GoogleTokens>(),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<ProviderDirectory>>()));
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<ProviderDirectory>());
         services.AddSingleton(static s => new ConfigurationPart(
             "providers", StoredProviders.AreProviders, s.GetRequiredService<ProviderDirectory>().RefreshAsync, SecretsEvery));

@@ -33,8 +33,7 @@ public static class Router
         var traits = call.Traits();
         foreach (var candidate in routes)
         {
-            // Conversations are translated; all else is only relayed.
-            if (candidate.Model.Price.Kind == traits.Kind && (traits.Kind == ModelKind.Chat || candidate.Provider.Format is OpenAiChatFormat))
+            if (candidate.Model.Price.Kind == traits.Kind && Speaks(candidate.Provider, call, traits))
             {
                 route = candidate;
                 return null;
@@ -43,4 +42,8 @@ public static class Router
 
         return new WrongModelKind(model, traits.Needs);
     }
+
+    /// <summary>Conversations are translated, and what else a format can say; the rest is only relayed.</summary>
+    private static bool Speaks(Provider provider, OpenAiCall call, OpenAiCallTraits traits) =>
+        traits.Kind == ModelKind.Chat || provider.Format is OpenAiChatFormat || (call == OpenAiCall.Embeddings && provider.Format.Embeddings is not null);
 }

@@ -111,27 +111,31 @@ internal sealed class CallProvider(
 
     private static UpstreamBody Body(Exchange exchange, ValueTask<bool> mayStart)
     {
-        if (exchange.Translation is not { } translation)
+        if (exchange.Rewriting is not { } rewriting)
         {
             var edits = OpenAiRequestWriter.Edits(exchange.Request, exchange.Route!.Model, exchange.Call, exchange.ClampedTo);
             return new UpstreamBody(exchange.Body, edits, ContentType(exchange), mayStart);
         }
 
-        if (exchange.ClampedTo is not null && translation.Write(TranslateRequest.Terms(exchange)) is { } failure)
+        if (exchange.ClampedTo is not null && rewriting.Write(TranslateRequest.Terms(exchange)) is { } failure)
         {
             throw new InvalidOperationException($"what could be said with one bound cannot be said with another: {failure.Code}");
         }
 
-        return new UpstreamBody(translation.Body, [], "application/json", mayStart);
+        return new UpstreamBody(rewriting.Body, [], "application/json", mayStart);
     }
+
+    private static Uri UriOf(Exchange exchange, Provider provider) => exchange.Rewriting is PlainRewriting plain
+        ? plain.UriOf(provider, exchange.Route!.Model)
+        : exchange.Source is { } source ? AskProvider.UriOf(provider, source, "/remix")
+        : exchange.Format?.UriOf(provider, exchange.Route!.Model, exchange.Request.Stream) ?? provider.CallUris[(int)exchange.Call];
 
     /// <summary>A form is nothing without the boundary its sender chose.</summary>
     private static string ContentType(Exchange exchange) => exchange.Request.IsForm ? exchange.Context.Request.ContentType! : "application/json";
 
     private static HttpRequestMessage Message(Exchange exchange, Provider provider, UpstreamBody body)
     {
-        var uri = exchange.Source is { } source ? AskProvider.UriOf(provider, source, "/remix")
-            : exchange.Format?.UriOf(provider, exchange.Route!.Model, exchange.Request.Stream) ?? provider.CallUris[(int)exchange.Call];
+        var uri = UriOf(exchange, provider);
         var message = new HttpRequestMessage(HttpMethod.Post, uri)
         {
             Content = body,

@@ -49,6 +49,11 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, IO
                 return await ReadAsync(exchange, reader, buffer.AsMemory(0, length));
             }
 
+            if (exchange.Rewriting is PlainRewriting plain)
+            {
+                return await TellAsync(exchange, plain, buffer.AsMemory(0, length));
+            }
+
             if (Look(exchange, buffer.AsSpan(0, length)) == ChunkKind.Invalid)
             {
                 return new UpstreamInvalid(provider, length == 0 ? "an empty answer" : "an answer that is not a JSON object");
@@ -99,6 +104,28 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, IO
         }
 
         return await WriteAsync(exchange, written.WrittenMemory);
+    }
+
+    /// <summary>An answer that is no conversation's, written anew.</summary>
+    private async ValueTask<ApiFailure?> TellAsync(Exchange exchange, PlainRewriting plain, ReadOnlyMemory<byte> body)
+    {
+        var written = new ArrayBufferWriter<byte>(body.Length + 512);
+        try
+        {
+            using var answer = JsonDocument.Parse(body);
+            using var writer = new Utf8JsonWriter(written, ChatJson.Writing);
+            if (plain.Tell(answer.RootElement, exchange, writer))
+            {
+                writer.Flush();
+                return await WriteAsync(exchange, written.WrittenMemory);
+            }
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)
+        {
+            // What a provider sends is outside our control: said below. The other two are what elements throw at another shape.
+        }
+
+        return new UpstreamInvalid(exchange.Route!.Provider.Id, body.IsEmpty ? "an empty answer" : "an answer that its wire format does not have");
     }
 
     private async ValueTask<ApiFailure?> WriteAsync(Exchange exchange, ReadOnlyMemory<byte> body)

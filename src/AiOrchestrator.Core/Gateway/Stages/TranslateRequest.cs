@@ -13,12 +13,13 @@ internal static class TranslateRequest
 {
     public static ApiFailure? Run(Exchange exchange)
     {
+        var format = exchange.Route!.Provider.Format;
         if (ChatFormats.DialectOf(exchange.Call) is not { } dialect)
         {
-            return null;
+            return Plain(exchange, format) is { } plain ? Rewrite(exchange, format, plain) : null;
         }
 
-        var format = exchange.Route!.Provider.FormatOf(exchange.Call);
+        format = exchange.Route.Provider.FormatOf(exchange.Call);
         if (dialect.Format != format.Name)
         {
             return Translate(exchange, dialect, format);
@@ -35,7 +36,7 @@ internal static class TranslateRequest
 
     /// <summary>The terms of the request upstream as they are now.</summary>
     public static UpstreamTerms Terms(Exchange exchange) =>
-        new(exchange.Route!.Model, exchange.OutputTokensMax, exchange.Request.Stream);
+        new(exchange.Route!.Model, exchange.OutputTokensMax, exchange.Request.Stream) { BaseUrl = exchange.Route.Provider.BaseUrl };
 
     /// <summary>What the answer is to say beside what the provider says.</summary>
     public static AnswerTerms AnswerTerms(Exchange exchange) => new(exchange.IdText, exchange.Request.Model, exchange.Arrived, exchange.Request)
@@ -44,12 +45,27 @@ internal static class TranslateRequest
         Asked = exchange.Translation?.Request.Root,
     };
 
+    /// <summary>What is sent instead, of a call that is no conversation; null where the provider takes it as it is.</summary>
+    private static PlainRewriting? Plain(Exchange exchange, ChatFormat format) => exchange.Call == OpenAiCall.Embeddings && format.Embeddings is { } embeddings
+        ? new EmbeddingsRewriting(Parse(exchange), embeddings)
+        : null;
+
+    private static ApiFailure? Rewrite(Exchange exchange, ChatFormat format, PlainRewriting plain)
+    {
+        exchange.Format = format;
+        exchange.Rewriting = plain;
+        return plain.Read() ?? plain.Write(Terms(exchange));
+    }
+
+    private static JsonDocument Parse(Exchange exchange) =>
+        JsonDocument.Parse(exchange.Body, new JsonDocumentOptions { MaxDepth = OpenAiRequestReader.MaxDepth });
+
     private static ApiFailure? Translate(Exchange exchange, ChatDialect dialect, ChatFormat format)
     {
         exchange.Format = format;
         exchange.Reader = format.CreateReader();
-        var body = JsonDocument.Parse(exchange.Body, new JsonDocumentOptions { MaxDepth = OpenAiRequestReader.MaxDepth });
-        exchange.Translation = new Translation(dialect, format, new ChatRequest(body));
-        return dialect.Read(body.RootElement, exchange.Translation.Request) ?? exchange.Translation.Write(Terms(exchange));
+        var request = new ChatRequest(Parse(exchange));
+        exchange.Rewriting = new Translation(dialect, format, request);
+        return dialect.Read(request.Root, request) ?? exchange.Rewriting.Write(Terms(exchange));
     }
 }

@@ -21,7 +21,7 @@ internal static class UpstreamRefusal
             AnswerHeaders.Write(exchange);
         }
 
-        return await ReadAsync(exchange.Route!.Provider, exchange.Answer!, exchange.Translation is not null, exchange.Watch!.Token);
+        return await ReadAsync(exchange.Route!.Provider, exchange.Answer!, exchange.Rewriting is not null, exchange.Watch!.Token);
     }
 
     /// <summary>Likewise, of a call that is no exchange.</summary>

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Embeddings;
 
 namespace AiOrchestrator.Core.Providers.Chat;
 
@@ -9,7 +10,11 @@ namespace AiOrchestrator.Core.Providers.Chat;
 /// <param name="Model">The model as the provider serves it.</param>
 /// <param name="MaxOutputTokens">Bound of each answer's tokens that the call is held for; 1 or more.</param>
 /// <param name="Stream">Whether the answer is to be streamed.</param>
-internal readonly record struct UpstreamTerms(ServedModel Model, long MaxOutputTokens, bool Stream);
+internal readonly record struct UpstreamTerms(ServedModel Model, long MaxOutputTokens, bool Stream)
+{
+    /// <summary>Where the provider is, as far as its format depends on it; null for where it usually is.</summary>
+    public Uri? BaseUrl { get; init; }
+}
 
 /// <summary>
 /// A wire format as providers speak it: how a request is written, where it goes, and how answers and errors are read. Has no state; adding a
@@ -25,6 +30,9 @@ internal abstract class ChatFormat
 
     /// <summary>Whether streams are binary events (application/vnd.amazon.eventstream) rather than server-sent ones.</summary>
     public virtual bool StreamsBinary => false;
+
+    /// <summary>How it asks for embeddings; null where its providers have none, or take OpenAI's request as it is.</summary>
+    public virtual EmbeddingsFormat? Embeddings => null;
 
     /// <summary>Writes a request's body.</summary>
     /// <param name="request">What the caller asks.</param>

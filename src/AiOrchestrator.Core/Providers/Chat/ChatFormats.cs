@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using AiOrchestrator.Core.Providers.Anthropic;
 using AiOrchestrator.Core.Providers.Echo;
+using AiOrchestrator.Core.Providers.Gemini;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Providers.Chat;
@@ -8,7 +9,7 @@ namespace AiOrchestrator.Core.Providers.Chat;
 /// <summary>The wire formats there are, by the names rows give them.</summary>
 internal static class ChatFormats
 {
-    private static readonly ChatFormat[] Table = [new OpenAiChatFormat(), new AnthropicFormat(), new OpenAiResponsesFormat()];
+    private static readonly ChatFormat[] Table = [new OpenAiChatFormat(), new AnthropicFormat(), new OpenAiResponsesFormat(), new GeminiFormat()];
 
     private static readonly FrozenDictionary<string, ChatFormat> ByName = Table.ToFrozenDictionary(static f => f.Name, StringComparer.Ordinal);
 
