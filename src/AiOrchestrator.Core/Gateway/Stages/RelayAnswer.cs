@@ -110,22 +110,30 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, IO
     private async ValueTask<ApiFailure?> TellAsync(Exchange exchange, PlainRewriting plain, ReadOnlyMemory<byte> body)
     {
         var written = new ArrayBufferWriter<byte>(body.Length + 512);
+        return Tell(exchange, plain, body, written)
+            ? await WriteAsync(exchange, written.WrittenMemory)
+            : new UpstreamInvalid(exchange.Route!.Provider.Id, body.IsEmpty ? "an empty answer" : "an answer that its wire format does not have");
+    }
+
+    private static bool Tell(Exchange exchange, PlainRewriting plain, ReadOnlyMemory<byte> body, ArrayBufferWriter<byte> written)
+    {
+        using var writer = new Utf8JsonWriter(written, ChatJson.Writing);
         try
         {
             using var answer = JsonDocument.Parse(body);
-            using var writer = new Utf8JsonWriter(written, ChatJson.Writing);
             if (plain.Tell(answer.RootElement, exchange, writer))
             {
                 writer.Flush();
-                return await WriteAsync(exchange, written.WrittenMemory);
+                return true;
             }
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)
         {
-            // What a provider sends is outside our control: said below. The other two are what elements throw at another shape.
+            // What a provider sends is outside our control: the caller of this says so. The other two are what elements throw at another shape.
         }
 
-        return new UpstreamInvalid(exchange.Route!.Provider.Id, body.IsEmpty ? "an empty answer" : "an answer that its wire format does not have");
+        writer.Reset();
+        return false;
     }
 
     private async ValueTask<ApiFailure?> WriteAsync(Exchange exchange, ReadOnlyMemory<byte> body)
