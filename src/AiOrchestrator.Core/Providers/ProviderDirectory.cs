@@ -232,7 +232,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
         Id = config.Id,
         WireFormat = config.WireFormat,
         BaseUrl = new Uri(config.BaseUrl.TrimEnd('/') + "/"),
-        HasResponses = config.ServesResponses,
+        HasResponses = config.ServesResponses(),
         Credential = secret,
         Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),
         MaxConnections = config.MaxConnections,
