@@ -52,14 +52,13 @@ public sealed record ProviderConfig
     public long DrainMaxTokens { get; init; } = 20_000;
 
     /// <summary>
-    /// Whether the provider serves OpenAI's responses beside its chat completions; null for what <see cref="ServesResponses"/> says. Means nothing
+    /// Whether the provider serves OpenAI's responses beside its chat completions; null for what <see cref="ServesResponses()"/> says. Means nothing
     /// for rows of other wire formats.
     /// </summary>
     public bool? Responses { get; init; }
 
     /// <summary>The same decided: where nothing is said, OpenAI and Azure OpenAI do.</summary>
-    [JsonIgnore]
-    public bool ServesResponses => WireFormat == "openai"
+    public bool ServesResponses() => WireFormat == "openai"
         && (Responses ?? (Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) && (url.Host == "api.openai.com" || url.Host.EndsWith(".openai.azure.com", StringComparison.Ordinal))));
 
     /// <summary>False keeps the row and takes it out of service. Default true.</summary>

@@ -243,7 +243,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
         Id = config.Id,
         WireFormat = config.WireFormat,
         BaseUrl = new Uri(config.BaseUrl.TrimEnd('/') + "/"),
-        HasResponses = config.ServesResponses,
+        HasResponses = config.ServesResponses(),
         Credential = secret,
         HasAccessToken = isToken,
         Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),

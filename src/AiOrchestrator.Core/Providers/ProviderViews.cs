@@ -71,7 +71,7 @@ public sealed record ProviderView(
             config.OnClientGone,
             config.DrainTimeoutMs,
             config.DrainMaxTokens,
-            config.ServesResponses,
+            config.ServesResponses(),
             config.Enabled,
             unpricedModels,
             row.Errors);
