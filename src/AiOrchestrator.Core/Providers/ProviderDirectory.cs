@@ -21,7 +21,11 @@ internal enum ProviderSource
 /// <param name="SecretResolved">Whether its reference led to a secret; null when it has none.</param>
 /// <param name="Errors">Why it is out of service, or served as it was before; empty when all is well.</param>
 internal sealed record ProviderRow(
-    ProviderConfig Config, ProviderSource Source, string? ETag, bool? SecretResolved, IReadOnlyList<string> Errors);
+    ProviderConfig Config, ProviderSource Source, string? ETag, bool? SecretResolved, IReadOnlyList<string> Errors)
+{
+    /// <summary>What the row makes, in service or not; null where it has errors.</summary>
+    public Provider? Built { get; init; }
+}
 
 /// <summary>
 /// All providers in memory. A row that cannot be served (any more) never takes the others with it: it is served as it was, or left out, and
@@ -187,12 +191,14 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     private async Task<(ProviderRow Row, Provider? Provider)> ResolveAsync(Candidate candidate, CancellationToken cancellation)
     {
         var config = candidate.Config;
-        var (secret, problem) = config.ApiKeyRef is { } reference && candidate.Problems.Count == 0
-            ? await ResolveSecretAsync(reference, cancellation)
-            : (null, null);
-        IReadOnlyList<string> problems = problem is null ? candidate.Problems : [problem];
+        var problems = new List<string>(candidate.Problems);
+        var secret = config.ApiKeyRef is { } reference ? await ResolveSecretAsync("api_key_ref", reference, problems, cancellation) : null;
+        var headers = await ResolveHeadersAsync(config, problems, cancellation);
         var row = new ProviderRow(
-            config, candidate.Source, candidate.ETag, config.ApiKeyRef is null ? null : secret is not null, problems);
+            config, candidate.Source, candidate.ETag, config.ApiKeyRef is null ? null : secret is not null, problems)
+        {
+            Built = problems.Count == 0 ? Build(config, candidate.Models, secret, headers) : null,
+        };
         if (!config.Enabled)
         {
             return (row, null);
@@ -207,32 +213,76 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             return (row, sameRow ? _current.Providers.FirstOrDefault(p => p.Id == config.Id) : null);
         }
 
-        return (row, Build(config, candidate.Models, secret));
+        return (row, row.Built);
     }
 
-    private async Task<(string? Secret, string? Problem)> ResolveSecretAsync(string reference, CancellationToken cancellation)
+    /// <summary>The row's headers, secrets in place of the references to them.</summary>
+    private async Task<IReadOnlyList<(string Name, string Value, bool IsSecret)>> ResolveHeadersAsync(
+        ProviderConfig config, List<string> problems, CancellationToken cancellation)
     {
+        var headers = new List<(string Name, string Value, bool IsSecret)>();
+        foreach (var (name, value) in config.Headers ?? new Dictionary<string, string>())
+        {
+            var isSecret = value.StartsWith(ProviderQuirkReader.SecretPrefix, StringComparison.Ordinal);
+            var resolved = isSecret
+                ? await ResolveSecretAsync($"headers.{name}", value[ProviderQuirkReader.SecretPrefix.Length..], problems, cancellation)
+                : value;
+            if (resolved is not null)
+            {
+                headers.Add((name, resolved, isSecret));
+            }
+        }
+
+        return headers;
+    }
+
+    /// <summary>The secret; null where there is none that can be used, and the problem noted.</summary>
+    private async Task<string?> ResolveSecretAsync(string member, string reference, List<string> problems, CancellationToken cancellation)
+    {
+        if (!_secrets.Understands(reference))
+        {
+            // The validator has said so.
+            return null;
+        }
+
         try
         {
             var secret = (await _secrets.GetAsync(reference, cancellation))?.Trim();
-            return string.IsNullOrEmpty(secret) ? (null, $"'api_key_ref' {reference} leads to nothing")
-                : secret.AsSpan().ContainsAnyExceptInRange('!', '~') ? (null, $"'api_key_ref' {reference} leads to a secret that cannot stand in a header")
-                : (secret, null);
+            var problem = string.IsNullOrEmpty(secret) ? "leads to nothing"
+                : secret.AsSpan().ContainsAnyExceptInRange('!', '~') ? "leads to a secret that cannot stand in a header"
+                : null;
+            if (problem is null)
+            {
+                return secret;
+            }
+
+            problems.Add($"'{member}' {reference} {problem}");
+            return null;
         }
         catch (Exception e) when (!(e is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             // Safe: the row is served with the secret it had, or left out, and says so.
             _log.LogError(e, "the secret {Reference} cannot be read", reference);
-            return (null, $"'api_key_ref' {reference} cannot be read at the moment");
+            problems.Add($"'{member}' {reference} cannot be read at the moment");
+            return null;
         }
     }
 
-    private static Provider Build(ProviderConfig config, IReadOnlyList<ServedModel> models, string? secret) => new()
+    private static Provider Build(
+        ProviderConfig config, IReadOnlyList<ServedModel> models, string? secret, IReadOnlyList<(string Name, string Value, bool IsSecret)> headers) => new()
     {
         Id = config.Id,
         WireFormat = config.WireFormat,
         BaseUrl = new Uri(config.BaseUrl.TrimEnd('/') + "/"),
         Credential = secret,
+        Auth = config.Auth,
+        Headers = [.. headers.Select(static h => KeyValuePair.Create(h.Name, h.Value))],
+        Secrets = [.. headers.Where(static h => h.IsSecret).Select(static h => h.Value).Append(secret!).Where(static s => !string.IsNullOrEmpty(s))],
+        Query = config.Query is { Count: > 0 } query
+            ? string.Join('&', query.Select(static q => $"{Uri.EscapeDataString(q.Key)}={Uri.EscapeDataString(q.Value)}"))
+            : null,
+        PathTemplate = config.PathTemplate,
+        Quirks = ProviderQuirks.Of(config),
         Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),
         MaxConnections = config.MaxConnections,
         OnClientGone = new ClientGoneRule(config.OnClientGone, config.DrainTimeoutMs, config.DrainMaxTokens),

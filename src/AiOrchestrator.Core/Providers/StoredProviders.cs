@@ -48,4 +48,6 @@ internal static class StoredProviders
 [JsonSerializable(typeof(Page<ProviderView>))]
 [JsonSerializable(typeof(ModelView))]
 [JsonSerializable(typeof(ModelListView))]
+[JsonSerializable(typeof(PresetListView))]
+[JsonSerializable(typeof(ProviderTestView))]
 internal sealed partial class ProvidersJson : JsonSerializerContext;

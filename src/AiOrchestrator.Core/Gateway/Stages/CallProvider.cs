@@ -98,10 +98,12 @@ internal sealed class CallProvider(
 
     private static UpstreamBody Body(Exchange exchange, ValueTask<bool> mayStart)
     {
+        var quirks = exchange.Request.IsForm ? null : exchange.Route!.Provider.Quirks;
         if (exchange.Translation is not { } translation)
         {
-            var edits = OpenAiRequestWriter.Edits(exchange.Request, exchange.Route!.Model, exchange.Call, exchange.ClampedTo);
-            return new UpstreamBody(exchange.Body, edits, ContentType(exchange), mayStart);
+            var edits = OpenAiRequestWriter.Edits(exchange.Request, exchange.Route!.Model, exchange.Call, exchange.ClampedTo, quirks);
+            return new UpstreamBody(
+                exchange.Body, quirks is null ? edits : OpenAiMemberEdits.Add(exchange.Body.Span, quirks, edits, exchange.Dropped), ContentType(exchange), mayStart);
         }
 
         if (exchange.ClampedTo is not null && translation.Write(TranslateRequest.Terms(exchange)) is { } failure)
@@ -109,7 +111,8 @@ internal sealed class CallProvider(
             throw new InvalidOperationException($"what could be said with one bound cannot be said with another: {failure.Code}");
         }
 
-        return new UpstreamBody(translation.Body, [], "application/json", mayStart);
+        var body = translation.Body;
+        return new UpstreamBody(body, quirks is null ? [] : OpenAiMemberEdits.Add(body.Span, quirks, [], exchange.Dropped), "application/json", mayStart);
     }
 
     /// <summary>A form is nothing without the boundary its sender chose.</summary>
@@ -117,7 +120,7 @@ internal sealed class CallProvider(
 
     private static HttpRequestMessage Message(Exchange exchange, Provider provider, UpstreamBody body)
     {
-        var uri = exchange.Format?.UriOf(provider, exchange.Route!.Model, exchange.Request.Stream) ?? provider.CallUris[(int)exchange.Call];
+        var uri = exchange.Format?.UriOf(provider, exchange.Route!.Model, exchange.Request.Stream) ?? provider.UriOf(exchange.Call, exchange.Route!.Model);
         var message = new HttpRequestMessage(HttpMethod.Post, uri)
         {
             Content = body,
@@ -133,6 +136,7 @@ internal sealed class CallProvider(
         headers.TryAddWithoutValidation("x-request-id", exchange.RequestId);
         headers.TryAddWithoutValidation("traceparent", exchange.Trace.ToString());
         UpstreamHeaders.Forward(exchange.Context.Request.Headers, headers);
+        UpstreamRow.Apply(provider, message);
         return message;
     }
 }

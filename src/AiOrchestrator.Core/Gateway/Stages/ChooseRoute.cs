@@ -23,7 +23,13 @@ internal static class ChooseRoute
         }
 
         exchange.Route = route;
-        exchange.AnswerFacts.Format = route!.Provider.Format.Usage is UsageFormat.OpenAiChat ? UsageFormats.OfChat(route.Model.Price.Provider) : route.Provider.Format.Usage;
+        if (route!.Provider.Quirks?.Drops("service_tier") == true)
+        {
+            // It is not asked for there, and so neither held nor charged for.
+            exchange.Request.ServiceTier = null;
+        }
+
+        exchange.AnswerFacts.Format = route.Provider.Format.Usage is UsageFormat.OpenAiChat ? UsageFormats.OfChat(route.Model.Price.Provider) : route.Provider.Format.Usage;
         exchange.Pinned = exchange.Prices.Find(route.Model.Priced, exchange.Arrived);
         if (exchange.Pinned is null)
         {

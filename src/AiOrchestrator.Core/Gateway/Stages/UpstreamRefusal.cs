@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -45,13 +46,15 @@ internal static class UpstreamRefusal
         {
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
-            if (exchange.Translation is null)
+            if (exchange.Translation is null
+                && root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object
+                && !provider.Secrets.Any(s => body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(s)) >= 0))
             {
-                var isEnvelope = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object;
-                return isEnvelope ? new UpstreamWorded(provider.Id, status, body) : null;
+                return new UpstreamWorded(provider.Id, status, body);
             }
 
-            return exchange.Format!.ReadError(root) is { } said ? new UpstreamExplained(provider.Id, status, Scrubbed(said, provider)) : null;
+            // Servers that call themselves compatible word errors in shapes of their own: what they say is told in OpenAI's.
+            return provider.Format.ReadError(root) is { } said ? new UpstreamExplained(provider.Id, status, Scrubbed(said, provider)) : null;
         }
         catch (JsonException)
         {
@@ -61,9 +64,8 @@ internal static class UpstreamRefusal
     }
 
     /// <summary>Providers have been seen to repeat the key they do not like.</summary>
-    private static ProviderError Scrubbed(ProviderError error, Provider provider) => provider.Credential is { Length: > 0 } secret
-        ? error with { Message = error.Message.Replace(secret, "[credential]", StringComparison.Ordinal) }
-        : error;
+    private static ProviderError Scrubbed(ProviderError error, Provider provider) =>
+        error with { Message = UpstreamRow.Scrubbed(error.Message, provider) };
 
     private static async ValueTask<byte[]> ReadErrorAsync(Exchange exchange)
     {

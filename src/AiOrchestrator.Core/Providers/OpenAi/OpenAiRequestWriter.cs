@@ -25,7 +25,11 @@ public static class OpenAiRequestWriter
     /// <param name="model">The model as the provider serves it.</param>
     /// <param name="call">Which call it is for: only streams of chats are asked for usage.</param>
     /// <param name="clampOutputTokens">The enforced bound on the output, or null to leave the caller's.</param>
-    public static IReadOnlyList<Edit> Edits(RequestFacts facts, ServedModel model, OpenAiCall call, long? clampOutputTokens)
+    public static IReadOnlyList<Edit> Edits(RequestFacts facts, ServedModel model, OpenAiCall call, long? clampOutputTokens) =>
+        Edits(facts, model, call, clampOutputTokens, quirks: null);
+
+    /// <summary>The edits for a provider with quirks, but for those of <see cref="OpenAiMemberEdits"/>.</summary>
+    internal static IReadOnlyList<Edit> Edits(RequestFacts facts, ServedModel model, OpenAiCall call, long? clampOutputTokens, ProviderQuirks? quirks)
     {
         var edits = new List<Edit>(4);
         if (!string.Equals(facts.Model, model.UpstreamId, StringComparison.Ordinal))
@@ -33,14 +37,14 @@ public static class OpenAiRequestWriter
             edits.Add(new Edit(facts.ModelRange, facts.IsForm ? Encoding.UTF8.GetBytes(model.UpstreamId) : model.UpstreamIdJson));
         }
 
-        if (facts.Stream && !facts.IncludeUsage && call == OpenAiCall.ChatCompletions)
+        if (facts.Stream && !facts.IncludeUsage && call == OpenAiCall.ChatCompletions && quirks is not { TakesStreamOptions: false })
         {
             edits.Add(UsageEdit(facts));
         }
 
         if (clampOutputTokens is { } clamp)
         {
-            AddClamp(edits, facts, model, Encoding.ASCII.GetBytes(clamp.ToString(CultureInfo.InvariantCulture)));
+            AddClamp(edits, facts, model, quirks, Encoding.ASCII.GetBytes(clamp.ToString(CultureInfo.InvariantCulture)));
         }
 
         if (edits.Count > 1)
@@ -68,7 +72,7 @@ public static class OpenAiRequestWriter
             : new Edit(new ByteRange(facts.StreamOptionsRange.Start + 1, 0), facts.StreamOptionsIsEmpty ? UsageMember : UsageMemberComma);
     }
 
-    private static void AddClamp(List<Edit> edits, RequestFacts facts, ServedModel model, byte[] digits)
+    private static void AddClamp(List<Edit> edits, RequestFacts facts, ServedModel model, ProviderQuirks? quirks, byte[] digits)
     {
         var there = false;
         foreach (var range in (ReadOnlySpan<ByteRange>)[facts.MaxTokensRange, facts.MaxCompletionTokensRange])
@@ -83,6 +87,7 @@ public static class OpenAiRequestWriter
         if (!there)
         {
             var member = model.OutputLimitMember ?? "max_tokens";
+            member = quirks?.NameOf(member) ?? member;
             edits.Add(new Edit(new ByteRange(facts.EndOffset, 0), Encoding.ASCII.GetBytes($",\"{member}\":{Encoding.ASCII.GetString(digits)}")));
         }
     }
