@@ -62,7 +62,7 @@ public sealed class ProviderQuirksTests
         Assert.Equal("stream_options", answer.Message.Headers.GetValues("x-ao-dropped").Single());
         Assert.Equal("""{"model":"up","messages":[{"role":"user","content":"Hi"}],"stream":true,"max_tokens":9}""", Assert.Single(upstream.Asked).Body);
         await host.StopAsync();
-        Assert.Equal(tells ? "reported" : "estimated", host.Stream.Last.UsageSource);
+        Assert.Equal(tells ? "reported" : "counted", host.Stream.Last.UsageSource);
         Assert.True(host.Stream.Last.CostNanoUsd > 0);
     }
 
