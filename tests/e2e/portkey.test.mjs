@@ -131,7 +131,7 @@ describe('Portkey as a provider', () => {
 
   it('is tested like any provider', async () => {
     const { provider } = await modelBehind({ headers: headers() });
-    const test = await house.control('POST', `providers/${provider.id}/test?chat=true`);
+    const test = await house.control('POST', `providers/${provider.id}/test`, { chat: true });
     assert.equal(test.ok, true, JSON.stringify(test));
     assert.equal(test.checks.find(c => c.check === 'chat').status, 'ok');
     assert.doesNotMatch(JSON.stringify(test), /sk-behind-portkey/);

@@ -20,7 +20,10 @@ internal static class ProviderQuirkReader
         "transfer-encoding", "upgrade", "via", "x-api-key", "x-goog-api-key", "x-request-id",
     };
 
-    private static readonly string[] SecretWords = ["key", "token", "secret", "password", "auth", "credential", "signature"];
+    private static readonly HashSet<string> SecretWords = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "key", "apikey", "accesskey", "token", "secret", "password", "auth", "authorization", "credential", "credentials", "signature", "sig",
+    };
 
     /// <summary>What is held, charged or steered by: the gateway and the provider must read the same.</summary>
     private static readonly HashSet<string> NotMembers = new(StringComparer.Ordinal)
@@ -211,7 +214,7 @@ internal static class ProviderQuirkReader
 
     private static bool IsToken(string name) => name.Length is > 0 and <= 100 && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '~');
 
-    private static bool IsSecretName(string name) => SecretWords.Any(w => name.Contains(w, StringComparison.OrdinalIgnoreCase));
+    private static bool IsSecretName(string name) => name.Split('-', '.', '_', '~').Any(SecretWords.Contains);
 
     private static bool IsPath(string template)
     {

@@ -2,6 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace AiOrchestrator.Core.Providers;
 
+/// <summary>How a provider is to be tested.</summary>
+/// <param name="Chat">True: it is to answer a conversation of one token even where it tells its models. Default false.</param>
+public sealed record ProviderTestRequest(bool? Chat);
+
 /// <summary>What is looked at when a provider is tested, in this order.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ProviderCheck>))]
 public enum ProviderCheck

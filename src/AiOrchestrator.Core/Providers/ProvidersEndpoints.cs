@@ -28,7 +28,7 @@ internal static class ProvidersEndpoints
         group.MapDelete("/{id}", DeleteAsync).WithName("deleteProvider").WithSummary("Delete a stored provider; calls under way finish")
             .Produces(StatusCodes.Status204NoContent).Fails(404, 409, 412);
         group.MapPost("/{id}/test", TestAsync).WithName("testProvider").WithSummary("Call a provider and say what works; charged to no wallet")
-            .Produces<ProviderTestView>().Fails(404);
+            .Accepts<ProviderTestRequest>(isOptional: true, Json).Produces<ProviderTestView>().Fails(400, 404, 413);
         routes.MapGroup("/control/v1/provider-presets").WithTags("Providers").Requires(Permission.Administer)
             .MapGet("", ListPresets).WithName("listProviderPresets").WithSummary("What rows may be made from by name")
             .Produces<PresetListView>();
@@ -96,10 +96,20 @@ internal static class ProvidersEndpoints
     }
 
     private static async Task<IResult> TestAsync(
-        HttpContext context, string id, [FromServices] ProviderDirectory directory, [FromServices] TestProvider test, [FromQuery(Name = "chat")] string? chat) =>
-        directory.Rows.FirstOrDefault(r => r.Config.Id == id) is { } row
-            ? Replies.Json(await test.ExecuteAsync(row, chat == "true", context.RequestAborted), ProvidersJson.Default.ProviderTestView)
+        HttpContext context, string id, [FromServices] ProviderDirectory directory, [FromServices] TestProvider test)
+    {
+        var body = await RequestBody.ReadOptionalAsync(context);
+        if (body.Failed)
+        {
+            return Replies.Fail(body.Failure);
+        }
+
+        var asksChat = body.Value.Flag("chat") ?? false;
+        return body.Value.Finish() is { } invalid ? Replies.Fail(invalid)
+            : directory.Rows.FirstOrDefault(r => r.Config.Id == id) is { } row
+                ? Replies.Json(await test.ExecuteAsync(row, asksChat, context.RequestAborted), ProvidersJson.Default.ProviderTestView)
             : Replies.Fail(new ProviderNotFound());
+    }
 
     private static IResult ListPresets() => Replies.Json(new PresetListView(ProviderPresets.All), ProvidersJson.Default.PresetListView);
 

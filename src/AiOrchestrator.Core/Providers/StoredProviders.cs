@@ -50,4 +50,5 @@ internal static class StoredProviders
 [JsonSerializable(typeof(ModelListView))]
 [JsonSerializable(typeof(PresetListView))]
 [JsonSerializable(typeof(ProviderTestView))]
+[JsonSerializable(typeof(ProviderTestRequest))]
 internal sealed partial class ProvidersJson : JsonSerializerContext;

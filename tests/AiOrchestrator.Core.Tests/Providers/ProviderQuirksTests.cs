@@ -106,12 +106,12 @@ public sealed class ProviderQuirksTests
     public async Task Urls_that_name_a_deployment_are_made_by_the_template()
     {
         await using var upstream = await RecordedUpstream.StartAsync("application/json", Encoding.UTF8.GetBytes(Answer));
-        await using var host = await StartAsync(upstream, """ "preset":"azure-openai-deployments", """, upstreamId: "my gpt/4");
+        await using var host = await StartAsync(upstream, """ "preset":"azure-openai-deployments", """, upstreamId: "my+gpt/4");
 
         await host.Caller.PostAsync("/v1/chat/completions", Ask);
 
         var (path, headers, _) = Assert.Single(upstream.Asked);
-        Assert.Equal("/v1/openai/deployments/my%20gpt%2F4/chat/completions?api-version=2024-10-21", path);
+        Assert.Equal("/v1/openai/deployments/my%2Bgpt%2F4/chat/completions?api-version=2024-10-21", path);
         Assert.Equal("sk-secret", headers["api-key"]);
         Assert.DoesNotContain("Authorization", headers.Keys);
     }

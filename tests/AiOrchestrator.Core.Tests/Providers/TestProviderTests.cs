@@ -54,7 +54,7 @@ public sealed class TestProviderTests
         await using var other = await StartAsync($"{good.Address}/v1");
 
         var test = await host.Admin.PostAsync("/control/v1/providers/p/test", "");
-        var chat = await other.Admin.PostAsync("/control/v1/providers/p/test?chat=true", "");
+        var chat = await other.Admin.PostAsync("/control/v1/providers/p/test", """{"chat":true}""");
 
         Assert.False(test.Json.GetProperty("ok").GetBoolean());
         Assert.Equal("status 401: wrong key [credential]", Detail(test.Json, "auth"));
