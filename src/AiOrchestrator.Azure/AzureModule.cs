@@ -60,9 +60,13 @@ public static class AzureModule
     {
         services.AddSingleton(static s => new LocalSecretStore(
             Environment.GetEnvironmentVariable, s.GetRequiredService<ILogger<LocalSecretStore>>()));
+        services.AddSingleton(static s => new EntraSecretStore(
+            s.GetRequiredService<TokenCredential>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<EntraSecretStore>>()));
+        services.AddSingleton<IExpiringSecrets>(static s => s.GetRequiredService<EntraSecretStore>());
         if (options.VaultUri.Length == 0)
         {
-            services.AddSingleton<ISecretStore>(static s => s.GetRequiredService<LocalSecretStore>());
+            services.AddSingleton<ISecretStore>(static s => new SecretStores(
+                [s.GetRequiredService<EntraSecretStore>(), s.GetRequiredService<LocalSecretStore>()]));
             return;
         }
 
@@ -73,6 +77,6 @@ public static class AzureModule
             s.GetRequiredService<ILogger<KeyVaultSecretStore>>()));
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<KeyVaultSecretStore>());
         services.AddSingleton<ISecretStore>(static s => new SecretStores(
-            [s.GetRequiredService<KeyVaultSecretStore>(), s.GetRequiredService<LocalSecretStore>()]));
+            [s.GetRequiredService<KeyVaultSecretStore>(), s.GetRequiredService<EntraSecretStore>(), s.GetRequiredService<LocalSecretStore>()]));
     }
 }

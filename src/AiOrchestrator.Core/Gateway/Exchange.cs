@@ -66,6 +66,9 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     /// <summary>The same of a conversation; else null.</summary>
     public Translation? Translation => Rewriting as Translation;
 
+    /// <summary>Members that were left out because the provider refuses them, as they stand in what was to be sent to it.</summary>
+    public List<string> Dropped { get; } = [];
+
     /// <summary>The provider's wire format, where it is not the one every call is checked in; null for OpenAI's on both sides.</summary>
     public ChatFormat? Format { get; set; }
 

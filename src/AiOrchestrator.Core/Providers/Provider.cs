@@ -90,8 +90,32 @@ public sealed class Provider
     /// <summary>The value of the upstream <c>Authorization</c> header, or null; made once.</summary>
     internal string? AuthorizationHeader => field ??= Credential is null ? null : $"Bearer {Credential}";
 
-    /// <summary>Where each call is sent, by <see cref="OpenAiCall"/>; made once.</summary>
-    internal IReadOnlyList<Uri> CallUris => field ??= [.. from call in OpenAiCalls.All.ToArray() select new Uri(BaseUrl, call.Path)];
+    /// <summary>How the credential is presented, of <see cref="ProviderAuth"/>; null: as the wire format has it.</summary>
+    public string? Auth { get; init; }
+
+    /// <summary>Headers of the row's own, secrets resolved.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>What every URL's query holds, encoded, without the question mark; null for nothing.</summary>
+    public string? Query { get; init; }
+
+    /// <summary>The path below <see cref="BaseUrl"/> with <c>{model}</c> and <c>{path}</c>; null: the path itself.</summary>
+    public string? PathTemplate { get; init; }
+
+    /// <summary>What it takes otherwise than its wire format says; null for nothing.</summary>
+    internal ProviderQuirks? Quirks { get; init; }
+
+    /// <summary>What must not be repeated to anybody: the credential, and headers that are secret.</summary>
+    internal IReadOnlyList<string> Secrets { get; init; } = [];
+
+    /// <summary>Where a call of OpenAI's format is sent.</summary>
+    internal Uri UriOf(OpenAiCall call, ServedModel model) => PathTemplate is not { } template
+        ? CallUris[(int)call]
+        : new Uri(BaseUrl, template.Replace("{model}", Uri.EscapeDataString(model.UpstreamId), StringComparison.Ordinal)
+            .Replace("{path}", call.Traits().Path, StringComparison.Ordinal));
+
+    /// <summary>The same without a template, by <see cref="OpenAiCall"/>; made once.</summary>
+    private IReadOnlyList<Uri> CallUris => field ??= [.. from call in OpenAiCalls.All.ToArray() select new Uri(BaseUrl, call.Path)];
 
     /// <summary>The timeouts.</summary>
     public required ProviderTimeouts Timeouts { get; init; }

@@ -61,6 +61,27 @@ public sealed record ProviderConfig
     public bool ServesResponses() => WireFormat == "openai"
         && (Responses ?? (Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) && (url.Host == "api.openai.com" || url.Host.EndsWith(".openai.azure.com", StringComparison.Ordinal))));
 
+    /// <summary>How the key is presented, of <see cref="ProviderAuth"/>; as the wire format has it when absent.</summary>
+    public string? Auth { get; init; }
+
+    /// <summary>Headers of every request to it: name to value, or to <c>secret:</c> and where the value lies.</summary>
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
+    /// <summary>What the query of every URL holds.</summary>
+    public IReadOnlyDictionary<string, string>? Query { get; init; }
+
+    /// <summary>The path below <see cref="BaseUrl"/>, with <c>{path}</c> and perhaps <c>{model}</c>: for URLs that name a deployment.</summary>
+    public string? PathTemplate { get; init; }
+
+    /// <summary>Members of requests it refuses and that steer nothing about the answer: they are left out.</summary>
+    public IReadOnlyList<string>? DropMembers { get; init; }
+
+    /// <summary>Members of requests that have another name there.</summary>
+    public IReadOnlyDictionary<string, string>? RenameMembers { get; init; }
+
+    /// <summary>False where it refuses <c>stream_options</c>: streams are not asked for their usage. Default true.</summary>
+    public bool StreamOptions { get; init; } = true;
+
     /// <summary>False keeps the row and takes it out of service. Default true.</summary>
     public bool Enabled { get; init; } = true;
 }

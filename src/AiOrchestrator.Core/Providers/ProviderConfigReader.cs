@@ -20,6 +20,7 @@ internal static class ProviderConfigReader
     /// <param name="pathId">The id the request's path names; null when the row must bring its own.</param>
     public static ProviderConfig Read(MemberReader body, string? pathId)
     {
+        var preset = ProviderQuirkReader.ReadPreset(body);
         if (body.Has("api_key"))
         {
             body.Problem("api_key", "must not be sent: put the key where the server can read it and refer to it with 'api_key_ref' (\"env:NAME\" or \"file:PATH\")");
@@ -28,11 +29,11 @@ internal static class ProviderConfigReader
         return new ProviderConfig
         {
             Id = ReadId(body, pathId),
-            WireFormat = ReadWord(body, "wire_format", [.. ChatFormats.All.Select(static f => f.Name)]) ?? Defaults.WireFormat,
-            BaseUrl = ReadBaseUrl(body),
+            WireFormat = ReadWord(body, "wire_format", [.. ChatFormats.All.Select(static f => f.Name)]) ?? preset?.WireFormat ?? Defaults.WireFormat,
+            BaseUrl = ReadBaseUrl(body, preset),
             ApiKeyRef = body.Text("api_key_ref", 512),
-            PriceProvider = body.Text("price_provider", MaxIdLength),
-            Models = ReadModels(body),
+            PriceProvider = body.Text("price_provider", MaxIdLength) ?? preset?.PriceProvider,
+            Models = ReadModels(body, preset),
             ConnectTimeoutMs = (int?)body.Whole("connect_timeout_ms", 100, 60_000) ?? Defaults.ConnectTimeoutMs,
             FirstByteTimeoutMs = (int?)body.Whole("first_byte_timeout_ms", 1_000, 3_600_000) ?? Defaults.FirstByteTimeoutMs,
             IdleTimeoutMs = (int?)body.Whole("idle_timeout_ms", 1_000, 3_600_000) ?? Defaults.IdleTimeoutMs,
@@ -43,6 +44,13 @@ internal static class ProviderConfigReader
             DrainTimeoutMs = (int?)body.Whole("drain_timeout_ms", 0, 600_000) ?? Defaults.DrainTimeoutMs,
             DrainMaxTokens = body.Whole("drain_max_tokens", 0, MaxTokens) ?? Defaults.DrainMaxTokens,
             Responses = body.Flag("responses"),
+            Auth = ProviderQuirkReader.ReadAuth(body, preset),
+            Headers = ProviderQuirkReader.ReadHeaders(body, preset),
+            Query = ProviderQuirkReader.ReadQuery(body, preset),
+            PathTemplate = ProviderQuirkReader.ReadPathTemplate(body, preset),
+            DropMembers = ProviderQuirkReader.ReadDropMembers(body, preset),
+            RenameMembers = ProviderQuirkReader.ReadRenameMembers(body, preset),
+            StreamOptions = body.Flag("stream_options") ?? preset?.StreamOptions ?? Defaults.StreamOptions,
             Enabled = body.Flag("enabled") ?? Defaults.Enabled,
         };
     }
@@ -76,9 +84,14 @@ internal static class ProviderConfigReader
         return pathId ?? id ?? "";
     }
 
-    private static string ReadBaseUrl(MemberReader body)
+    private static string ReadBaseUrl(MemberReader body, ProviderPreset? preset)
     {
-        var text = body.Text("base_url", 2_048, required: true);
+        var text = body.Text("base_url", 2_048, required: preset is null) ?? preset?.BaseUrl;
+        if (text is null && preset is { Example: { } example })
+        {
+            body.Problem("base_url", $"is required with this preset, such as \"{example}\"");
+        }
+
         if (text is not null && CheckBaseUrl(text) is { } problem)
         {
             body.Problem("base_url", problem);
@@ -99,10 +112,12 @@ internal static class ProviderConfigReader
         return null;
     }
 
-    private static ModelSelection ReadModels(MemberReader body)
+    private static ModelSelection ReadModels(MemberReader body, ProviderPreset? preset)
     {
         switch (body.Raw("models"))
         {
+            case null when preset is { HasCatalogue: true }:
+                return ModelSelection.Catalogue;
             case null:
                 body.Problem("models", "is required: an array of models, or \"catalogue\"");
                 return ModelSelection.Catalogue;

@@ -1,6 +1,8 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Echo;
+using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -31,10 +33,46 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
     {
         if (config.ApiKeyRef is { } reference && !secrets.Understands(reference))
         {
-            note("api_key_ref", "is no reference to a secret: use \"env:NAME\" or \"file:PATH\"");
+            note("api_key_ref", NotUnderstood(reference));
+        }
+
+        foreach (var (name, value) in config.Headers ?? new Dictionary<string, string>())
+        {
+            if (value.StartsWith(ProviderQuirkReader.SecretPrefix, StringComparison.Ordinal) && !secrets.Understands(value[ProviderQuirkReader.SecretPrefix.Length..]))
+            {
+                note($"headers.{name}", NotUnderstood(value[ProviderQuirkReader.SecretPrefix.Length..]));
+            }
+        }
+
+        if (config.WireFormat != OpenAiChatFormat.FormatName && config.WireFormat != EchoHandler.WireFormat)
+        {
+            CheckPlain(config, note);
         }
 
         return config.Models.Listed is { } listed ? CheckListed(config, listed, note) : Catalogue(config, note);
+    }
+
+    /// <summary>What a reference lacks. Of one that is none nothing is repeated: it may be the secret itself.</summary>
+    private static string NotUnderstood(string reference) => reference.StartsWith("kv:", StringComparison.Ordinal) || reference.StartsWith("entra:", StringComparison.Ordinal)
+        ? "is not understood here: only the head on Azure resolves \"kv:NAME\" (with a vault) and \"entra:SCOPE\" (such as \"entra:https://cognitiveservices.azure.com/.default\"); use \"env:NAME\" or \"file:PATH\""
+        : "is no reference to a secret: use \"env:NAME\" or \"file:PATH\"";
+
+    /// <summary>Only servers that call themselves compatible differ in what they take.</summary>
+    private static void CheckPlain(ProviderConfig config, Action<string, string> note)
+    {
+        foreach (var (name, isGiven) in new[]
+        {
+            ("path_template", config.PathTemplate is not null),
+            ("drop_members", config.DropMembers is not null),
+            ("rename_members", config.RenameMembers is not null),
+            ("stream_options", !config.StreamOptions),
+        })
+        {
+            if (isGiven)
+            {
+                note(name, $"cannot be said with 'wire_format: {config.WireFormat}', only with '{OpenAiChatFormat.FormatName}'");
+            }
+        }
     }
 
     private List<ServedModel> Catalogue(ProviderConfig config, Action<string, string> note)

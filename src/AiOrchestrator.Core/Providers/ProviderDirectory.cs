@@ -22,7 +22,11 @@ internal enum ProviderSource
 /// <param name="SecretResolved">Whether its reference led to a secret; null when it has none.</param>
 /// <param name="Errors">Why it is out of service, or served as it was before; empty when all is well.</param>
 internal sealed record ProviderRow(
-    ProviderConfig Config, ProviderSource Source, string? ETag, bool? SecretResolved, IReadOnlyList<string> Errors);
+    ProviderConfig Config, ProviderSource Source, string? ETag, bool? SecretResolved, IReadOnlyList<string> Errors)
+{
+    /// <summary>What the row makes, in service or not; null where it has errors.</summary>
+    public Provider? Built { get; init; }
+}
 
 /// <summary>
 /// All providers in memory. A row that cannot be served (any more) never takes the others with it: it is served as it was, or left out, and
@@ -197,12 +201,14 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     private async Task<(ProviderRow Row, Provider? Provider)> ResolveAsync(Candidate candidate, CancellationToken cancellation)
     {
         var config = candidate.Config;
-        var (secret, isToken, problem) = config.ApiKeyRef is { } reference && candidate.Problems.Count == 0
-            ? await ResolveSecretAsync(config.WireFormat, reference, cancellation)
-            : default;
-        IReadOnlyList<string> problems = problem is null ? candidate.Problems : [problem];
+        var problems = new List<string>(candidate.Problems);
+        var (secret, isToken) = config.ApiKeyRef is { } reference ? await ResolveKeyAsync(config.WireFormat, reference, problems, cancellation) : default;
+        var headers = await ResolveHeadersAsync(config, problems, cancellation);
         var row = new ProviderRow(
-            config, candidate.Source, candidate.ETag, config.ApiKeyRef is null ? null : secret is not null, problems);
+            config, candidate.Source, candidate.ETag, config.ApiKeyRef is null ? null : secret is not null, problems)
+        {
+            Built = problems.Count == 0 ? Build(config, candidate.Models, secret, isToken, headers) : null,
+        };
         if (!config.Enabled)
         {
             return (row, null);
@@ -217,35 +223,99 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             return (row, sameRow ? _current.Providers.FirstOrDefault(p => p.Id == config.Id) : null);
         }
 
-        return (row, Build(config, candidate.Models, secret, isToken));
+        return (row, row.Built);
     }
 
-    private async Task<(string? Secret, bool IsToken, string? Problem)> ResolveSecretAsync(string wireFormat, string reference, CancellationToken cancellation)
+    /// <summary>The row's headers, secrets in place of the references to them.</summary>
+    private async Task<IReadOnlyList<(string Name, string Value, bool IsSecret)>> ResolveHeadersAsync(
+        ProviderConfig config, List<string> problems, CancellationToken cancellation)
     {
+        var headers = new List<(string Name, string Value, bool IsSecret)>();
+        foreach (var (name, value) in config.Headers ?? new Dictionary<string, string>())
+        {
+            var isSecret = value.StartsWith(ProviderQuirkReader.SecretPrefix, StringComparison.Ordinal);
+            var resolved = isSecret
+                ? await ResolveSecretAsync($"headers.{name}", value[ProviderQuirkReader.SecretPrefix.Length..], problems, cancellation)
+                : value;
+            if (resolved is not null)
+            {
+                headers.Add((name, resolved, isSecret));
+            }
+        }
+
+        return headers;
+    }
+
+    /// <summary>The provider's key, or the access token it leads to (of Google's service accounts).</summary>
+    private async Task<(string? Secret, bool IsToken)> ResolveKeyAsync(string wireFormat, string reference, List<string> problems, CancellationToken cancellation)
+    {
+        const string Member = "api_key_ref";
+        if (await ResolveTextAsync(Member, reference, problems, cancellation) is not { } secret)
+        {
+            return default;
+        }
+
+        if (wireFormat != GeminiFormat.FormatName || !GoogleAccount.Is(secret))
+        {
+            return (Sendable(Member, reference, secret, problems), false);
+        }
+
+        _hasSeenAccounts = true;
+        var (account, wrong) = GoogleAccount.Read(secret);
+        var (token, refused) = account is null ? (null, wrong) : await _googleTokens.GetAsync(account, cancellation);
+        if (refused is not null)
+        {
+            problems.Add($"'{Member}' {reference} {refused}");
+        }
+
+        return (token, true);
+    }
+
+    /// <summary>The secret; null where there is none that can be used, and the problem noted.</summary>
+    private async Task<string?> ResolveSecretAsync(string member, string reference, List<string> problems, CancellationToken cancellation) =>
+        await ResolveTextAsync(member, reference, problems, cancellation) is { } secret ? Sendable(member, reference, secret, problems) : null;
+
+    private static string? Sendable(string member, string reference, string secret, List<string> problems)
+    {
+        if (!secret.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            return secret;
+        }
+
+        problems.Add($"'{member}' {reference} leads to a secret that cannot stand in a header");
+        return null;
+    }
+
+    private async Task<string?> ResolveTextAsync(string member, string reference, List<string> problems, CancellationToken cancellation)
+    {
+        if (!_secrets.Understands(reference))
+        {
+            // The validator has said so.
+            return null;
+        }
+
         try
         {
             var secret = (await _secrets.GetAsync(reference, cancellation))?.Trim();
-            if (secret is not null && wireFormat == GeminiFormat.FormatName && GoogleAccount.Is(secret))
+            if (!string.IsNullOrEmpty(secret))
             {
-                _hasSeenAccounts = true;
-                var (account, wrong) = GoogleAccount.Read(secret);
-                var (token, refused) = account is null ? (null, wrong) : await _googleTokens.GetAsync(account, cancellation);
-                return (token, true, refused is null ? null : $"'api_key_ref' {reference} {refused}");
+                return secret;
             }
 
-            return string.IsNullOrEmpty(secret) ? (null, false, $"'api_key_ref' {reference} leads to nothing")
-                : secret.AsSpan().ContainsAnyExceptInRange('!', '~') ? (null, false, $"'api_key_ref' {reference} leads to a secret that cannot stand in a header")
-                : (secret, false, null);
+            problems.Add($"'{member}' {reference} leads to nothing");
+            return null;
         }
         catch (Exception e) when (!(e is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             // Safe: the row is served with the secret it had, or left out, and says so.
             _log.LogError(e, "the secret {Reference} cannot be read", reference);
-            return (null, false, $"'api_key_ref' {reference} cannot be read at the moment");
+            problems.Add($"'{member}' {reference} cannot be read at the moment");
+            return null;
         }
     }
 
-    private static Provider Build(ProviderConfig config, IReadOnlyList<ServedModel> models, string? secret, bool isToken) => new()
+    private static Provider Build(
+        ProviderConfig config, IReadOnlyList<ServedModel> models, string? secret, bool isToken, IReadOnlyList<(string Name, string Value, bool IsSecret)> headers) => new()
     {
         Id = config.Id,
         WireFormat = config.WireFormat,
@@ -253,6 +323,14 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
         HasResponses = config.ServesResponses(),
         Credential = secret,
         HasAccessToken = isToken,
+        Auth = config.Auth,
+        Headers = [.. headers.Select(static h => KeyValuePair.Create(h.Name, h.Value))],
+        Secrets = [.. headers.Where(static h => h.IsSecret).Select(static h => h.Value).Append(secret!).Where(static s => !string.IsNullOrEmpty(s))],
+        Query = config.Query is { Count: > 0 } query
+            ? string.Join('&', query.Select(static q => $"{Uri.EscapeDataString(q.Key)}={Uri.EscapeDataString(q.Value)}"))
+            : null,
+        PathTemplate = config.PathTemplate,
+        Quirks = ProviderQuirks.Of(config),
         Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),
         MaxConnections = config.MaxConnections,
         OnClientGone = new ClientGoneRule(config.OnClientGone, config.DrainTimeoutMs, config.DrainMaxTokens),

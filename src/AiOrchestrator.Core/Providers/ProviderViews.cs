@@ -24,6 +24,13 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="DrainTimeoutMs">How long a drained answer is read on; milliseconds.</param>
 /// <param name="DrainMaxTokens">How many tokens received meanwhile end that.</param>
 /// <param name="Responses">Whether it serves OpenAI's responses beside its chat completions.</param>
+/// <param name="Auth">How the key is presented; null: as the wire format has it.</param>
+/// <param name="Headers">Of every request; a secret one as the reference to it.</param>
+/// <param name="Query">Of every URL.</param>
+/// <param name="PathTemplate">The path below the base URL.</param>
+/// <param name="DropMembers">Members of requests that are left out.</param>
+/// <param name="RenameMembers">Members of requests that have another name there.</param>
+/// <param name="StreamOptions">Whether it takes <c>stream_options</c>.</param>
 /// <param name="Enabled">False: out of service.</param>
 /// <param name="UnpricedModels">Listed models that neither the organisation, the row nor the catalogue has a price of: what becomes of calls to them <c>/control/v1/price-policy</c> says.</param>
 /// <param name="Errors">Why it is not served as configured; empty when it is.</param>
@@ -46,6 +53,13 @@ public sealed record ProviderView(
     int DrainTimeoutMs,
     long DrainMaxTokens,
     bool Responses,
+    string? Auth,
+    IReadOnlyDictionary<string, string>? Headers,
+    IReadOnlyDictionary<string, string>? Query,
+    string? PathTemplate,
+    IReadOnlyList<string>? DropMembers,
+    IReadOnlyDictionary<string, string>? RenameMembers,
+    bool StreamOptions,
     bool Enabled,
     IReadOnlyList<string> UnpricedModels,
     IReadOnlyList<string> Errors)
@@ -72,6 +86,13 @@ public sealed record ProviderView(
             config.DrainTimeoutMs,
             config.DrainMaxTokens,
             config.ServesResponses(),
+            config.Auth,
+            config.Headers,
+            config.Query,
+            config.PathTemplate,
+            config.DropMembers,
+            config.RenameMembers,
+            config.StreamOptions,
             config.Enabled,
             unpricedModels,
             row.Errors);

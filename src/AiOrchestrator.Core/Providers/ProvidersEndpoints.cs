@@ -27,6 +27,11 @@ internal static class ProvidersEndpoints
             .Accepts<ProviderConfig>(Json).Produces<ProviderView>().Fails(400, 404, 409, 412, 413);
         group.MapDelete("/{id}", DeleteAsync).WithName("deleteProvider").WithSummary("Delete a stored provider; calls under way finish")
             .Produces(StatusCodes.Status204NoContent).Fails(404, 409, 412);
+        group.MapPost("/{id}/test", TestAsync).WithName("testProvider").WithSummary("Call a provider and say what works; charged to no wallet")
+            .Accepts<ProviderTestRequest>(isOptional: true, Json).Produces<ProviderTestView>().Fails(400, 404, 413);
+        routes.MapGroup("/control/v1/provider-presets").WithTags("Providers").Requires(Permission.Administer)
+            .MapGet("", ListPresets).WithName("listProviderPresets").WithSummary("What rows may be made from by name")
+            .Produces<PresetListView>();
 
         var models = routes.MapGroup("/v1/models").WithTags("Models").Requires(Permission.CallModels);
         models.MapGet("", ListModels).WithName("listModels").WithSummary("The models that may be called, with bounds and prices")
@@ -89,6 +94,24 @@ internal static class ProvidersEndpoints
             context.GetCaller().OrganisationId, id, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted);
         return deleted.Failed ? Replies.Fail(deleted.Failure) : Results.NoContent();
     }
+
+    private static async Task<IResult> TestAsync(
+        HttpContext context, string id, [FromServices] ProviderDirectory directory, [FromServices] TestProvider test)
+    {
+        var body = await RequestBody.ReadOptionalAsync(context);
+        if (body.Failed)
+        {
+            return Replies.Fail(body.Failure);
+        }
+
+        var asksChat = body.Value.Flag("chat") ?? false;
+        return body.Value.Finish() is { } invalid ? Replies.Fail(invalid)
+            : directory.Rows.FirstOrDefault(r => r.Config.Id == id) is { } row
+                ? Replies.Json(await test.ExecuteAsync(row, asksChat, context.RequestAborted), ProvidersJson.Default.ProviderTestView)
+            : Replies.Fail(new ProviderNotFound());
+    }
+
+    private static IResult ListPresets() => Replies.Json(new PresetListView(ProviderPresets.All), ProvidersJson.Default.PresetListView);
 
     private static IResult ListModels(
         HttpContext context,

@@ -15,6 +15,9 @@ public static class ProvidersModule
     /// <summary>How long a provider's secret may have been rotated before calls use the new one: a vault tells nobody.</summary>
     private static readonly TimeSpan SecretsEvery = TimeSpan.FromMinutes(5);
 
+    /// <summary>How often it is seen whether a secret is about to end: more often than every five minutes, since that is all some are good for when they can first be had anew.</summary>
+    private static readonly TimeSpan EndingEvery = TimeSpan.FromMinutes(1);
+
     /// <summary>Registers the module. Needs an <see cref="IDocumentStore"/>, an <see cref="ISecretStore"/> and Metering's price table.</summary>
     /// <param name="services">Where to.</param>
     /// <param name="environment">Rows from the environment; its errors have been reported.</param>
@@ -35,11 +38,13 @@ public static class ProvidersModule
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<ProviderDirectory>());
         services.AddSingleton(static s => new ConfigurationPart(
             "providers", StoredProviders.AreProviders, s.GetRequiredService<ProviderDirectory>().RefreshAsync, SecretsEvery));
+        services.AddSingleton(static s => new ConfigurationPart("expiring secrets", static _ => false, RenewEnding(s), EndingEvery));
         services.AddSingleton<PriceLookup>(static s => Lookup(s.GetRequiredService<ProviderDirectory>(), s.GetRequiredService<PriceBooks>()));
         services.AddSingleton<CreateProvider>();
         services.AddSingleton<ReplaceProvider>();
         services.AddSingleton<DeleteProvider>();
         services.AddSingleton<ShowProvider>();
+        services.AddSingleton<TestProvider>();
         services.AddJson(ProvidersJson.Default);
         return services.AddPricing();
     }
@@ -59,6 +64,13 @@ public static class ProvidersModule
     /// <summary>List prices: whoever looks them up knows the multiplier a call was charged with.</summary>
     private static PriceLookup Lookup(ProviderDirectory providers, PriceBooks books) => (organisationId, provider, model, at) =>
         providers.SubjectOf(organisationId, provider, model) is { } subject ? books.For(organisationId).Find(subject, at)?.ListPrice : null;
+
+    private static Func<CancellationToken, Task> RenewEnding(IServiceProvider services)
+    {
+        var stores = services.GetServices<IExpiringSecrets>().ToList();
+        var directory = services.GetRequiredService<ProviderDirectory>();
+        return cancellation => stores.Exists(static s => s.AreEnding) ? directory.RefreshAsync(cancellation) : Task.CompletedTask;
+    }
 
     private static IServiceCollection AddPricing(this IServiceCollection services)
     {

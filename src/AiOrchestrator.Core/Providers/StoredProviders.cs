@@ -48,4 +48,7 @@ internal static class StoredProviders
 [JsonSerializable(typeof(Page<ProviderView>))]
 [JsonSerializable(typeof(ModelView))]
 [JsonSerializable(typeof(ModelListView))]
+[JsonSerializable(typeof(PresetListView))]
+[JsonSerializable(typeof(ProviderTestView))]
+[JsonSerializable(typeof(ProviderTestRequest))]
 internal sealed partial class ProvidersJson : JsonSerializerContext;

@@ -47,6 +47,13 @@ internal sealed class UpstreamClients(TimeProvider time)
 
     private readonly TimeProvider time = time;
 
+    /// <summary>A connection of its own to a provider, for a single call: whether one comes about is what is to be seen.</summary>
+    public HttpMessageInvoker NewConnection(Provider provider) => new(
+        provider.WireFormat == EchoHandler.WireFormat
+            ? new EchoHandler(time)
+            : Sockets(new Key(provider.Id, provider.WireFormat, provider.BaseUrl, provider.Timeouts.ConnectMs, provider.MaxConnections)),
+        disposeHandler: true);
+
     private static SocketsHttpHandler Sockets(Key key) => new()
     {
         ConnectTimeout = TimeSpan.FromMilliseconds(key.ConnectMs),

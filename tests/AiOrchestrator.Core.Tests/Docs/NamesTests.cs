@@ -20,7 +20,7 @@ public sealed partial class NamesTests
     ]);
 
     private static readonly Lazy<string> Sources = new(static () => string.Join('\n', Repository.CSharpFiles
-        .Where(static f => !f.EndsWith("/NamesTests.cs", StringComparison.Ordinal)).Select(Repository.Read)));
+        .Where(static f => !f.EndsWith("/NamesTests.cs", StringComparison.Ordinal)).Append("src/AiOrchestrator.Core/Providers/presets.json").Select(Repository.Read)));
 
     [Fact]
     public void Files_that_are_named_exist() => None(

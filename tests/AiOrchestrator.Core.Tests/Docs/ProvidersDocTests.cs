@@ -32,7 +32,7 @@ public sealed partial class ProvidersDocTests
             }
         }
 
-        var read = Variable().Matches(Repository.Read("src/AiOrchestrator.Core/Providers/EnvironmentProviders.cs")).Select(static m => m.Groups["name"].Value);
+        var read = Variable().Matches(string.Concat(ProviderPresets.All.Select(static p => p.Environment).OfType<PresetEnvironment>().Select(static e => $"\"{string.Join("\"\"", e.Keys)}\"\"{e.BaseUrl}\""))).Select(static m => m.Groups["name"].Value);
         Assert.Equal(mentioned.Order(StringComparer.Ordinal), read.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
     }
 
@@ -42,7 +42,8 @@ public sealed partial class ProvidersDocTests
         var rows = MarkdownText.Table(File, "Provider rows").ToDictionary(static row => MarkdownText.Plain(row[0]), StringComparer.Ordinal);
         var known = typeof(ProviderConfig).GetProperties()
             .Select(static p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name))
-            .Where(static name => name is not ("id" or "base_url" or "models"));
+            .Where(static name => name is not ("id" or "base_url" or "models"))
+            .Append("preset");
         Assert.Equal(known.Order(StringComparer.Ordinal), rows.Keys.Order(StringComparer.Ordinal));
         var plain = Read("{}");
         Assert.True(plain.Good);

@@ -28,6 +28,7 @@ public sealed class OpenApiTests
             "delete /control/v1/keys/{id}", "post /control/v1/keys/{id}/rotate", "post /control/v1/wallets", "get /control/v1/wallets", "get /control/v1/wallets/{id}",
             "patch /control/v1/wallets/{id}", "delete /control/v1/wallets/{id}", "get /v1/wallet/balance", "post /control/v1/providers",
             "get /control/v1/providers", "get /control/v1/providers/{id}", "put /control/v1/providers/{id}", "delete /control/v1/providers/{id}",
+            "post /control/v1/providers/{id}/test", "get /control/v1/provider-presets",
             "post /control/v1/prices", "get /control/v1/prices", "get /control/v1/prices/effective", "get /control/v1/prices/{id}",
             "put /control/v1/prices/{id}", "delete /control/v1/prices/{id}", "get /control/v1/price-policy", "put /control/v1/price-policy",
             "get /control/v1/plan", "put /control/v1/plan", "get /control/v1/plan/quotas",

@@ -16,6 +16,7 @@ public sealed class EnvironmentProvidersTests
     [InlineData("CEREBRAS_API_KEY", "cerebras", "https://api.cerebras.ai/v1")]
     [InlineData("DEEPSEEK_API_KEY", "deepseek", "https://api.deepseek.com")]
     [InlineData("OPENROUTER_API_KEY", "openrouter", "https://openrouter.ai/api/v1")]
+    [InlineData("PERPLEXITY_API_KEY", "perplexity", "https://api.perplexity.ai")]
     [InlineData("FIREWORKS_API_KEY", "fireworks", "https://api.fireworks.ai/inference/v1")]
     public void Each_provider_has_the_name_its_prices_have(string variable, string id, string baseUrl)
     {

@@ -37,18 +37,33 @@ public sealed class ProviderRowsTests
     [InlineData("""{"id":"p","priority":1e400,*}""", "priority", "whole")]
     [InlineData("""{"id":"p","on_client_gone":"wait",*}""", "on_client_gone", "cancel")]
     [InlineData("""{"id":"p","enabled":"yes",*}""", "enabled", "true or false")]
-    public async Task Bad_rows_are_400_naming_the_member(string row, string param, string told)
-    {
-        await using var host = await CoreHost.StartAsync();
-        var rest = (row.Contains("\"base_url\"", StringComparison.Ordinal) ? "" : "\"base_url\":\"http://a/v1\",")
-            + (row.Contains("\"models\"", StringComparison.Ordinal) ? "\"enabled\":true" : "\"models\":[{\"id\":\"x\",\"price_as\":\"gpt-4o\"}]");
+    public Task Bad_rows_are_400_naming_the_member(string row, string param, string told) => IsRefusedAsync(row, param, told);
 
-        var answer = await host.Admin.PostAsync(Providers, row.Replace("*", rest, StringComparison.Ordinal));
-
-        Assert.Equal((HttpStatusCode.BadRequest, param), (answer.Status, answer.Param));
-        Assert.Contains(told, answer.ErrorText, StringComparison.Ordinal);
-        Assert.DoesNotContain("hunter2", answer.Text, StringComparison.Ordinal);
-    }
+    [Theory]
+    [InlineData("""{"id":"p","auth":"basic",*}""", "auth", "bearer")]
+    [InlineData("""{"id":"p","headers":{"Authorization":"hunter2"},*}""", "headers.Authorization", "api_key_ref")]
+    [InlineData("""{"id":"p","headers":{"x-api-key":"secret:env:A"},*}""", "headers.x-api-key", "auth")]
+    [InlineData("""{"id":"p","headers":{"transfer-encoding":"chunked"},*}""", "headers.transfer-encoding", "cannot be set")]
+    [InlineData("""{"id":"p","headers":{"Host":"b"},*}""", "headers.Host", "cannot be set")]
+    [InlineData("""{"id":"p","headers":{"x-portkey-virtual-key":"hunter2"},*}""", "headers.x-portkey-virtual-key", "secret:env:NAME")]
+    [InlineData("""{"id":"p","headers":{"x-a":"secret:hunter2"},*}""", "headers.x-a", "env:NAME")]
+    [InlineData("""{"id":"p","headers":{"x-a":"secret:kv:hunter2"},*}""", "headers.x-a", "not understood here")]
+    [InlineData("""{"id":"p","headers":{"x a":"b"},*}""", "headers.x a", "name")]
+    [InlineData("""{"id":"p","headers":{"x-a":1},*}""", "headers.x-a", "text")]
+    [InlineData("""{"id":"p","headers":{"x-a":"b","X-A":"c"},*}""", "headers.X-A", "twice")]
+    [InlineData("""{"id":"p","headers":["x"],*}""", "headers", "object")]
+    [InlineData("""{"id":"p","query":{"key":"hunter2"},*}""", "query.key", "URLs")]
+    [InlineData("""{"id":"p","query":{"a&b":"c"},*}""", "query.a&b", "letters")]
+    [InlineData("""{"id":"p","path_template":"openai/{model}",*}""", "path_template", "{path}")]
+    [InlineData("""{"id":"p","path_template":"/../{path}",*}""", "path_template", "relative")]
+    [InlineData("""{"id":"p","drop_members":["max_tokens"],*}""", "drop_members", "charged")]
+    [InlineData("""{"id":"p","drop_members":["stream_options"],*}""", "drop_members", "stream_options")]
+    [InlineData("""{"id":"p","rename_members":{"model":"engine"},*}""", "rename_members", "charged")]
+    [InlineData("""{"id":"p","rename_members":{"seed":"max_tokens"},*}""", "rename_members", "charged")]
+    [InlineData("""{"id":"p","rename_members":{"a":"c","b":"c"},*}""", "rename_members", "twice")]
+    [InlineData("""{"id":"p","stream_options":"no",*}""", "stream_options", "true or false")]
+    [InlineData("""{"id":"p","wire_format":"anthropic","drop_members":["user"],*}""", "drop_members", "openai")]
+    public Task Bad_quirks_are_400_naming_the_member(string row, string param, string told) => IsRefusedAsync(row, param, told);
 
     [Fact]
     public async Task Everything_wrong_is_told_at_once()
@@ -61,5 +76,18 @@ public sealed class ProviderRowsTests
         {
             Assert.Contains(param, answer.ErrorText, StringComparison.Ordinal);
         }
+    }
+
+    private static async Task IsRefusedAsync(string row, string param, string told)
+    {
+        await using var host = await CoreHost.StartAsync();
+        var rest = (row.Contains("\"base_url\"", StringComparison.Ordinal) ? "" : "\"base_url\":\"http://a/v1\",")
+            + (row.Contains("\"models\"", StringComparison.Ordinal) ? "\"enabled\":true" : "\"models\":[{\"id\":\"x\",\"price_as\":\"gpt-4o\"}]");
+
+        var answer = await host.Admin.PostAsync(Providers, row.Replace("*", rest, StringComparison.Ordinal));
+
+        Assert.Equal((HttpStatusCode.BadRequest, param), (answer.Status, answer.Param));
+        Assert.Contains(told, answer.ErrorText, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", answer.Text, StringComparison.Ordinal);
     }
 }

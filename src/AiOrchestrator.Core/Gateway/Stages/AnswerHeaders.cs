@@ -14,9 +14,9 @@ internal static class AnswerHeaders
         headers["x-ao-exchange-id"] = exchange.IdText;
         headers["x-ao-provider"] = exchange.Route!.Provider.Id;
         headers["x-ao-model"] = exchange.Route.Model.Id;
-        if (exchange.Rewriting is { Dropped: { Count: > 0 } dropped })
+        if (exchange.Rewriting is { Dropped.Count: > 0 } || exchange.Dropped.Count > 0)
         {
-            headers["x-ao-dropped"] = string.Join(", ", dropped.Distinct(StringComparer.Ordinal).Where(static d => d.All(static c => c is > ' ' and <= '~')).Take(50));
+            headers["x-ao-dropped"] = string.Join(", ", (exchange.Rewriting?.Dropped ?? []).Concat(exchange.Dropped).Distinct(StringComparer.Ordinal).Where(static d => d.All(static c => c is > ' ' and <= '~')).Take(50));
         }
 
         if (exchange.ClampedTo is { } clamped)

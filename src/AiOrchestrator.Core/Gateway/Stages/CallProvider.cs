@@ -111,10 +111,12 @@ internal sealed class CallProvider(
 
     private static UpstreamBody Body(Exchange exchange, ValueTask<bool> mayStart)
     {
+        var quirks = exchange.Request.IsForm ? null : exchange.Route!.Provider.Quirks;
         if (exchange.Rewriting is not { } rewriting)
         {
-            var edits = OpenAiRequestWriter.Edits(exchange.Request, exchange.Route!.Model, exchange.Call, exchange.ClampedTo);
-            return new UpstreamBody(exchange.Body, edits, ContentType(exchange), mayStart);
+            var edits = OpenAiRequestWriter.Edits(exchange.Request, exchange.Route!.Model, exchange.Call, exchange.ClampedTo, quirks);
+            return new UpstreamBody(
+                exchange.Body, quirks is null ? edits : OpenAiMemberEdits.Add(exchange.Body.Span, quirks, edits, exchange.Dropped), ContentType(exchange), mayStart);
         }
 
         if (exchange.ClampedTo is not null && rewriting.Write(TranslateRequest.Terms(exchange)) is { } failure)
@@ -122,13 +124,14 @@ internal sealed class CallProvider(
             throw new InvalidOperationException($"what could be said with one bound cannot be said with another: {failure.Code}");
         }
 
-        return new UpstreamBody(rewriting.Body, [], "application/json", mayStart);
+        var body = rewriting.Body;
+        return new UpstreamBody(body, quirks is null ? [] : OpenAiMemberEdits.Add(body.Span, quirks, [], exchange.Dropped), "application/json", mayStart);
     }
 
     private static Uri UriOf(Exchange exchange, Provider provider) => exchange.Rewriting is PlainRewriting plain
         ? plain.UriOf(provider, exchange.Route!.Model)
         : exchange.Source is { } source ? AskProvider.UriOf(provider, source, "/remix")
-        : exchange.Format?.UriOf(provider, exchange.Route!.Model, exchange.Request.Stream) ?? provider.CallUris[(int)exchange.Call];
+        : exchange.Format?.UriOf(provider, exchange.Route!.Model, exchange.Request.Stream) ?? provider.UriOf(exchange.Call, exchange.Route!.Model);
 
     /// <summary>A form is nothing without the boundary its sender chose.</summary>
     private static string ContentType(Exchange exchange) => exchange.Request.IsForm ? exchange.Context.Request.ContentType! : "application/json";
@@ -151,6 +154,7 @@ internal sealed class CallProvider(
         headers.TryAddWithoutValidation("x-request-id", exchange.RequestId);
         headers.TryAddWithoutValidation("traceparent", exchange.Trace.ToString());
         UpstreamHeaders.Forward(exchange.Context.Request.Headers, headers);
+        UpstreamRow.Apply(provider, message);
         return message;
     }
 }

@@ -35,7 +35,13 @@ internal static class ChooseRoute
         }
 
         exchange.Route = route;
-        exchange.AnswerFacts.Format = route!.Provider.FormatOf(exchange.Call).Usage is var usage and not UsageFormat.OpenAiChat ? usage : UsageFormats.OfChat(route.Model.Price.Provider);
+        if (route!.Provider.Quirks?.Drops("service_tier") == true)
+        {
+            // It is not asked for there, and so neither held nor charged for.
+            exchange.Request.ServiceTier = null;
+        }
+
+        exchange.AnswerFacts.Format = route.Provider.FormatOf(exchange.Call).Usage is var usage and not UsageFormat.OpenAiChat ? usage : UsageFormats.OfChat(route.Model.Price.Provider);
         exchange.Pinned = exchange.Prices.Find(route.Model.Priced, exchange.Arrived);
         if (exchange.Pinned is null)
         {

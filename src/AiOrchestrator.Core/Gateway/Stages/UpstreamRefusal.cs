@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -70,12 +71,16 @@ internal static class UpstreamRefusal
         try
         {
             using var document = JsonDocument.Parse(body);
-            if (!isTranslated)
+            var root = document.RootElement;
+            if (!isTranslated
+                && root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object
+                && !provider.Secrets.Any(s => body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(s)) >= 0))
             {
-                return document.RootElement.Member("error"u8, JsonValueKind.Object) is null ? null : new UpstreamWorded(provider.Id, status, body);
+                return new UpstreamWorded(provider.Id, status, body);
             }
 
-            return provider.Format.ReadError(document.RootElement) is { } said ? new UpstreamExplained(provider.Id, status, Scrubbed(said, provider)) : null;
+            // Servers that call themselves compatible word errors in shapes of their own: what they say is told in OpenAI's.
+            return provider.Format.ReadError(root) is { } said ? new UpstreamExplained(provider.Id, status, Scrubbed(said, provider)) : null;
         }
         catch (JsonException)
         {
@@ -85,9 +90,8 @@ internal static class UpstreamRefusal
     }
 
     /// <summary>Providers have been seen to repeat the key they do not like.</summary>
-    private static ProviderError Scrubbed(ProviderError error, Provider provider) => provider.Credential is { Length: > 0 } secret
-        ? error with { Message = error.Message.Replace(secret, "[credential]", StringComparison.Ordinal) }
-        : error;
+    private static ProviderError Scrubbed(ProviderError error, Provider provider) =>
+        error with { Message = UpstreamRow.Scrubbed(error.Message, provider) };
 }
 
 /// <summary>A refusal in the provider's own words, relayed byte for byte.</summary>

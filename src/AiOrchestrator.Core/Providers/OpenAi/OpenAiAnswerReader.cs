@@ -84,7 +84,14 @@ internal static class OpenAiAnswerReader
             else if (reader.ValueTextEquals("error"u8))
             {
                 reader.Read();
-                hasError |= reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
+                hasError |= reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String or JsonTokenType.StartArray;
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("object"u8))
+            {
+                // What servers made with vLLM send in the middle of a stream.
+                reader.Read();
+                hasError |= reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("error"u8);
                 reader.Skip();
             }
             else if (facts.Model is null && reader.ValueTextEquals("model"u8))

@@ -32,9 +32,9 @@ internal sealed class OpenAiChatAnswerReader : ChatAnswerReader
         using var document = JsonDocument.ParseValue(ref reader);
         var root = document.RootElement;
         hasChoices = false;
-        if (root.Member("error"u8) is { ValueKind: JsonValueKind.Object or JsonValueKind.String })
+        if (root.Member("error"u8) is { ValueKind: JsonValueKind.Object or JsonValueKind.String or JsonValueKind.Array } || root.TextOf("object"u8) == "error")
         {
-            Error = new OpenAiChatFormat().ReadError(root) ?? new ProviderError(null, "The provider gave no reason.");
+            Error = OpenAiErrorReader.Read(root) ?? new ProviderError(null, "The provider gave no reason.");
             return AnswerPiece.Error;
         }
 

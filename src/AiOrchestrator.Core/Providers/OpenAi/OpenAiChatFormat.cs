@@ -23,7 +23,7 @@ internal sealed class OpenAiChatFormat : ChatFormat
         OpenAiChatRequestWriter.Write(request, terms, writer, dropped);
 
     /// <inheritdoc/>
-    public override Uri UriOf(Provider provider, ServedModel model, bool stream) => provider.CallUris[(int)OpenAiCall.ChatCompletions];
+    public override Uri UriOf(Provider provider, ServedModel model, bool stream) => provider.UriOf(OpenAiCall.ChatCompletions, model);
 
     /// <inheritdoc/>
     public override void AddHeaders(Provider provider, HttpRequestHeaders headers, Func<string, string?> caller)
@@ -38,17 +38,5 @@ internal sealed class OpenAiChatFormat : ChatFormat
     public override ChatAnswerReader CreateReader() => new OpenAiChatAnswerReader();
 
     /// <inheritdoc/>
-    public override ProviderError? ReadError(JsonElement body)
-    {
-        if (body.Member("error"u8) is not { } error)
-        {
-            return null;
-        }
-
-        // Some compatible servers send a bare text, and their codes are numbers.
-        return error.ValueKind == JsonValueKind.String && error.GetString() is { Length: > 0 } text ? new ProviderError(null, text)
-            : error.TextOf("message"u8) is { Length: > 0 } message
-                ? new ProviderError(error.TextOf("type"u8), message) { Code = error.TextOf("code"u8), Param = error.TextOf("param"u8) }
-            : null;
-    }
+    public override ProviderError? ReadError(JsonElement body) => OpenAiErrorReader.Read(body);
 }
