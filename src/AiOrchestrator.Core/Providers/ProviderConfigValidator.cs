@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -32,6 +33,11 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
         if (config.ApiKeyRef is { } reference && !secrets.Understands(reference))
         {
             note("api_key_ref", "is no reference to a secret: use \"env:NAME\" or \"file:PATH\"");
+        }
+
+        if (ChatFormats.Named(config.WireFormat)?.CheckRow(config) is { } lack)
+        {
+            note(lack.Member, lack.Problem);
         }
 
         return config.Models.Listed is { } listed ? CheckListed(config, listed, note) : Catalogue(config, note);

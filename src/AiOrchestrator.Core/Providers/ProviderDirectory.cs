@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.Gemini;
 using Microsoft.Extensions.Logging;
 
@@ -192,7 +193,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     {
         var config = candidate.Config;
         var (secret, isToken, problem) = config.ApiKeyRef is { } reference && candidate.Problems.Count == 0
-            ? await ResolveSecretAsync(config.WireFormat, reference, cancellation)
+            ? await ResolveSecretAsync(ChatFormats.Named(config.WireFormat)!, reference, cancellation)
             : default;
         IReadOnlyList<string> problems = problem is null ? candidate.Problems : [problem];
         var row = new ProviderRow(
@@ -214,12 +215,12 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
         return (row, Build(config, candidate.Models, secret, isToken));
     }
 
-    private async Task<(string? Secret, bool IsToken, string? Problem)> ResolveSecretAsync(string wireFormat, string reference, CancellationToken cancellation)
+    private async Task<(string? Secret, bool IsToken, string? Problem)> ResolveSecretAsync(ChatFormat format, string reference, CancellationToken cancellation)
     {
         try
         {
             var secret = (await _secrets.GetAsync(reference, cancellation))?.Trim();
-            if (secret is not null && wireFormat == GeminiFormat.FormatName && GoogleAccount.Is(secret))
+            if (secret is not null && format is GeminiFormat && GoogleAccount.Is(secret))
             {
                 var (account, wrong) = GoogleAccount.Read(secret);
                 var (token, refused) = account is null ? (null, wrong) : await _googleTokens.GetAsync(account, cancellation);
@@ -227,7 +228,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             }
 
             return string.IsNullOrEmpty(secret) ? (null, false, $"'api_key_ref' {reference} leads to nothing")
-                : secret.AsSpan().ContainsAnyExceptInRange('!', '~') ? (null, false, $"'api_key_ref' {reference} leads to a secret that cannot stand in a header")
+                : format.CheckCredential(secret) is { } problem ? (null, false, $"'api_key_ref' {reference} {problem}")
                 : (secret, false, null);
         }
         catch (Exception e) when (!(e is OperationCanceledException && cancellation.IsCancellationRequested))
@@ -245,6 +246,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
         BaseUrl = new Uri(config.BaseUrl.TrimEnd('/') + "/"),
         Credential = secret,
         HasAccessToken = isToken,
+        Region = config.Region,
         Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),
         MaxConnections = config.MaxConnections,
         OnClientGone = new ClientGoneRule(config.OnClientGone, config.DrainTimeoutMs, config.DrainMaxTokens),

@@ -228,7 +228,8 @@ internal static class OpenAiChatMessageWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteUrl(ReadOnlySpan<byte> name, MediaSource source, string usualType, Utf8JsonWriter writer)
+    /// <summary>Writes a picture or file by its address, or as the data URI that holds it.</summary>
+    internal static void WriteUrl(ReadOnlySpan<byte> name, MediaSource source, string usualType, Utf8JsonWriter writer)
     {
         if (source.Place == MediaPlace.Url || ChatJson.Inside(source.Value).StartsWith("data:"u8))
         {
