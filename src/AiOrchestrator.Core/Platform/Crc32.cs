@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace AiOrchestrator.Core.Platform;
 
 /// <summary>The checksum of Ethernet, zip and gzip (ISO 3309, polynomial 0xEDB88320 reflected), four bytes at a step.</summary>
@@ -14,13 +16,13 @@ internal static class Crc32
         var table = Table;
         for (; bytes.Length >= 4; bytes = bytes[4..])
         {
-            crc ^= System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-            crc = table[768 + (byte)crc] ^ table[512 + (byte)(crc >> 8)] ^ table[256 + (byte)(crc >> 16)] ^ table[crc >> 24];
+            crc ^= BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+            crc = table[768 + (crc & 0xFF)] ^ table[512 + ((crc >> 8) & 0xFF)] ^ table[256 + ((crc >> 16) & 0xFF)] ^ table[crc >> 24];
         }
 
         foreach (var b in bytes)
         {
-            crc = table[(byte)(crc ^ b)] ^ (crc >> 8);
+            crc = table[(crc ^ b) & 0xFF] ^ (crc >> 8);
         }
 
         return ~crc;
@@ -44,7 +46,7 @@ internal static class Crc32
         for (var i = 256; i < table.Length; i++)
         {
             var before = table[i - 256];
-            table[i] = table[(byte)before] ^ (before >> 8);
+            table[i] = table[before & 0xFF] ^ (before >> 8);
         }
 
         return table;

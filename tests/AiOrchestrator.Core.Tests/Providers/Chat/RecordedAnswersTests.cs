@@ -6,12 +6,14 @@ namespace AiOrchestrator.Core.Tests.Providers.Chat;
 public sealed class RecordedAnswersTests
 {
     /// <summary>Recordings that are no answers to a conversation, or are broken on purpose: <see cref="BrokenAnswersTests"/>.</summary>
-    private static readonly string[] NotAnswers = ["duplicate-message-start", "spliced-message-start", "skills__", "web-fetch-tool.error"];
+    private static readonly string[] NotAnswers = ["duplicate-message-start", "spliced-message-start", "skills__", "web-fetch-tool.error", "reranking__", "cohere-embedding"];
 
     /// <summary>How each format's own answers are read by the tests, by the folder of its recordings.</summary>
     private static readonly Dictionary<string, (string Format, Func<string, Said> Whole, Func<IEnumerable<string>, Said> Stream)> Originals = new(StringComparer.Ordinal)
     {
         ["anthropic"] = ("anthropic", SaidByAnthropic.Whole, SaidByAnthropic.Stream),
+        ["amazon-bedrock"] = ("bedrock", SaidByBedrock.Whole, SaidByBedrock.Stream),
+        ["cohere"] = ("cohere", SaidByCohere.Whole, SaidByCohere.Stream),
     };
 
     /// <summary>How each dialect is read by the tests.</summary>
