@@ -87,6 +87,9 @@ public sealed class Provider
     /// <summary>Whether the credential is an access token that was had for the row's secret, which is not sent itself.</summary>
     public bool HasAccessToken { get; init; }
 
+    /// <summary>The region requests are signed for; null where <see cref="BaseUrl"/> names it, or none is needed.</summary>
+    public string? Region { get; init; }
+
     /// <summary>The value of the upstream <c>Authorization</c> header, or null; made once.</summary>
     internal string? AuthorizationHeader => field ??= Credential is null ? null : $"Bearer {Credential}";
 

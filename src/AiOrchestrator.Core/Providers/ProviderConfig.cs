@@ -15,6 +15,9 @@ public sealed record ProviderConfig
     /// <summary>Absolute http or https, without credentials, query or fragment; paths such as <c>chat/completions</c> are appended.</summary>
     public required string BaseUrl { get; init; }
 
+    /// <summary>The region of a provider that signs for one and whose <see cref="BaseUrl"/> does not name it; null elsewhere.</summary>
+    public string? Region { get; init; }
+
     /// <summary>Where the provider's key lies (<c>env:NAME</c>, <c>file:PATH</c>); null for a provider without one.</summary>
     public string? ApiKeyRef { get; init; }
 

@@ -31,6 +31,7 @@ internal static class ProviderConfigReader
             Id = ReadId(body, pathId),
             WireFormat = ReadWord(body, "wire_format", [.. ChatFormats.All.Select(static f => f.Name)]) ?? preset?.WireFormat ?? Defaults.WireFormat,
             BaseUrl = ReadBaseUrl(body, preset),
+            Region = ReadRegion(body),
             ApiKeyRef = body.Text("api_key_ref", 512),
             PriceProvider = body.Text("price_provider", MaxIdLength) ?? preset?.PriceProvider,
             Models = ReadModels(body, preset),
@@ -98,6 +99,17 @@ internal static class ProviderConfigReader
         }
 
         return text ?? "";
+    }
+
+    private static string? ReadRegion(MemberReader body)
+    {
+        var region = body.Text("region", MaxIdLength);
+        if (region is not null && region.Any(static c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+        {
+            body.Problem("region", "must be 1 to 40 of the characters a-z, 0-9 and hyphen");
+        }
+
+        return region;
     }
 
     private static string? ReadWord(MemberReader body, string name, params ReadOnlySpan<string> words)

@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.Echo;
 using AiOrchestrator.Core.Providers.OpenAi;
 
@@ -47,6 +48,11 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
         if (config.WireFormat != OpenAiChatFormat.FormatName && config.WireFormat != EchoHandler.WireFormat)
         {
             CheckPlain(config, note);
+        }
+
+        if (ChatFormats.Named(config.WireFormat)?.CheckRow(config) is { } lack)
+        {
+            note(lack.Member, lack.Problem);
         }
 
         return config.Models.Listed is { } listed ? CheckListed(config, listed, note) : Catalogue(config, note);

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.Gemini;
 using Microsoft.Extensions.Logging;
 
@@ -202,7 +203,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     {
         var config = candidate.Config;
         var problems = new List<string>(candidate.Problems);
-        var (secret, isToken) = config.ApiKeyRef is { } reference ? await ResolveKeyAsync(config.WireFormat, reference, problems, cancellation) : default;
+        var (secret, isToken) = config.ApiKeyRef is { } reference ? await ResolveKeyAsync(ChatFormats.Named(config.WireFormat)!, reference, problems, cancellation) : default;
         var headers = await ResolveHeadersAsync(config, problems, cancellation);
         var row = new ProviderRow(
             config, candidate.Source, candidate.ETag, config.ApiKeyRef is null ? null : secret is not null, problems)
@@ -247,7 +248,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     }
 
     /// <summary>The provider's key, or the access token it leads to (of Google's service accounts).</summary>
-    private async Task<(string? Secret, bool IsToken)> ResolveKeyAsync(string wireFormat, string reference, List<string> problems, CancellationToken cancellation)
+    private async Task<(string? Secret, bool IsToken)> ResolveKeyAsync(ChatFormat format, string reference, List<string> problems, CancellationToken cancellation)
     {
         const string Member = "api_key_ref";
         if (await ResolveTextAsync(Member, reference, problems, cancellation) is not { } secret)
@@ -255,9 +256,15 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             return default;
         }
 
-        if (wireFormat != GeminiFormat.FormatName || !GoogleAccount.Is(secret))
+        if (format is not GeminiFormat || !GoogleAccount.Is(secret))
         {
-            return (Sendable(Member, reference, secret, problems), false);
+            if (format.CheckCredential(secret) is not { } problem)
+            {
+                return (secret, false);
+            }
+
+            problems.Add($"'{Member}' {reference} {problem}");
+            return default;
         }
 
         _hasSeenAccounts = true;
@@ -275,6 +282,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     private async Task<string?> ResolveSecretAsync(string member, string reference, List<string> problems, CancellationToken cancellation) =>
         await ResolveTextAsync(member, reference, problems, cancellation) is { } secret ? Sendable(member, reference, secret, problems) : null;
 
+    /// <summary>The value of a header; null where it cannot be one, and the problem noted.</summary>
     private static string? Sendable(string member, string reference, string secret, List<string> problems)
     {
         if (!secret.AsSpan().ContainsAnyExceptInRange('!', '~'))
@@ -331,6 +339,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             : null,
         PathTemplate = config.PathTemplate,
         Quirks = ProviderQuirks.Of(config),
+        Region = config.Region,
         Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),
         MaxConnections = config.MaxConnections,
         OnClientGone = new ClientGoneRule(config.OnClientGone, config.DrainTimeoutMs, config.DrainMaxTokens),

@@ -10,6 +10,7 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="Source"><c>stored</c>, <c>environment</c> or <c>built-in</c>.</param>
 /// <param name="WireFormat">The wire format spoken.</param>
 /// <param name="BaseUrl">Where it is reached.</param>
+/// <param name="Region">The region it signs for; null where its base URL names it, or none is needed.</param>
 /// <param name="ApiKeyRef">Where its key lies; null for a provider without one.</param>
 /// <param name="ApiKeyResolved">Whether the reference leads to a key; null for a provider without one.</param>
 /// <param name="PriceProvider">The price table's provider whose rows price the models.</param>
@@ -39,6 +40,7 @@ public sealed record ProviderView(
     string Source,
     string WireFormat,
     string BaseUrl,
+    string? Region,
     string? ApiKeyRef,
     bool? ApiKeyResolved,
     string? PriceProvider,
@@ -72,6 +74,7 @@ public sealed record ProviderView(
             Word(row.Source),
             config.WireFormat,
             config.BaseUrl,
+            config.Region,
             config.ApiKeyRef,
             row.SecretResolved,
             config.PriceProvider,

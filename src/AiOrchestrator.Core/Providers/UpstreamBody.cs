@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Providers;
@@ -40,6 +41,22 @@ internal sealed class UpstreamBody : HttpContent
 
     /// <summary>Whether any of the body may have been sent.</summary>
     public bool Sent { get; private set; }
+
+    /// <summary>The SHA-256 of what is sent, for formats that sign it.</summary>
+    public byte[] Sha256()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var at = 0;
+        foreach (var edit in _edits)
+        {
+            hash.AppendData(_body.Span[at..edit.At.Start]);
+            hash.AppendData(edit.With.Span);
+            at = edit.At.End;
+        }
+
+        hash.AppendData(_body.Span[at..]);
+        return hash.GetHashAndReset();
+    }
 
     /// <summary>Takes the journal's answer where nothing else has: it may be taken only once, and must be.</summary>
     public async ValueTask StartTakenAsync()

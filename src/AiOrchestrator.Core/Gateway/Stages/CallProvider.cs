@@ -42,6 +42,7 @@ internal sealed class CallProvider(
         exchange.Started = true;
         using var body = Body(exchange, MayStart(exchange, start));
         using var message = Message(exchange, provider, body);
+        provider.Format.Sign(provider, message, body, time.GetUtcNow());
         try
         {
             exchange.Answer = await client.Invoker.SendAsync(message, exchange.Watch.Token);

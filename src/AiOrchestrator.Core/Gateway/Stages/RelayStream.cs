@@ -42,6 +42,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
     {
         private readonly HttpResponse _response = exchange.Context.Response;
         private readonly CallWatch _watch = exchange.Watch!;
+        private readonly bool _isBinary = exchange.Format is { StreamsBinary: true };
         private ChatSink? _sink;
         private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
         private SseScanner _scanner = new();
@@ -65,7 +66,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
 
                 _watch.Progress();
                 _end += read;
-                if (RelayEvents() is { } failure)
+                if ((_isBinary ? RelayBinaryEvents() : RelayEvents()) is { } failure)
                 {
                     // What stood before the fault in the same piece is the client's.
                     await FlushAsync();
@@ -116,6 +117,32 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             return null;
         }
 
+        /// <summary>The same of binary events, which only formats have that are written anew.</summary>
+        private ApiFailure? RelayBinaryEvents()
+        {
+            while (!IsDone)
+            {
+                switch (EventStreamScanner.Next(_buffer.AsSpan(_start, _end - _start), maxEventBytes, out var found))
+                {
+                    case EventStreamPiece.Incomplete:
+                        return null;
+                    case EventStreamPiece.TooLarge:
+                        return new UpstreamInvalid(exchange.Route!.Provider.Id, $"an event larger than {maxEventBytes} bytes");
+                    case EventStreamPiece.Invalid:
+                        return new UpstreamInvalid(exchange.Route!.Provider.Id, "an event that was damaged on its way");
+                }
+
+                _start += found.Length;
+                if (ReadEvent(exchange.Reader!, found.Name, found.Data, raw: default) is { } failure)
+                {
+                    return failure;
+                }
+            }
+
+            _start = _end;
+            return null;
+        }
+
         private ApiFailure? RelayEvent(ReadOnlySpan<byte> sseEvent)
         {
             if (IsDone)
@@ -126,7 +153,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             var data = SseScanner.Data(sseEvent);
             if (exchange.Reader is { } reader && !data.IsEmpty)
             {
-                return ReadEvent(reader, sseEvent, data);
+                return ReadEvent(reader, SseScanner.Name(sseEvent), data, sseEvent);
             }
 
             if (data.SequenceEqual("[DONE]"u8))
@@ -157,10 +184,10 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
         }
 
         /// <summary>An event of another format than OpenAI's: relayed as it is, or what it says written anew.</summary>
-        private ApiFailure? ReadEvent(ChatAnswerReader reader, ReadOnlySpan<byte> sseEvent, ReadOnlySpan<byte> data)
+        private ApiFailure? ReadEvent(ChatAnswerReader reader, ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, ReadOnlySpan<byte> raw)
         {
             _sink ??= Sink();
-            var piece = reader.ReadEvent(SseScanner.Name(sseEvent), data, _sink);
+            var piece = reader.ReadEvent(name, data, _sink);
             exchange.AnswerFacts.HasError |= piece == AnswerPiece.Error;
             if (piece == AnswerPiece.Invalid)
             {
@@ -177,7 +204,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             {
                 // An error that is relayed is the end as well: the caller has been told.
                 IsDone = piece is AnswerPiece.End or AnswerPiece.Error;
-                Write(sseEvent);
+                Write(raw);
                 return null;
             }
 
@@ -208,6 +235,11 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
         private async ValueTask<ApiFailure?> EndAsync()
         {
             var rest = _buffer.AsSpan(_start, _end - _start).Trim("\r\n "u8);
+            if (_isBinary && _start < _end)
+            {
+                return new UpstreamCut(exchange.Route!.Provider.Id);
+            }
+
             if (!rest.IsEmpty)
             {
                 // The last event may lack its empty line; anything less than a whole event is a cut.

@@ -8,12 +8,6 @@ namespace AiOrchestrator.Core.Providers.Anthropic;
 /// <summary>Writes a request of Anthropic's messages (https://docs.claude.com/en/api/messages): the members beside the turns.</summary>
 internal static class AnthropicRequestWriter
 {
-    /// <summary>The least a model may be given to think with.</summary>
-    private const long LeastBudgetTokens = 1_024;
-
-    /// <summary>Members that would change what comes back in a way nothing here can stand in for.</summary>
-    private static readonly string[] Inexpressible = ["audio", "prediction", "web_search_options"];
-
     public static ApiFailure? Write(ChatRequest request, in UpstreamTerms terms, Utf8JsonWriter writer, List<string> dropped)
     {
         if (Refuse(request) is { } refusal)
@@ -49,34 +43,8 @@ internal static class AnthropicRequestWriter
         return null;
     }
 
-    private static ApiFailure? Refuse(ChatRequest request)
-    {
-        if (request.Choices > 1)
-        {
-            return Cannot("n", "one answer for each request");
-        }
-
-        if (request.Logprobs)
-        {
-            return Cannot("logprobs", "no probabilities");
-        }
-
-        foreach (var (name, value) in request.Others)
-        {
-            if (Array.IndexOf(Inexpressible, name) >= 0
-                || (name == "modalities" && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(static m => !m.ValueEquals("text"u8))))
-            {
-                return Cannot(name, "no counterpart of it");
-            }
-        }
-
-        return request.Output is { Schema: null } output
-            ? Cannot(output.Path, "JSON only by a schema: give one ('json_schema')")
-            : null;
-    }
-
-    private static UnsupportedParameter Cannot(string param, string has) =>
-        new(param, $"'{param}' cannot be served by this model: its provider's wire format has {has}.");
+    private static UnsupportedParameter? Refuse(ChatRequest request) => ChatRefusals.Of(request)
+        ?? (request.Output is { Schema: null } output ? ChatRefusals.Cannot(output.Path, "JSON only by a schema: give one ('json_schema')") : null);
 
     private static void WriteTools(ChatRequest request, Utf8JsonWriter writer)
     {
@@ -142,34 +110,14 @@ internal static class AnthropicRequestWriter
     /// <summary>Writes how much the model thinks and what its answer looks like. True where it thinks.</summary>
     private static bool WriteThinking(ChatRequest request, in UpstreamTerms terms, Utf8JsonWriter writer, List<string> dropped)
     {
-        var reasoning = request.Reasoning;
-        var thinks = reasoning is { IsOff: false };
-        var isAdaptive = thinks && AnthropicModels.ThinksAdaptively(terms.Model.UpstreamId);
-        if (thinks && !isAdaptive && terms.MaxOutputTokens <= LeastBudgetTokens)
-        {
-            // The budget is part of the bound, and the caller's bound leaves no room for it.
-            dropped.Add(reasoning!.Path);
-            thinks = false;
-        }
-
-        if (thinks)
-        {
-            writer.WriteStartObject("thinking"u8);
-            writer.WriteString("type"u8, isAdaptive ? "adaptive"u8 : "enabled"u8);
-            if (!isAdaptive)
-            {
-                writer.WriteNumber("budget_tokens"u8, Math.Clamp(reasoning!.BudgetTokens ?? Budget(reasoning.Effort), LeastBudgetTokens, terms.MaxOutputTokens - 1));
-            }
-
-            writer.WriteEndObject();
-        }
-
-        if (isAdaptive || request.Output is not null)
+        var thinking = AnthropicThinking.Of(request.Reasoning, terms, dropped);
+        thinking?.Write(writer);
+        if (thinking is { IsAdaptive: true } || request.Output is not null)
         {
             writer.WriteStartObject("output_config"u8);
-            if (isAdaptive && reasoning!.Effort is { } effort)
+            if (thinking?.Effort is { } effort)
             {
-                writer.WriteString("effort"u8, effort is "minimal" ? "low" : effort);
+                writer.WriteString("effort"u8, effort);
             }
 
             if (request.Output is { Schema: { } schema })
@@ -183,17 +131,8 @@ internal static class AnthropicRequestWriter
             writer.WriteEndObject();
         }
 
-        return thinks;
+        return thinking is not null;
     }
-
-    /// <summary>What an effort comes to in tokens, as other gateways have it.</summary>
-    private static long Budget(string? effort) => effort switch
-    {
-        "minimal" or "low" => 1_024,
-        "high" => 8_192,
-        "xhigh" or "max" => 16_384,
-        _ => 4_096,
-    };
 
     private static void WriteSampling(ChatRequest request, bool thinks, Utf8JsonWriter writer, List<string> dropped)
     {
@@ -204,13 +143,13 @@ internal static class AnthropicRequestWriter
             writer.WriteIfAny("top_k"u8, request.TopK);
         }
 
-        Drop(thinks ? request.Temperature : null, "temperature", dropped);
-        Drop(thinks ? request.TopK : null, "top_k", dropped);
+        ChatRefusals.Drop(thinks ? request.Temperature : null, "temperature", dropped);
+        ChatRefusals.Drop(thinks ? request.TopK : null, "top_k", dropped);
         writer.WriteIfAny("top_p"u8, request.TopP);
-        Drop(request.Seed, "seed", dropped);
-        Drop(request.PresencePenalty, "presence_penalty", dropped);
-        Drop(request.FrequencyPenalty, "frequency_penalty", dropped);
-        Drop(request.TopLogprobs, "top_logprobs", dropped);
+        ChatRefusals.Drop(request.Seed, "seed", dropped);
+        ChatRefusals.Drop(request.PresencePenalty, "presence_penalty", dropped);
+        ChatRefusals.Drop(request.FrequencyPenalty, "frequency_penalty", dropped);
+        ChatRefusals.Drop(request.TopLogprobs, "top_logprobs", dropped);
         if (request.Stop.Count > 0)
         {
             writer.WriteStartArray("stop_sequences"u8);
@@ -233,14 +172,6 @@ internal static class AnthropicRequestWriter
             {
                 dropped.Add("service_tier");
             }
-        }
-    }
-
-    private static void Drop(JsonElement? value, string name, List<string> dropped)
-    {
-        if (value is not null)
-        {
-            dropped.Add(name);
         }
     }
 }

@@ -51,6 +51,24 @@ internal abstract class ChatFormat
     /// <param name="caller">A header of the caller's request by name; null where there is none.</param>
     public abstract void AddHeaders(Provider provider, HttpRequestHeaders headers, Func<string, string?> caller);
 
+    /// <summary>Signs a request, last of all: nothing that is signed changes afterwards. Most formats have no signature.</summary>
+    /// <param name="provider">Whose.</param>
+    /// <param name="message">The request, its headers complete.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="now">When it is sent.</param>
+    public virtual void Sign(Provider provider, HttpRequestMessage message, UpstreamBody body, DateTimeOffset now)
+    {
+    }
+
+    /// <summary>What is wrong with a row's secret, as the end of a sentence that never holds any of it; null when nothing is.</summary>
+    /// <param name="secret">As the reference leads to it.</param>
+    public virtual string? CheckCredential(string secret) =>
+        secret.AsSpan().ContainsAnyExceptInRange('!', '~') ? "leads to a secret that cannot stand in a header" : null;
+
+    /// <summary>What a row lacks that the format needs: the member, and the end of a sentence that begins with its name; null when nothing is.</summary>
+    /// <param name="config">The row.</param>
+    public virtual (string Member, string Problem)? CheckRow(ProviderConfig config) => null;
+
     /// <summary>A reader for one answer.</summary>
     public abstract ChatAnswerReader CreateReader();
 

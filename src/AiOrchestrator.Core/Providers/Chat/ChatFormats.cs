@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using AiOrchestrator.Core.Providers.Anthropic;
+using AiOrchestrator.Core.Providers.Bedrock;
+using AiOrchestrator.Core.Providers.Cohere;
 using AiOrchestrator.Core.Providers.Echo;
 using AiOrchestrator.Core.Providers.Gemini;
 using AiOrchestrator.Core.Providers.OpenAi;
@@ -9,7 +11,8 @@ namespace AiOrchestrator.Core.Providers.Chat;
 /// <summary>The wire formats there are, by the names rows give them.</summary>
 internal static class ChatFormats
 {
-    private static readonly ChatFormat[] Table = [new OpenAiChatFormat(), new AnthropicFormat(), new OpenAiResponsesFormat(), new GeminiFormat()];
+    private static readonly ChatFormat[] Table =
+        [new OpenAiChatFormat(), new AnthropicFormat(), new OpenAiResponsesFormat(), new GeminiFormat(), new BedrockFormat(), new CohereFormat()];
 
     private static readonly FrozenDictionary<string, ChatFormat> ByName = Table.ToFrozenDictionary(static f => f.Name, StringComparer.Ordinal);
 

@@ -185,6 +185,15 @@ internal sealed record ChatReasoning(string Path)
     /// <summary>Whether the caller wants to be shown a summary of it; null where nothing is said.</summary>
     public bool? IsShown { get; init; }
 
+    /// <summary>The tokens it may spend where a format knows no efforts: what is said, else what an effort comes to as other gateways have it.</summary>
+    public long BudgetOrEffortTokens => BudgetTokens ?? Effort switch
+    {
+        "minimal" or "low" => 1_024,
+        "high" => 8_192,
+        "xhigh" or "max" => 16_384,
+        _ => 4_096,
+    };
+
     /// <summary>Whether thinking is refused.</summary>
     public bool IsOff => BudgetTokens == 0 || Effort == "none";
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
+using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Anthropic;
 using AiOrchestrator.Core.Providers.Chat;
@@ -48,7 +49,7 @@ internal static class ChatScene
         var reader = format.CreateReader();
         foreach (var data in events)
         {
-            switch (reader.ReadEvent(NameOf(data), Encoding.UTF8.GetBytes(data), writer))
+            switch (format.StreamsBinary ? Read(reader, BinaryEvents.OfLine(data), writer) : reader.ReadEvent(NameOf(data), Encoding.UTF8.GetBytes(data), writer))
             {
                 case AnswerPiece.End:
                     writer.End();
@@ -67,6 +68,39 @@ internal static class ChatScene
 
         writer.End();
         return new Told(Text(output), facts, null);
+    }
+
+    /// <summary>A binary stream, as far as it can be read.</summary>
+    public static Told Binary(string pair, byte[] stream)
+    {
+        var (dialect, format) = Pair(pair);
+        using var facts = Facts(format);
+        var output = new ArrayBufferWriter<byte>();
+        var writer = dialect.CreateStream(Terms(), facts, output);
+        var reader = format.CreateReader();
+        for (var rest = stream.AsSpan(); !rest.IsEmpty;)
+        {
+            var piece = EventStreamScanner.Next(rest, 1_000_000, out var found);
+            if (piece != EventStreamPiece.Event)
+            {
+                return new Told(Text(output), facts, piece.ToString());
+            }
+
+            switch (reader.ReadEvent(found.Name, found.Data, writer))
+            {
+                case AnswerPiece.End:
+                    writer.End();
+                    return new Told(Text(output), facts, null);
+                case AnswerPiece.Error:
+                    return new Told(Text(output), facts, reader.Error!.Message);
+                case AnswerPiece.Invalid:
+                    return new Told(Text(output), facts, "invalid");
+            }
+
+            rest = rest[found.Length..];
+        }
+
+        return new Told(Text(output), facts, "cut");
     }
 
     /// <summary>A whole answer, likewise.</summary>
@@ -89,6 +123,12 @@ internal static class ChatScene
         }
 
         return new Told(Text(output), facts, null);
+    }
+
+    private static AnswerPiece Read(ChatAnswerReader reader, byte[] frame, ChatSink sink)
+    {
+        Assert.Equal(EventStreamPiece.Event, EventStreamScanner.Next(frame, frame.Length, out var found));
+        return reader.ReadEvent(found.Name, found.Data, sink);
     }
 
     private static AnswerTerms Terms() => new("ex1", "asked-for", DateTimeOffset.UnixEpoch.AddSeconds(1_700_000_000), new RequestFacts { IncludeUsage = true });

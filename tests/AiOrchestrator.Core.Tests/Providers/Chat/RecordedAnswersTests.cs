@@ -12,7 +12,7 @@ public sealed class RecordedAnswersTests
     private static readonly string[] NotAnswers =
     [
         "duplicate-message-start", "spliced-message-start", "skills__", "web-fetch-tool.error", "-error.", "wrapper.1.chunks",
-        "interactions__", "live-speech-translation", "google-429-retry-info",
+        "interactions__", "live-speech-translation", "google-429-retry-info", "reranking__", "cohere-embedding",
     ];
 
     /// <summary>How each format's own answers are read by the tests, by the folder of its recordings and how their names begin.</summary>
@@ -22,6 +22,8 @@ public sealed class RecordedAnswersTests
         ["openai/responses__"] = ("openai_responses", SaidByResponses.Whole, SaidByResponses.Stream),
         ["openai/chat__"] = ("openai", SaidInChat.Whole, static events => SaidInChat.Stream(string.Concat(events.Where(IsChunk).Append("[DONE]").Select(static e => $"data: {e}\n\n")))),
         ["google"] = ("gemini", SaidByGemini.Whole, SaidByGemini.Stream),
+        ["amazon-bedrock"] = ("bedrock", SaidByBedrock.Whole, SaidByBedrock.Stream),
+        ["cohere"] = ("cohere", SaidByCohere.Whole, SaidByCohere.Stream),
     };
 
     /// <summary>How each dialect is read by the tests.</summary>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -44,7 +45,7 @@ internal sealed class RecordedUpstream : IAsyncDisposable
             using var body = new StreamReader(context.Request.Body, Encoding.UTF8);
             var text = await body.ReadToEndAsync(context.RequestAborted);
             var asked = context.Request.Headers.ToDictionary(static h => h.Key, static h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-            upstream.Asked.Enqueue((context.Request.Path + context.Request.QueryString.ToString(), asked, text));
+            upstream.Asked.Enqueue((context.Features.Get<IHttpRequestFeature>()!.RawTarget, asked, text));
             context.Response.StatusCode = status;
             context.Response.ContentType = contentType;
             foreach (var (name, value) in headers)
