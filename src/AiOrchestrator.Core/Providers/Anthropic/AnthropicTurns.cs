@@ -84,11 +84,11 @@ internal static class AnthropicTurns
         return null;
     }
 
-    /// <summary>Whether there is anything in a part; a thought without its seal is not taken back by whoever thought it.</summary>
+    /// <summary>Whether there is anything in a part; a thought without its seal, or with another provider's, is not taken back by whoever thought it.</summary>
     private static bool Says(ChatPart part) => part switch
     {
         TextPart text => !text.Text.ValueEquals(""u8),
-        ReasoningPart thought => thought.Signature is not null || thought.Redacted is not null,
+        ReasoningPart thought => thought.Redacted is not null || (thought.Signature is { } seal && !ChatJson.Inside(seal).StartsWith("gemini:"u8)),
         _ => true,
     };
 
