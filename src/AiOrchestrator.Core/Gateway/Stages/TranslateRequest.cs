@@ -36,7 +36,7 @@ internal static class TranslateRequest
 
     /// <summary>The terms of the request upstream as they are now.</summary>
     public static UpstreamTerms Terms(Exchange exchange) =>
-        new(exchange.Route!.Model, exchange.OutputTokensMax, exchange.Request.Stream) { BaseUrl = exchange.Route.Provider.BaseUrl };
+        new(exchange.Route!.Model, exchange.OutputTokensMax, exchange.Request.Stream) { BaseUrl = exchange.Route.Provider.BaseUrl, IsClamped = exchange.ClampedTo is not null };
 
     /// <summary>What the answer is to say beside what the provider says.</summary>
     public static AnswerTerms AnswerTerms(Exchange exchange) => new(exchange.IdText, exchange.Request.Model, exchange.Arrived, exchange.Request)

@@ -12,6 +12,9 @@ namespace AiOrchestrator.Core.Providers.Chat;
 /// <param name="Stream">Whether the answer is to be streamed.</param>
 internal readonly record struct UpstreamTerms(ServedModel Model, long MaxOutputTokens, bool Stream)
 {
+    /// <summary>Whether the bound was set because money was short: then it is enforced though the caller set none.</summary>
+    public bool IsClamped { get; init; }
+
     /// <summary>Where the provider is, as far as its format depends on it; null for where it usually is.</summary>
     public Uri? BaseUrl { get; init; }
 }

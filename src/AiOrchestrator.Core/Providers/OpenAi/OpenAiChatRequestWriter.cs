@@ -106,7 +106,7 @@ internal static class OpenAiChatRequestWriter
 
     private static void WriteLimits(ChatRequest request, in UpstreamTerms terms, Utf8JsonWriter writer, List<string> dropped)
     {
-        if (request.MaxOutputTokens is not null && terms.Model.OutputLimitMember is { } member)
+        if ((request.MaxOutputTokens is not null || terms.IsClamped) && terms.Model.OutputLimitMember is { } member)
         {
             writer.WriteNumber(member, terms.MaxOutputTokens);
         }
