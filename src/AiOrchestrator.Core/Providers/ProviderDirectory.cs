@@ -54,6 +54,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     private volatile ProviderSnapshot _current = new(0, [], FrozenDictionary<string, IReadOnlyList<Route>>.Empty);
     private volatile IReadOnlyList<ProviderRow> _rows = [];
     private volatile string? _organisationId;
+    private bool _hasSeenAccounts;
 
     /// <summary>An empty directory; <see cref="LoadAsync"/> fills it.</summary>
     internal ProviderDirectory(
@@ -81,6 +82,9 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     internal IReadOnlyList<ProviderRow> Rows => _rows;
 
     internal ProviderConfigValidator Validator => _validator;
+
+    /// <summary>Whether any row's secret is an account that tokens are had for; those that got none yet included.</summary>
+    internal bool HasAccounts { get; private set; }
 
     /// <summary>Reads all rows and resolves their secrets anew.</summary>
     /// <param name="organisationId">Whose stored rows.</param>
@@ -151,6 +155,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             candidates[document.Id] = Read(document);
         }
 
+        _hasSeenAccounts = false;
         var rows = new List<ProviderRow>(candidates.Count);
         var providers = new List<Provider>(candidates.Count);
         foreach (var candidate in candidates.Values.OrderBy(static c => c.Config.Id, StringComparer.Ordinal))
@@ -164,6 +169,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
         }
 
         _rows = rows;
+        HasAccounts = _hasSeenAccounts;
         _current = Snapshot(providers);
     }
 
@@ -222,6 +228,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             var secret = (await _secrets.GetAsync(reference, cancellation))?.Trim();
             if (secret is not null && format is GeminiFormat && GoogleAccount.Is(secret))
             {
+                _hasSeenAccounts = true;
                 var (account, wrong) = GoogleAccount.Read(secret);
                 var (token, refused) = account is null ? (null, wrong) : await _googleTokens.GetAsync(account, cancellation);
                 return (token, true, refused is null ? null : $"'api_key_ref' {reference} {refused}");

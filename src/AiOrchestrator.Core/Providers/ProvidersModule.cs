@@ -30,6 +30,8 @@ public static class ProvidersModule
             s.GetRequiredService<GoogleTokens>(),
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<ProviderDirectory>>()));
+        services.AddSingleton<TokenRenewal>();
+        services.AddHostedService(static s => s.GetRequiredService<TokenRenewal>());
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<ProviderDirectory>());
         services.AddSingleton(static s => new ConfigurationPart(
             "providers", StoredProviders.AreProviders, s.GetRequiredService<ProviderDirectory>().RefreshAsync, SecretsEvery));

@@ -5,8 +5,15 @@ namespace AiOrchestrator.Core.Tests.Providers.Chat;
 /// <summary>Every recorded answer of a provider, whole and streamed, told in every dialect: text, thoughts, functions, finish and usage agree.</summary>
 public sealed class RecordedAnswersTests
 {
-    /// <summary>Recordings that are no answers to a conversation, or are broken on purpose: <see cref="BrokenAnswersTests"/>.</summary>
-    private static readonly string[] NotAnswers = ["duplicate-message-start", "spliced-message-start", "skills__", "web-fetch-tool.error", "reranking__", "cohere-embedding"];
+    /// <summary>
+    /// Recordings that are no answers to a conversation, or are broken on purpose: <see cref="BrokenAnswersTests"/>. Of Google's, those of two other
+    /// APIs, whose formats nothing here speaks (interactions, live), and an error, which <see cref="Gemini.GeminiAnswersTests"/> reads.
+    /// </summary>
+    private static readonly string[] NotAnswers =
+    [
+        "duplicate-message-start", "spliced-message-start", "skills__", "web-fetch-tool.error",
+        "interactions__", "live-speech-translation", "google-429-retry-info", "reranking__", "cohere-embedding",
+    ];
 
     /// <summary>How each format's own answers are read by the tests, by the folder of its recordings.</summary>
     private static readonly Dictionary<string, (string Format, Func<string, Said> Whole, Func<IEnumerable<string>, Said> Stream)> Originals = new(StringComparer.Ordinal)
@@ -14,6 +21,7 @@ public sealed class RecordedAnswersTests
         ["anthropic"] = ("anthropic", SaidByAnthropic.Whole, SaidByAnthropic.Stream),
         ["amazon-bedrock"] = ("bedrock", SaidByBedrock.Whole, SaidByBedrock.Stream),
         ["cohere"] = ("cohere", SaidByCohere.Whole, SaidByCohere.Stream),
+        ["google"] = ("gemini", SaidByGemini.Whole, SaidByGemini.Stream),
     };
 
     /// <summary>How each dialect is read by the tests.</summary>
