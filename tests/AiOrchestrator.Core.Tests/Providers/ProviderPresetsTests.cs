@@ -18,7 +18,8 @@ public sealed class ProviderPresetsTests
     {
         await using var host = await CoreHost.StartAsync(new() { ["PORTKEY_API_KEY"] = "pk", ["KEY"] = "sk" });
         var known = ProviderPresets.Named(preset)!;
-        var baseUrl = known.BaseUrl is null ? "\"base_url\":\"https://mine.example/base\"," : "";
+        var baseUrl = known.BaseUrl is not null ? ""
+            : known.WireFormat == "bedrock" ? "\"region\":\"us-east-1\",\"base_url\":\"https://mine.example/base\"," : "\"base_url\":\"https://mine.example/base\",";
         var models = known.HasCatalogue ? "" : "\"models\":[{\"id\":\"x\",\"price_as\":\"openai/gpt-4o\"}],";
 
         var created = await host.Admin.PostAsync(Providers, $$"""{{{baseUrl}}{{models}}"id":"p","preset":"{{preset}}","api_key_ref":"env:KEY"}""");

@@ -111,7 +111,7 @@ public sealed class ProviderQuirksTests
         await host.Caller.PostAsync("/v1/chat/completions", Ask);
 
         var (path, headers, _) = Assert.Single(upstream.Asked);
-        Assert.Equal("/v1/openai/deployments/my+gpt%2F4/chat/completions?api-version=2024-10-21", path);
+        Assert.Equal("/v1/openai/deployments/my%2Bgpt%2F4/chat/completions?api-version=2024-10-21", path);
         Assert.Equal("sk-secret", headers["api-key"]);
         Assert.DoesNotContain("Authorization", headers.Keys);
     }

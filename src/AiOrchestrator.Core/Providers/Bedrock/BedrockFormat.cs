@@ -3,6 +3,7 @@ using System.Text.Json;
 using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
+using AiOrchestrator.Core.Providers.Embeddings;
 
 namespace AiOrchestrator.Core.Providers.Bedrock;
 
@@ -18,11 +19,16 @@ internal sealed class BedrockFormat : ChatFormat
     /// <summary>What is signed for, whatever the host is called.</summary>
     private const string Service = "bedrock";
 
+    private static readonly TitanEmbeddings TheEmbeddings = new();
+
     /// <inheritdoc/>
     public override string Name => FormatName;
 
     /// <inheritdoc/>
     public override UsageFormat Usage => UsageFormat.Bedrock;
+
+    /// <inheritdoc/>
+    public override EmbeddingsFormat Embeddings => TheEmbeddings;
 
     /// <inheritdoc/>
     public override bool StreamsBinary => true;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
+using AiOrchestrator.Core.Providers.Embeddings;
 
 namespace AiOrchestrator.Core.Providers.Cohere;
 
@@ -12,11 +13,16 @@ internal sealed class CohereFormat : ChatFormat
     /// <summary>What rows call it.</summary>
     public const string FormatName = "cohere";
 
+    private static readonly CohereEmbeddings TheEmbeddings = new();
+
     /// <inheritdoc/>
     public override string Name => FormatName;
 
     /// <inheritdoc/>
     public override UsageFormat Usage => UsageFormat.Cohere;
+
+    /// <inheritdoc/>
+    public override EmbeddingsFormat Embeddings => TheEmbeddings;
 
     /// <inheritdoc/>
     public override ApiFailure? Write(ChatRequest request, in UpstreamTerms terms, Utf8JsonWriter writer, List<string> dropped) =>
