@@ -66,6 +66,19 @@ public sealed class ProviderQuirksTests
         Assert.True(host.Stream.Last.CostNanoUsd > 0);
     }
 
+    [Fact]
+    public async Task A_stream_whose_caller_says_nothing_of_usage_is_not_asked_for_it_either()
+    {
+        const string AskPlain = """{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":true,"max_tokens":9}""";
+        await using var upstream = await RecordedUpstream.StartAsync("text/event-stream", "data: [DONE]\n\n"u8.ToArray());
+        await using var host = await StartAsync(upstream, """ "stream_options":false, """);
+
+        var answer = await host.Caller.PostAsync("/v1/chat/completions", AskPlain);
+
+        Assert.Equal(AskPlain.Replace("\"m\"", "\"up\"", StringComparison.Ordinal), Assert.Single(upstream.Asked).Body);
+        Assert.False(answer.Message.Headers.Contains("x-ao-dropped"));
+    }
+
     [Theory]
     [InlineData("bearer", "Authorization", "Bearer sk-secret")]
     [InlineData("x-api-key", "x-api-key", "sk-secret")]
