@@ -324,28 +324,28 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
 
     private static Provider Build(
         ProviderConfig config, IReadOnlyList<ServedModel> models, string? secret, bool isToken, IReadOnlyList<(string Name, string Value, bool IsSecret)> headers) => new()
-    {
-        Id = config.Id,
-        WireFormat = config.WireFormat,
-        BaseUrl = new Uri(config.BaseUrl.TrimEnd('/') + "/"),
-        HasResponses = config.ServesResponses(),
-        Credential = secret,
-        HasAccessToken = isToken,
-        Auth = config.Auth,
-        Headers = [.. headers.Select(static h => KeyValuePair.Create(h.Name, h.Value))],
-        Secrets = [.. headers.Where(static h => h.IsSecret).Select(static h => h.Value).Append(secret!).Where(static s => !string.IsNullOrEmpty(s))],
-        Query = config.Query is { Count: > 0 } query
+        {
+            Id = config.Id,
+            WireFormat = config.WireFormat,
+            BaseUrl = new Uri(config.BaseUrl.TrimEnd('/') + "/"),
+            HasResponses = config.ServesResponses(),
+            Credential = secret,
+            HasAccessToken = isToken,
+            Auth = config.Auth,
+            Headers = [.. headers.Select(static h => KeyValuePair.Create(h.Name, h.Value))],
+            Secrets = [.. headers.Where(static h => h.IsSecret).Select(static h => h.Value).Append(secret!).Where(static s => !string.IsNullOrEmpty(s))],
+            Query = config.Query is { Count: > 0 } query
             ? string.Join('&', query.Select(static q => $"{Uri.EscapeDataString(q.Key)}={Uri.EscapeDataString(q.Value)}"))
             : null,
-        PathTemplate = config.PathTemplate,
-        Quirks = ProviderQuirks.Of(config),
-        Region = config.Region,
-        Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),
-        MaxConnections = config.MaxConnections,
-        OnClientGone = new ClientGoneRule(config.OnClientGone, config.DrainTimeoutMs, config.DrainMaxTokens),
-        Priority = config.Priority,
-        Models = models,
-    };
+            PathTemplate = config.PathTemplate,
+            Quirks = ProviderQuirks.Of(config),
+            Region = config.Region,
+            Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),
+            MaxConnections = config.MaxConnections,
+            OnClientGone = new ClientGoneRule(config.OnClientGone, config.DrainTimeoutMs, config.DrainMaxTokens),
+            Priority = config.Priority,
+            Models = models,
+        };
 
     private ProviderSnapshot Snapshot(IEnumerable<Provider> providers)
     {
