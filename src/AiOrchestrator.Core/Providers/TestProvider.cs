@@ -90,9 +90,9 @@ internal sealed class TestProvider(UpstreamClients clients, TimeProvider time)
         }
 
         using var message = Message(provider, HttpMethod.Post, provider.Format.UriOf(provider, model, stream: false));
-        var content = Ask(provider, model);
-        message.Content = new ReadOnlyMemoryContent(content);
-        message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        using var asked = new UpstreamBody(Ask(provider, model), [], "application/json", new ValueTask<bool>(true));
+        message.Content = asked;
+        provider.Format.Sign(provider, message, asked, time.GetUtcNow());
         var (status, body) = await SendAsync(message, connection, findings, cancellation);
         if (Judge(provider, status, body, findings, ProviderCheck.Chat))
         {

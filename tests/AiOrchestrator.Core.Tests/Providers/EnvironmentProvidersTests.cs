@@ -10,6 +10,7 @@ public sealed class EnvironmentProvidersTests
     [InlineData("ANTHROPIC_API_KEY", "anthropic", "https://api.anthropic.com/v1")]
     [InlineData("GEMINI_API_KEY", "google", "https://generativelanguage.googleapis.com/v1beta/openai")]
     [InlineData("GOOGLE_API_KEY", "google", "https://generativelanguage.googleapis.com/v1beta/openai")]
+    [InlineData("COHERE_API_KEY", "cohere", "https://api.cohere.com/v2")]
     [InlineData("MISTRAL_API_KEY", "mistral", "https://api.mistral.ai/v1")]
     [InlineData("GROQ_API_KEY", "groq", "https://api.groq.com/openai/v1")]
     [InlineData("TOGETHER_API_KEY", "together", "https://api.together.xyz/v1")]

@@ -44,29 +44,9 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, IO
             }
 
             exchange.UpstreamEndTimestamp = time.GetTimestamp();
-            if (exchange.Reader is { } reader)
-            {
-                return await ReadAsync(exchange, reader, buffer.AsMemory(0, length));
-            }
-
-            if (exchange.Rewriting is PlainRewriting plain)
-            {
-                return await TellAsync(exchange, plain, buffer.AsMemory(0, length));
-            }
-
-            if (Look(exchange, buffer.AsSpan(0, length)) == ChunkKind.Invalid)
-            {
-                return new UpstreamInvalid(provider, length == 0 ? "an empty answer" : "an answer that is not a JSON object");
-            }
-
-            if (exchange.Call.Traits().IsVideo)
-            {
-                // Before it is settled and told: whoever has its name finds it, after a crash as well.
-                var kept = await keepVideo.RunAsync(exchange, buffer.AsMemory(0, length));
-                return kept.Failed ? kept.Failure : await WriteAsync(exchange, kept.Value);
-            }
-
-            return await WriteAsync(exchange, buffer.AsMemory(0, length));
+            return exchange.Reader is { } reader ? await ReadAsync(exchange, reader, buffer.AsMemory(0, length))
+                : exchange.Rewriting is PlainRewriting plain ? await TellAsync(exchange, plain, buffer.AsMemory(0, length))
+                : await RelayAsync(exchange, buffer.AsMemory(0, length));
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -76,6 +56,24 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, IO
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>An answer in OpenAI's format, for a caller who speaks it.</summary>
+    private async ValueTask<ApiFailure?> RelayAsync(Exchange exchange, ReadOnlyMemory<byte> body)
+    {
+        if (Look(exchange, body.Span) == ChunkKind.Invalid)
+        {
+            return new UpstreamInvalid(exchange.Route!.Provider.Id, body.IsEmpty ? "an empty answer" : "an answer that is not a JSON object");
+        }
+
+        if (exchange.Call.Traits().IsVideo)
+        {
+            // Before it is settled and told: whoever has its name finds it, after a crash as well.
+            var kept = await keepVideo.RunAsync(exchange, body);
+            return kept.Failed ? kept.Failure : await WriteAsync(exchange, kept.Value);
+        }
+
+        return await WriteAsync(exchange, body);
     }
 
     /// <summary>An answer of another format than OpenAI's: relayed as it is, or what it says written anew.</summary>
