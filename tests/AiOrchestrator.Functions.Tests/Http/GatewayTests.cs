@@ -47,7 +47,7 @@ public sealed class GatewayTests
     public async Task What_is_not_served_is_told_in_the_callers_dialect()
     {
         await using var host = await HeadHost.StartAsync();
-        Assert.Contains("route_not_found", (await host.SendAsync(HttpMethod.Post, "/v1/responses", "{}", HeadHost.ApiKey)).Text, StringComparison.Ordinal);
+        Assert.Contains("route_not_found", (await host.SendAsync(HttpMethod.Post, "/v1/fine_tuning/jobs", "{}", HeadHost.ApiKey)).Text, StringComparison.Ordinal);
         var wrong = await host.SendAsync(HttpMethod.Get, "/v1/chat/completions", null, HeadHost.ApiKey);
         Assert.Equal(405, wrong.Status);
         Assert.Contains("method_not_allowed", wrong.Text, StringComparison.Ordinal);
