@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Bench.Money;
@@ -66,8 +67,8 @@ internal static class StreamPart
         {
             var from = Stopwatch.GetTimestamp();
             var again = new RequestFacts();
-            OpenAiRequestReader.Read(body, OpenAiCall.ChatCompletions, again);
-            OpenAiPromptCounter.Count(body, OpenAiCall.ChatCompletions, facts, ModelFamilies.Of("openai", "gpt-4o"), limits, out var shape);
+            OpenAiRequestReader.Read(body, ModelCall.ChatCompletions, again);
+            OpenAiPromptCounter.Count(body, ModelCall.ChatCompletions, facts, ModelFamilies.Of("openai", "gpt-4o"), limits, out var shape);
             best = Math.Min(best, Stopwatch.GetElapsedTime(from).TotalMilliseconds);
             tokens = shape.TextTokens;
         }
@@ -84,7 +85,7 @@ internal static class StreamPart
             for (var size = 40; size < 100_000; size *= 2)
             {
                 var (body, facts) = Request(size);
-                OpenAiPromptCounter.Count(body, OpenAiCall.ChatCompletions, facts, family, new ModelLimits(null, null, null), out var shape);
+                OpenAiPromptCounter.Count(body, ModelCall.ChatCompletions, facts, family, new ModelLimits(null, null, null), out var shape);
                 var estimate = PromptEstimator.Estimate(shape, family, new ModelLimits(null, null, null));
                 ratios.Add((double)estimate.PromptTokensMax!.Value / estimate.PromptTokensExpected);
             }
@@ -103,7 +104,7 @@ internal static class StreamPart
 
         var body = Encoding.UTF8.GetBytes("{\"model\":\"gpt-4o\",\"messages\":[{\"role\":\"user\",\"content\":\"" + text + "\"}]}");
         var facts = new RequestFacts();
-        _ = OpenAiRequestReader.Read(body, OpenAiCall.ChatCompletions, facts);
+        _ = OpenAiRequestReader.Read(body, ModelCall.ChatCompletions, facts);
         return (body, facts);
     }
 }

@@ -157,12 +157,20 @@ describe('kill -9', () => {
     await here.provider({ models: [{ id: own, context_window_tokens: window, max_output_tokens: most, price: { input_usd_per_million: '1', output_usd_per_million: '10' } }] });
     let purse = await here.purse();
     let calls = 0;
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 7; round++) {
       const burst = Array.from({ length: 8 }, () => purse.chat({ model: own, max_tokens: maxTokens, x_mock: { tokens: 5, usage: { prompt_tokens: 10, completion_tokens: 300, total_tokens: 310 } } }).catch(() => undefined));
       calls += burst.length;
 
-      // Round by round a little later: before the first end, among them, after the last.
+      // Round by round a little later: before the first end, among them, after the last, and when all settlements are sure to be on disk.
       await (round === 0 ? undefined : round < 4 ? burst[round] : Promise.all(burst));
+      if (round > 4) {
+        const ids = (await Promise.all(burst)).map(answer => answer.headers['x-ao-exchange-id']);
+        await until('the round is in the books', async () => {
+          const known = new Set((await purse.usage()).map(e => e.id));
+          return ids.every(id => known.has(id));
+        });
+      }
+
       await server.kill();
       await Promise.all(burst);
       server = await startServer({ mock, dataDirectory });
@@ -177,7 +185,7 @@ describe('kill -9', () => {
       const amount = events.reduce((sum, e) => sum + nano(e.suspended_usd), 0n);
       return (await figures(purse))[1] === amount + unfinished && events;
     }, { boundMs: 20_000 });
-    assert.ok(disputed.length + outstanding.length <= calls && disputed.length > 0, `${disputed.length} of ${calls} in dispute, ${outstanding.length} without an end`);
+    assert.ok(disputed.length + outstanding.length <= calls && disputed.length >= 16, `${disputed.length} of ${calls} in dispute, ${outstanding.length} without an end`);
     const { data: reviews } = await here.control('GET', 'reviews?state=open&limit=1000');
     assert.deepEqual(reviews.map(r => r.id).toSorted(), disputed.map(e => e.id).toSorted());
 

@@ -17,7 +17,7 @@ namespace AiOrchestrator.Core.Gateway;
 /// One request on its way through. Stages fill it from the top down; what one stage has set the later ones may rely on. It pins the
 /// configuration it started under.
 /// </summary>
-internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId id, ProviderSnapshot providers) : IDisposable
+internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId id, ProviderSnapshot providers) : IDisposable
 {
     private Hold _hold;
     private RateHold _rateHold;
@@ -26,7 +26,7 @@ internal sealed class Exchange(HttpContext context, OpenAiCall call, ExchangeId 
     // Who and when.
     public HttpContext Context { get; } = context;
 
-    public OpenAiCall Call { get; } = call;
+    public ModelCall Call { get; } = call;
 
     public ExchangeId Id { get; } = id;
 

@@ -1,7 +1,7 @@
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
-using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,7 +15,7 @@ internal static class GatewayEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pipeline = routes.ServiceProvider.GetRequiredService<Pipeline>();
-        routes.MapPost("/v1/chat/completions", Run(pipeline, OpenAiCall.ChatCompletions))
+        routes.MapPost("/v1/chat/completions", Run(pipeline, ModelCall.ChatCompletions))
             .Accepts<ChatCompletionRequest>("application/json")
             .Produces<ChatCompletion>(StatusCodes.Status200OK, "application/json", "text/event-stream")
             .Refuses()
@@ -24,7 +24,7 @@ internal static class GatewayEndpoints
             .WithDescription("OpenAI's chat completions. Members not listed here pass through to the provider and back untouched.")
             .WithTags("Data plane")
             .Requires(Permission.CallModels);
-        routes.MapPost("/v1/embeddings", Run(pipeline, OpenAiCall.Embeddings))
+        routes.MapPost("/v1/embeddings", Run(pipeline, ModelCall.Embeddings))
             .Accepts<EmbeddingRequest>("application/json")
             .Produces<EmbeddingList>()
             .Refuses()
@@ -33,7 +33,7 @@ internal static class GatewayEndpoints
             .WithDescription("OpenAI's embeddings. Members not listed here pass through to the provider and back untouched.")
             .WithTags("Data plane")
             .Requires(Permission.CallModels);
-        routes.MapPost("/v1/messages", Run(pipeline, OpenAiCall.Messages))
+        routes.MapPost("/v1/messages", Run(pipeline, ModelCall.Messages))
             .Accepts<MessagesRequest>("application/json")
             .Produces<MessagesAnswer>(StatusCodes.Status200OK, "application/json", "text/event-stream")
             .Refuses<MessagesErrorEnvelope>()
@@ -44,7 +44,7 @@ internal static class GatewayEndpoints
                 + "and back untouched; else what it cannot be told is refused by name, or named in x-ao-dropped.")
             .WithTags("Data plane")
             .Requires(Permission.CallModels);
-        routes.MapPost("/v1/responses", Run(pipeline, OpenAiCall.Responses))
+        routes.MapPost("/v1/responses", Run(pipeline, ModelCall.Responses))
             .Accepts<ResponsesRequest>("application/json")
             .Produces<ResponsesAnswer>(StatusCodes.Status200OK, "application/json", "text/event-stream")
             .Refuses()
@@ -61,7 +61,7 @@ internal static class GatewayEndpoints
 
     private static void MapMedia(IEndpointRouteBuilder routes, Pipeline pipeline)
     {
-        routes.MapPost("/v1/images/generations", Run(pipeline, OpenAiCall.ImageGenerations))
+        routes.MapPost("/v1/images/generations", Run(pipeline, ModelCall.ImageGenerations))
             .Accepts<ImageRequest>("application/json")
             .Produces<ImageList>(StatusCodes.Status200OK, "application/json", "text/event-stream")
             .Refuses()
@@ -70,7 +70,7 @@ internal static class GatewayEndpoints
             .WithDescription("OpenAI's image generations. Members not listed here pass through to the provider and back untouched.")
             .WithTags("Data plane")
             .Requires(Permission.CallModels);
-        routes.MapPost("/v1/audio/speech", Run(pipeline, OpenAiCall.Speech))
+        routes.MapPost("/v1/audio/speech", Run(pipeline, ModelCall.Speech))
             .Accepts<SpeechRequest>("application/json")
             .Produces(StatusCodes.Status200OK, contentType: "audio/mpeg")
             .Refuses()
@@ -79,7 +79,7 @@ internal static class GatewayEndpoints
             .WithDescription("OpenAI's speech: audio, relayed as it arrives. Members not listed here pass through to the provider untouched.")
             .WithTags("Data plane")
             .Requires(Permission.CallModels);
-        routes.MapPost("/v1/audio/transcriptions", Run(pipeline, OpenAiCall.Transcriptions))
+        routes.MapPost("/v1/audio/transcriptions", Run(pipeline, ModelCall.Transcriptions))
             .Accepts<TranscriptionRequest>("multipart/form-data")
             .Produces<Transcription>(StatusCodes.Status200OK, "application/json", "text/plain", "text/event-stream")
             .Refuses()
@@ -91,7 +91,7 @@ internal static class GatewayEndpoints
     }
 
     /// <summary>A typed delegate, so that the endpoint is described in the OpenAPI document; a RequestDelegate would not be.</summary>
-    public static Delegate Run(Pipeline pipeline, OpenAiCall call) => (HttpContext context) => pipeline.RunAsync(context, call);
+    public static Delegate Run(Pipeline pipeline, ModelCall call) => (HttpContext context) => pipeline.RunAsync(context, call);
 
     /// <summary>States how a call to a model may be refused.</summary>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder builder) => builder.Refuses<ErrorEnvelope>();

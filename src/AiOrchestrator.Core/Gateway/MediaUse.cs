@@ -1,5 +1,5 @@
 using AiOrchestrator.Core.Metering;
-using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers;
 
 namespace AiOrchestrator.Core.Gateway;
 
@@ -8,7 +8,7 @@ internal static class MediaUse
 {
     /// <summary>Whether an answer that came to its end must have reported its usage: what is not charged by tokens, or is bare sound or text, has none.</summary>
     public static bool ReportIsDue(Exchange exchange) => exchange.Rewriting is PlainRewriting plain ? plain.ReportsUsage : !exchange.Call.Traits().IsMedia
-        || (!exchange.Call.Traits().IsVideo && exchange.Price!.HasTokenPrices && !exchange.Request.Media.IsText && (exchange.Call != OpenAiCall.Speech || exchange.Request.Stream));
+        || (!exchange.Call.Traits().IsVideo && exchange.Price!.HasTokenPrices && !exchange.Request.Media.IsText && (exchange.Call != ModelCall.Speech || exchange.Request.Stream));
 
     /// <summary>
     /// Completion tokens where none are reported: of images and sound those the whole was expected to take, for it is made whether or not it is

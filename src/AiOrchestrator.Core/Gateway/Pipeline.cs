@@ -5,7 +5,6 @@ using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
-using AiOrchestrator.Core.Providers.OpenAi;
 using Microsoft.AspNetCore.Http;
 
 namespace AiOrchestrator.Core.Gateway;
@@ -33,7 +32,7 @@ internal sealed class Pipeline(
     /// <param name="context">The request.</param>
     /// <param name="call">What is asked for.</param>
     /// <param name="source">The job a remix is made of.</param>
-    public async Task RunAsync(HttpContext context, OpenAiCall call, VideoJob? source = null)
+    public async Task RunAsync(HttpContext context, ModelCall call, VideoJob? source = null)
     {
         if (!drain.TryEnter())
         {
@@ -81,10 +80,10 @@ internal sealed class Pipeline(
     }
 
     private ValueTask<ApiFailure?> RelayAsync(Exchange exchange) => exchange.AnswersWithStream() ? relayStream.RunAsync(exchange)
-        : exchange.Call == OpenAiCall.Speech ? relayAudio.RunAsync(exchange)
+        : exchange.Call == ModelCall.Speech ? relayAudio.RunAsync(exchange)
         : relayAnswer.RunAsync(exchange);
 
-    private Exchange Begin(HttpContext context, OpenAiCall call, VideoJob? source)
+    private Exchange Begin(HttpContext context, ModelCall call, VideoJob? source)
     {
         var identity = context.Features.Get<RequestIdentity>()
             ?? throw new InvalidOperationException("the request did not come through its boundary");

@@ -78,8 +78,8 @@ internal sealed class Tokenize(ProviderDirectory providers, CountingRatios ratio
         var (family, limits) = (route.Model.Family, route.Model.Limits);
         var facts = new RequestFacts();
         var shape = default(PromptShape);
-        if ((OpenAiRequestReader.Read(body, OpenAiCall.ChatCompletions, facts)
-            ?? OpenAiPromptCounter.Count(body, OpenAiCall.ChatCompletions, facts, family, limits, out shape)) is { } failure)
+        if ((OpenAiRequestReader.Read(body, ModelCall.ChatCompletions, facts)
+            ?? OpenAiPromptCounter.Count(body, ModelCall.ChatCompletions, facts, family, limits, out shape)) is { } failure)
         {
             return failure;
         }

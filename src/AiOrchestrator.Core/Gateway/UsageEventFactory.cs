@@ -2,6 +2,7 @@ using System.Globalization;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Gateway;

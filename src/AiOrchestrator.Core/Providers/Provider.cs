@@ -76,7 +76,7 @@ public sealed class Provider
     public bool HasResponses { get; init; }
 
     /// <summary>What it is spoken to for a call: its wire format, or one of OpenAI's other APIs where it has them.</summary>
-    internal ChatFormat FormatOf(OpenAiCall call) => call == OpenAiCall.Responses && HasResponses ? OpenAiResponsesFormat.Instance : Format;
+    internal ChatFormat FormatOf(ModelCall call) => call == ModelCall.Responses && HasResponses ? OpenAiResponsesFormat.Instance : Format;
 
     /// <summary>Where paths such as <c>chat/completions</c> are appended; ends with a slash.</summary>
     public required Uri BaseUrl { get; init; }
@@ -112,13 +112,13 @@ public sealed class Provider
     internal IReadOnlyList<string> Secrets { get; init; } = [];
 
     /// <summary>Where a call of OpenAI's format is sent.</summary>
-    internal Uri UriOf(OpenAiCall call, ServedModel model) => PathTemplate is not { } template
+    internal Uri UriOf(ModelCall call, ServedModel model) => PathTemplate is not { } template
         ? CallUris[(int)call]
         : new Uri(BaseUrl, template.Replace("{model}", Uri.EscapeDataString(model.UpstreamId), StringComparison.Ordinal)
             .Replace("{path}", call.Traits().Path, StringComparison.Ordinal));
 
-    /// <summary>The same without a template, by <see cref="OpenAiCall"/>; made once.</summary>
-    private IReadOnlyList<Uri> CallUris => field ??= [.. from call in OpenAiCalls.All.ToArray() select new Uri(BaseUrl, call.Path)];
+    /// <summary>The same without a template, by <see cref="ModelCall"/>; made once.</summary>
+    private IReadOnlyList<Uri> CallUris => field ??= [.. from call in ModelCalls.All.ToArray() select new Uri(BaseUrl, call.Path)];
 
     /// <summary>The timeouts.</summary>
     public required ProviderTimeouts Timeouts { get; init; }

@@ -22,7 +22,7 @@ public static class Router
     /// <param name="model">The model the caller named.</param>
     /// <param name="call">The call it is for.</param>
     /// <param name="route">The route when null is returned.</param>
-    public static ApiFailure? Choose(ProviderSnapshot providers, string model, OpenAiCall call, out Route? route)
+    public static ApiFailure? Choose(ProviderSnapshot providers, string model, ModelCall call, out Route? route)
     {
         route = null;
         if (!providers.RoutesByModel.TryGetValue(model, out var routes))
@@ -44,6 +44,6 @@ public static class Router
     }
 
     /// <summary>Conversations are translated, and what else a format can say; the rest is only relayed.</summary>
-    private static bool Speaks(Provider provider, OpenAiCall call, OpenAiCallTraits traits) =>
-        traits.Kind == ModelKind.Chat || provider.Format is OpenAiChatFormat || (call == OpenAiCall.Embeddings && provider.Format.Embeddings is not null);
+    private static bool Speaks(Provider provider, ModelCall call, ModelCallTraits traits) =>
+        traits.Kind == ModelKind.Chat || provider.Format is OpenAiChatFormat || (call == ModelCall.Embeddings && provider.Format.Embeddings is not null);
 }

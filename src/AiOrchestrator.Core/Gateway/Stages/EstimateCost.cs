@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Anthropic;
 using AiOrchestrator.Core.Providers.OpenAi;
 
@@ -52,8 +53,8 @@ internal sealed class EstimateCost(CountingRatios ratios)
 
     private static ApiFailure? Count(Exchange exchange, ModelFamily family, ModelLimits limits, out PromptShape shape) => exchange.Call switch
     {
-        OpenAiCall.Messages => AnthropicPromptCounter.Count(exchange.Body, exchange.Request, family, limits, out shape),
-        OpenAiCall.Responses => OpenAiResponsesPromptCounter.Count(exchange.Body, exchange.Request, family, limits, out shape),
+        ModelCall.Messages => AnthropicPromptCounter.Count(exchange.Body, exchange.Request, family, limits, out shape),
+        ModelCall.Responses => OpenAiResponsesPromptCounter.Count(exchange.Body, exchange.Request, family, limits, out shape),
         _ => OpenAiPromptCounter.Count(exchange.Body, exchange.Call, exchange.Request, family, limits, out shape),
     };
 
@@ -100,7 +101,7 @@ internal sealed class EstimateCost(CountingRatios ratios)
     }
 
     /// <summary>What the caller's dialect calls the bound, of the two in chat completions the one that is beyond.</summary>
-    private static string LimitName(Exchange exchange, long beyond) => exchange.Call == OpenAiCall.Responses ? "max_output_tokens"
+    private static string LimitName(Exchange exchange, long beyond) => exchange.Call == ModelCall.Responses ? "max_output_tokens"
         : exchange.Request.MaxCompletionTokens > beyond ? "max_completion_tokens"
         : "max_tokens";
 }

@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Media;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
@@ -33,9 +34,9 @@ internal static class EstimateMedia
     {
         var failure = exchange.Call switch
         {
-            OpenAiCall.ImageGenerations => Images(exchange),
-            OpenAiCall.Speech => Speech(exchange),
-            OpenAiCall.Videos or OpenAiCall.VideoRemixes => Video(exchange),
+            ModelCall.ImageGenerations => Images(exchange),
+            ModelCall.Speech => Speech(exchange),
+            ModelCall.Videos or ModelCall.VideoRemixes => Video(exchange),
             _ => Transcription(exchange),
         };
         exchange.HoldNanoUsd = failure is not null ? 0 : exchange.Billing.WorstCaseNanoUsd(

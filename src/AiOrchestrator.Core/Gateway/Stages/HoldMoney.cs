@@ -1,6 +1,6 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
-using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Wallets;
 
 namespace AiOrchestrator.Core.Gateway.Stages;

@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
@@ -9,7 +10,7 @@ internal static class ParseRequest
     public static ApiFailure? Run(Exchange exchange)
     {
         var (call, type) = (exchange.Call, exchange.Context.Request.ContentType);
-        var failure = call == OpenAiCall.Transcriptions || (call.Traits().IsVideo && OpenAiFormReader.IsForm(type))
+        var failure = call == ModelCall.Transcriptions || (call.Traits().IsVideo && OpenAiFormReader.IsForm(type))
             ? OpenAiFormReader.Read(exchange.Body.Span, type, call, exchange.Request)
             : OpenAiRequestReader.Read(exchange.Body.Span, call, exchange.Request);
         if (exchange.Source is { } source)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Ledger.Money;
@@ -177,7 +178,7 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, IO
     }
 
     /// <summary>A transcript may be asked for as text, which is no JSON and says nothing of itself.</summary>
-    private static bool IsText(Exchange exchange) => exchange.Call == OpenAiCall.Transcriptions && exchange.Request.Media.IsText;
+    private static bool IsText(Exchange exchange) => exchange.Call == ModelCall.Transcriptions && exchange.Request.Media.IsText;
 
     private static byte[] Grow(byte[] buffer)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 using Microsoft.AspNetCore.Http;

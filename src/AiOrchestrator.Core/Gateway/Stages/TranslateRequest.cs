@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 
@@ -25,7 +26,7 @@ internal static class TranslateRequest
             return Translate(exchange, dialect, format);
         }
 
-        if (exchange.Call != OpenAiCall.ChatCompletions)
+        if (exchange.Call != ModelCall.ChatCompletions)
         {
             exchange.Format = format;
             exchange.Reader = format.CreateReader();
@@ -46,7 +47,7 @@ internal static class TranslateRequest
     };
 
     /// <summary>What is sent instead, of a call that is no conversation; null where the provider takes it as it is.</summary>
-    private static PlainRewriting? Plain(Exchange exchange, ChatFormat format) => exchange.Call == OpenAiCall.Embeddings && format.Embeddings is { } embeddings
+    private static PlainRewriting? Plain(Exchange exchange, ChatFormat format) => exchange.Call == ModelCall.Embeddings && format.Embeddings is { } embeddings
         ? new EmbeddingsRewriting(Parse(exchange), embeddings)
         : null;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
-using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -17,7 +17,7 @@ internal static class VideosEndpoints
     public static void Map(IEndpointRouteBuilder routes, Pipeline pipeline)
     {
         var group = routes.MapGroup("/v1/videos").WithTags("Data plane").Requires(Permission.CallModels);
-        group.MapPost("", GatewayEndpoints.Run(pipeline, OpenAiCall.Videos))
+        group.MapPost("", GatewayEndpoints.Run(pipeline, ModelCall.Videos))
             .Accepts<VideoRequest>("multipart/form-data", "application/json").Produces<Video>().Refuses()
             .WithName("createVideo").WithSummary("Begins to film; GET /v1/videos/{id} says how far it is.")
             .WithDescription("OpenAI's videos. Members not listed here pass through to the provider and back untouched.");
@@ -39,7 +39,7 @@ internal static class VideosEndpoints
         await Task.Yield();
         if ((await book.FindAsync(context.GetCaller(), id, context.RequestAborted)).Job is { } source)
         {
-            await pipeline.RunAsync(context, OpenAiCall.VideoRemixes, source);
+            await pipeline.RunAsync(context, ModelCall.VideoRemixes, source);
         }
         else
         {

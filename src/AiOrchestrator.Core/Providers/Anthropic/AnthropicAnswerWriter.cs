@@ -134,14 +134,7 @@ internal static class AnthropicAnswerWriter
         writer.WriteInside("name"u8, call.Name);
         writer.WritePropertyName("input"u8);
         WriteInput(call.Text, writer);
-        if (call.Signature.Length > 0)
-        {
-            writer.WriteStartObject("extra_content"u8);
-            writer.WriteStartObject("google"u8);
-            writer.WriteInside("thought_signature"u8, call.Signature);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
+        writer.WriteSeal(call.Signature);
     }
 
     /// <summary>Arguments as the object that Anthropic has there. What a model wrote that is no object stands in one as a text.</summary>

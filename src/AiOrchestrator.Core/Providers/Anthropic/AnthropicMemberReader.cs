@@ -13,18 +13,7 @@ internal static class AnthropicMemberReader
     /// <summary>Members of a tool that other formats have too.</summary>
     private static readonly string[] KnownOfTools = ["type", "name", "description", "input_schema", "strict", "cache_control"];
 
-    public static ApiFailure? Read(JsonElement root, ChatRequest request)
-    {
-        foreach (var member in root.EnumerateObject())
-        {
-            if (member.Value.ValueKind != JsonValueKind.Null && Read(member.Name, member.Value, request) is { } failure)
-            {
-                return failure;
-            }
-        }
-
-        return null;
-    }
+    public static ApiFailure? Read(JsonElement root, ChatRequest request) => ChatMembers.Each(root, request, Read);
 
     private static ApiFailure? Read(string name, JsonElement value, ChatRequest request)
     {
@@ -46,7 +35,7 @@ internal static class AnthropicMemberReader
             case "output_format":
                 return ReadFormat(value, name, request);
             case "stop_sequences":
-                return ReadStop(value, request);
+                return ChatMembers.ReadStop(name, value, takesOne: false, request);
             default:
                 ReadScalar(name, value, request);
                 return null;
@@ -106,22 +95,10 @@ internal static class AnthropicMemberReader
                 Strict = tool.FlagOf("strict"u8),
                 CacheControl = tool.Member("cache_control"u8),
             });
-            NoteOthers(tool, path, KnownOfTools, request);
+            ChatMembers.NoteOthers(tool, path, KnownOfTools, request);
         }
 
         return null;
-    }
-
-    /// <summary>Notes members that no other format has, so that the caller is told of them.</summary>
-    public static void NoteOthers(JsonElement value, string path, ReadOnlySpan<string> known, ChatRequest request)
-    {
-        foreach (var member in value.EnumerateObject())
-        {
-            if (member.Value.ValueKind != JsonValueKind.Null && !known.Contains(member.Name))
-            {
-                request.Others.Add(new ChatMember($"{path}.{member.Name}", member.Value));
-            }
-        }
     }
 
     private static ApiFailure? ReadChoice(JsonElement value, ChatRequest request)
@@ -197,7 +174,7 @@ internal static class AnthropicMemberReader
                 : new ChatReasoning("output_config.effort") { Effort = effort };
         }
 
-        NoteOthers(value, "output_config", ["effort", "format"], request);
+        ChatMembers.NoteOthers(value, "output_config", ["effort", "format"], request);
         return value.Member("format"u8) is { } format ? ReadFormat(format, "output_config.format", request) : null;
     }
 
@@ -216,17 +193,5 @@ internal static class AnthropicMemberReader
 
         request.Output = new ChatOutput(schema, path) { Strict = true };
         return null;
-    }
-
-    private static InvalidParameter? ReadStop(JsonElement value, ChatRequest request)
-    {
-        if (value.ValueKind == JsonValueKind.Array)
-        {
-            request.Stop.AddRange(value.EnumerateArray());
-        }
-
-        return value.ValueKind == JsonValueKind.Array && request.Stop.TrueForAll(static s => s.ValueKind == JsonValueKind.String)
-            ? null
-            : new InvalidParameter("stop_sequences", "'stop_sequences' must be an array of strings.");
     }
 }

@@ -39,6 +39,7 @@ internal static class AnthropicRequestWriter
         }
 
         writer.WriteEndObject();
+        ChatRefusals.DropOfTurns(request, dropped);
         dropped.AddRange(request.Others.Select(static o => o.Name));
         return null;
     }
@@ -59,15 +60,7 @@ internal static class AnthropicRequestWriter
             writer.WriteStartObject();
             writer.WriteIfAny("name"u8, tool.Name);
             writer.WriteIfAny("description"u8, tool.Description);
-            writer.WritePropertyName("input_schema"u8);
-            if (tool.Parameters is { } parameters)
-            {
-                parameters.WriteTo(writer);
-            }
-            else
-            {
-                writer.WriteRawValue("""{"type":"object","properties":{}}"""u8, skipInputValidation: true);
-            }
+            tool.WriteParameters("input_schema"u8, writer);
 
             if (tool.Strict == true)
             {
@@ -150,16 +143,7 @@ internal static class AnthropicRequestWriter
         ChatRefusals.Drop(request.PresencePenalty, "presence_penalty", dropped);
         ChatRefusals.Drop(request.FrequencyPenalty, "frequency_penalty", dropped);
         ChatRefusals.Drop(request.TopLogprobs, "top_logprobs", dropped);
-        if (request.Stop.Count > 0)
-        {
-            writer.WriteStartArray("stop_sequences"u8);
-            foreach (var stop in request.Stop)
-            {
-                stop.WriteTo(writer);
-            }
-
-            writer.WriteEndArray();
-        }
+        writer.WriteIfAny("stop_sequences"u8, request.Stop);
 
         if (request.ServiceTier is { } tier)
         {

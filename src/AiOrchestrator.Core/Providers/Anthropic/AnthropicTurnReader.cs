@@ -155,7 +155,7 @@ internal static class AnthropicTurnReader
     {
         var title = block.Member("title"u8, JsonValueKind.String);
         var cites = block.Member("citations"u8)?.FlagOf("enabled"u8);
-        AnthropicMemberReader.NoteOthers(block, path, ["type", "source", "title", "citations", "cache_control"], request);
+        ChatMembers.NoteOthers(block, path, ["type", "source", "title", "citations", "cache_control"], request);
         if (SourceOf(block) is { } source)
         {
             parts.Add(new DocumentPart(source) { Name = title, Cites = cites, CacheControl = cache });
@@ -227,7 +227,7 @@ internal static class AnthropicTurnReader
         parts.Add(new ToolCallPart(id, name, input)
         {
             CacheControl = cache,
-            Signature = block.Member("extra_content"u8)?.Member("google"u8)?.Member("thought_signature"u8, JsonValueKind.String),
+            Signature = block.SealOf(),
         });
         return null;
     }

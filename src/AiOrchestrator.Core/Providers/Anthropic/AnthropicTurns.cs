@@ -11,52 +11,8 @@ namespace AiOrchestrator.Core.Providers.Anthropic;
 /// </summary>
 internal static class AnthropicTurns
 {
-    public static ApiFailure? Write(ChatRequest request, Utf8JsonWriter writer, List<string> dropped)
-    {
-        if (WriteSystem(request, writer, dropped) is { } failure)
-        {
-            return failure;
-        }
-
-        writer.WriteStartArray("messages"u8);
-        ChatRole? open = null;
-        foreach (var turn in request.Turns.Where(static t => t.Role != ChatRole.System))
-        {
-            var role = turn.Role == ChatRole.Assistant ? ChatRole.Assistant : ChatRole.User;
-            if (!turn.Parts.Exists(Says))
-            {
-                // Empty texts, which Anthropic refuses and others take.
-                continue;
-            }
-
-            if (open != role)
-            {
-                Close(writer, open);
-                open = role;
-                writer.WriteStartObject();
-                writer.WriteString("role"u8, role == ChatRole.Assistant ? "assistant"u8 : "user"u8);
-                writer.WriteStartArray("content"u8);
-            }
-
-            if (WriteParts(turn, turn.Parts, writer, dropped) is { } refusal)
-            {
-                return refusal;
-            }
-        }
-
-        Close(writer, open);
-        writer.WriteEndArray();
-        return null;
-    }
-
-    private static void Close(Utf8JsonWriter writer, ChatRole? open)
-    {
-        if (open is not null)
-        {
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        }
-    }
+    public static ApiFailure? Write(ChatRequest request, Utf8JsonWriter writer, List<string> dropped) => WriteSystem(request, writer, dropped)
+        ?? ChatAlternation.Write(request, writer, Says, turn => WriteParts(turn, turn.Parts, writer, dropped));
 
     private static ApiFailure? WriteSystem(ChatRequest request, Utf8JsonWriter writer, List<string> dropped)
     {

@@ -43,6 +43,7 @@ internal static class BedrockRequestWriter
             dropped.Add("parallel_tool_calls");
         }
 
+        ChatRefusals.DropOfTurns(request, dropped);
         dropped.AddRange(request.Others.Select(static o => o.Name));
         return null;
     }
@@ -72,16 +73,7 @@ internal static class BedrockRequestWriter
         writer.WriteIfAny("temperature"u8, thinks ? null : request.Temperature);
         ChatRefusals.Drop(thinks ? request.Temperature : null, "temperature", dropped);
         writer.WriteIfAny("topP"u8, request.TopP);
-        if (request.Stop.Count > 0)
-        {
-            writer.WriteStartArray("stopSequences"u8);
-            foreach (var stop in request.Stop)
-            {
-                stop.WriteTo(writer);
-            }
-
-            writer.WriteEndArray();
-        }
+        writer.WriteIfAny("stopSequences"u8, request.Stop);
 
         writer.WriteEndObject();
     }
@@ -129,15 +121,7 @@ internal static class BedrockRequestWriter
         }
 
         writer.WriteStartObject("inputSchema"u8);
-        writer.WritePropertyName("json"u8);
-        if (tool.Parameters is { } parameters)
-        {
-            parameters.WriteTo(writer);
-        }
-        else
-        {
-            writer.WriteRawValue("""{"type":"object","properties":{}}"""u8, skipInputValidation: true);
-        }
+        tool.WriteParameters("json"u8, writer);
 
         writer.WriteEndObject();
         if (tool.Strict == true)

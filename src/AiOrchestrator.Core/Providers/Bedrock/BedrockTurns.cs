@@ -15,43 +15,8 @@ internal sealed class BedrockTurns(Utf8JsonWriter writer, List<string> dropped)
 {
     private readonly BedrockMedia _media = new(writer);
 
-    public ApiFailure? Write(ChatRequest request)
-    {
-        if (WriteSystem(request) is { } failure)
-        {
-            return failure;
-        }
-
-        writer.WriteStartArray("messages"u8);
-        ChatRole? open = null;
-        foreach (var turn in request.Turns.Where(static t => t.Role != ChatRole.System))
-        {
-            var role = turn.Role == ChatRole.Assistant ? ChatRole.Assistant : ChatRole.User;
-            if (!turn.Parts.Exists(Says))
-            {
-                // Empty texts, which Bedrock refuses and others take.
-                continue;
-            }
-
-            if (open != role)
-            {
-                Close(open);
-                open = role;
-                writer.WriteStartObject();
-                writer.WriteString("role"u8, role == ChatRole.Assistant ? "assistant"u8 : "user"u8);
-                writer.WriteStartArray("content"u8);
-            }
-
-            if (WriteParts(turn, turn.Parts, takesCachePoints: true) is { } refusal)
-            {
-                return refusal;
-            }
-        }
-
-        Close(open);
-        writer.WriteEndArray();
-        return null;
-    }
+    public ApiFailure? Write(ChatRequest request) => WriteSystem(request)
+        ?? ChatAlternation.Write(request, writer, Says, turn => WriteParts(turn, turn.Parts, takesCachePoints: true));
 
     /// <summary>Writes a point up to which the prompt is kept, where Anthropic's <c>cache_control</c> asks for one.</summary>
     public static void WriteCachePoint(JsonElement? control, Utf8JsonWriter writer)
@@ -67,15 +32,6 @@ internal sealed class BedrockTurns(Utf8JsonWriter writer, List<string> dropped)
         writer.WriteIfAny("ttl"u8, asked.Member("ttl"u8, JsonValueKind.String));
         writer.WriteEndObject();
         writer.WriteEndObject();
-    }
-
-    private void Close(ChatRole? open)
-    {
-        if (open is not null)
-        {
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        }
     }
 
     private ApiFailure? WriteSystem(ChatRequest request)

@@ -23,11 +23,11 @@ internal static class ChatFormats
     public static ChatFormat? Named(string name) => ByName.GetValueOrDefault(name == EchoHandler.WireFormat ? OpenAiChatFormat.FormatName : name);
 
     /// <summary>How callers of an endpoint speak; null where nothing is ever translated.</summary>
-    public static ChatDialect? DialectOf(OpenAiCall call) => call switch
+    public static ChatDialect? DialectOf(ModelCall call) => call switch
     {
-        OpenAiCall.ChatCompletions => OpenAiChatDialect.Instance,
-        OpenAiCall.Responses => OpenAiResponsesDialect.Instance,
-        OpenAiCall.Messages => AnthropicDialect.Instance,
+        ModelCall.ChatCompletions => OpenAiChatDialect.Instance,
+        ModelCall.Responses => OpenAiResponsesDialect.Instance,
+        ModelCall.Messages => AnthropicDialect.Instance,
         _ => null,
     };
 }

@@ -44,6 +44,42 @@ internal static class ChatJson
         }
     }
 
+    /// <summary>Writes an array of what the caller's JSON holds, if it holds any.</summary>
+    public static void WriteIfAny(this Utf8JsonWriter writer, ReadOnlySpan<byte> name, List<JsonElement> values)
+    {
+        if (values.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray(name);
+        foreach (var value in values)
+        {
+            value.WriteTo(writer);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    /// <summary>Writes a provider's seal on a function call as Google's own OpenAI endpoint does, if there is one.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="seal">The inside of a JSON string.</param>
+    public static void WriteSeal(this Utf8JsonWriter writer, ReadOnlySpan<byte> seal)
+    {
+        if (!seal.IsEmpty)
+        {
+            writer.WriteStartObject("extra_content"u8);
+            writer.WriteStartObject("google"u8);
+            writer.WriteInside("thought_signature"u8, seal);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+    }
+
+    /// <summary>The seal that stands on a function call, a text; null where there is none.</summary>
+    public static JsonElement? SealOf(this JsonElement call) =>
+        call.Member("extra_content"u8)?.Member("google"u8)?.Member("thought_signature"u8, JsonValueKind.String);
+
     /// <summary>Writes a string of which the inside is at hand, escaped.</summary>
     public static void WriteInside(this Utf8JsonWriter writer, ReadOnlySpan<byte> inside)
     {

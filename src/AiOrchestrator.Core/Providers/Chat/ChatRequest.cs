@@ -131,6 +131,20 @@ internal sealed record ChatTool(JsonElement Name, string Path)
 
     /// <summary>Anthropic's <c>cache_control</c> object; null where there is none.</summary>
     public JsonElement? CacheControl { get; init; }
+
+    /// <summary>Writes the schema where a format wants one of every function.</summary>
+    public void WriteParameters(ReadOnlySpan<byte> name, Utf8JsonWriter writer)
+    {
+        writer.WritePropertyName(name);
+        if (Parameters is { } parameters)
+        {
+            parameters.WriteTo(writer);
+        }
+        else
+        {
+            writer.WriteRawValue("""{"type":"object","properties":{}}"""u8, skipInputValidation: true);
+        }
+    }
 }
 
 /// <summary>How a function is chosen.</summary>

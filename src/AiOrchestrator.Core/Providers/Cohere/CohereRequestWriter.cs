@@ -33,11 +33,8 @@ internal static class CohereRequestWriter
         writer.WriteEndObject();
         ChatRefusals.Drop(request.TopLogprobs, "top_logprobs", dropped);
         ChatRefusals.Drop(request.EndUser, "user", dropped);
-        if (request.ServiceTier is { } tier && !tier.ValueEquals("auto"u8) && !tier.ValueEquals("default"u8))
-        {
-            dropped.Add("service_tier");
-        }
-
+        ChatRefusals.DropTier(request, dropped);
+        ChatRefusals.DropOfTurns(request, dropped, hasDetail: true);
         dropped.AddRange(request.Others.Select(static o => o.Name));
         return null;
     }
@@ -83,15 +80,7 @@ internal static class CohereRequestWriter
         writer.WriteStartObject("function"u8);
         writer.WriteIfAny("name"u8, tool.Name);
         writer.WriteIfAny("description"u8, tool.Description);
-        writer.WritePropertyName("parameters"u8);
-        if (tool.Parameters is { } parameters)
-        {
-            parameters.WriteTo(writer);
-        }
-        else
-        {
-            writer.WriteRawValue("""{"type":"object","properties":{}}"""u8, skipInputValidation: true);
-        }
+        tool.WriteParameters("parameters"u8, writer);
 
         writer.WriteEndObject();
         writer.WriteEndObject();
@@ -130,15 +119,6 @@ internal static class CohereRequestWriter
         writer.WriteIfAny("seed"u8, request.Seed);
         writer.WriteIfAny("presence_penalty"u8, request.PresencePenalty);
         writer.WriteIfAny("frequency_penalty"u8, request.FrequencyPenalty);
-        if (request.Stop.Count > 0)
-        {
-            writer.WriteStartArray("stop_sequences"u8);
-            foreach (var stop in request.Stop)
-            {
-                stop.WriteTo(writer);
-            }
-
-            writer.WriteEndArray();
-        }
+        writer.WriteIfAny("stop_sequences"u8, request.Stop);
     }
 }

@@ -31,8 +31,8 @@ internal sealed class EchoHandler(TimeProvider time) : HttpMessageHandler
         await Task.Yield();
         var facts = new RequestFacts();
         var shape = default(PromptShape);
-        if ((OpenAiRequestReader.Read(body, OpenAiCall.ChatCompletions, facts)
-            ?? OpenAiPromptCounter.Count(body, OpenAiCall.ChatCompletions, facts, Family, Limits, out shape)) is { } failure)
+        if ((OpenAiRequestReader.Read(body, ModelCall.ChatCompletions, facts)
+            ?? OpenAiPromptCounter.Count(body, ModelCall.ChatCompletions, facts, Family, Limits, out shape)) is { } failure)
         {
             return Answer(HttpStatusCode.BadRequest, Encoding.UTF8.GetBytes($$$"""{"error":{"message":{{{Text(failure.Message)}}}}}"""), "application/json");
         }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
-using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Providers.Gemini;
 
@@ -11,12 +10,9 @@ namespace AiOrchestrator.Core.Providers.Gemini;
 /// </summary>
 internal static class GeminiRequestWriter
 {
-    /// <summary>Members that would change what comes back in a way nothing here can stand in for; searches are billed by Google beside the tokens.</summary>
-    private static readonly string[] Inexpressible = ["audio", "prediction", "web_search_options"];
-
     public static ApiFailure? Write(ChatRequest request, in UpstreamTerms terms, Utf8JsonWriter writer, List<string> dropped)
     {
-        if (Refuse(request) is { } refusal)
+        if (ChatRefusals.Of(request, hasChoices: true) is { } refusal)
         {
             return refusal;
         }
@@ -30,37 +26,12 @@ internal static class GeminiRequestWriter
         WriteTools(request, writer, dropped);
         WriteConfig(request, terms, writer, dropped);
         writer.WriteEndObject();
-        Drop(request.EndUser, "user", dropped);
-        if (request.ServiceTier is { } tier && !tier.ValueEquals("auto"u8) && !tier.ValueEquals("default"u8))
-        {
-            dropped.Add("service_tier");
-        }
-
+        ChatRefusals.Drop(request.EndUser, "user", dropped);
+        ChatRefusals.DropTier(request, dropped);
+        ChatRefusals.DropOfTurns(request, dropped);
         dropped.AddRange(request.Others.Select(static o => o.Name));
         return null;
     }
-
-    private static UnsupportedParameter? Refuse(ChatRequest request)
-    {
-        if (request.Logprobs)
-        {
-            return Cannot("logprobs", "no probabilities that could be told here");
-        }
-
-        foreach (var (name, value) in request.Others)
-        {
-            if (Array.IndexOf(Inexpressible, name) >= 0
-                || (name == "modalities" && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(static m => !m.ValueEquals("text"u8))))
-            {
-                return Cannot(name, "no counterpart of it");
-            }
-        }
-
-        return null;
-    }
-
-    private static UnsupportedParameter Cannot(string param, string has) =>
-        new(param, $"'{param}' cannot be served by this model: its provider's wire format has {has}.");
 
     private static void WriteTools(ChatRequest request, Utf8JsonWriter writer, List<string> dropped)
     {
@@ -79,7 +50,7 @@ internal static class GeminiRequestWriter
             writer.WriteIfAny("description"u8, tool.Description);
             writer.WriteIfAny("parametersJsonSchema"u8, tool.Parameters);
             writer.WriteEndObject();
-            Drop(tool.CacheControl, $"{tool.Path}.cache_control", dropped);
+            ChatRefusals.Drop(tool.CacheControl, $"{tool.Path}.cache_control", dropped);
         }
 
         writer.WriteEndArray();
@@ -132,22 +103,13 @@ internal static class GeminiRequestWriter
         writer.WriteIfAny("seed"u8, request.Seed);
         writer.WriteIfAny("presencePenalty"u8, request.PresencePenalty);
         writer.WriteIfAny("frequencyPenalty"u8, request.FrequencyPenalty);
-        Drop(request.TopLogprobs, "top_logprobs", dropped);
+        ChatRefusals.Drop(request.TopLogprobs, "top_logprobs", dropped);
         if (request.Choices > 1)
         {
             writer.WriteNumber("candidateCount"u8, request.Choices);
         }
 
-        if (request.Stop.Count > 0)
-        {
-            writer.WriteStartArray("stopSequences"u8);
-            foreach (var stop in request.Stop)
-            {
-                stop.WriteTo(writer);
-            }
-
-            writer.WriteEndArray();
-        }
+        writer.WriteIfAny("stopSequences"u8, request.Stop);
 
         if (request.Output is { } output)
         {
@@ -226,13 +188,5 @@ internal static class GeminiRequestWriter
             _ => 24_576,
         };
         return budget < 0 ? budget : Math.Clamp(budget, model.LeastBudgetTokens, model.MostBudgetTokens);
-    }
-
-    private static void Drop(JsonElement? value, string name, List<string> dropped)
-    {
-        if (value is not null)
-        {
-            dropped.Add(name);
-        }
     }
 }

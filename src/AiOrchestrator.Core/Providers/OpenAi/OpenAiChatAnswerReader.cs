@@ -179,7 +179,7 @@ internal sealed class OpenAiChatAnswerReader : ChatAnswerReader
         {
             var index = call.Member("index"u8, JsonValueKind.Number) is { } number && number.TryGetInt32(out var stated) && stated is >= 0 and < 1 << 20 ? stated : at;
             at++;
-            var signature = call.Member("extra_content"u8)?.Member("google"u8) is { } google ? google.InsideOf("thought_signature"u8) : default;
+            var signature = call.SealOf() is { } seal ? ChatJson.Inside(seal) : default;
             ReadCall(call.Member("function"u8, JsonValueKind.Object) ?? call, call.InsideOf("id"u8), index, choice, sink, signature);
         }
     }

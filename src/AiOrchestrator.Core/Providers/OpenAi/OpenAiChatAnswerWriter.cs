@@ -176,14 +176,7 @@ internal static class OpenAiChatAnswerWriter
             writer.WriteInside("name"u8, call.Name);
             writer.WriteInside("arguments"u8, call.Text.IsEmpty ? "{}"u8 : call.Text);
             writer.WriteEndObject();
-            if (call.Signature.Length > 0)
-            {
-                writer.WriteStartObject("extra_content"u8);
-                writer.WriteStartObject("google"u8);
-                writer.WriteInside("thought_signature"u8, call.Signature);
-                writer.WriteEndObject();
-                writer.WriteEndObject();
-            }
+            writer.WriteSeal(call.Signature);
 
             writer.WriteEndObject();
         }

@@ -23,7 +23,7 @@ internal sealed class OpenAiChatFormat : ChatFormat
         OpenAiChatRequestWriter.Write(request, terms, writer, dropped);
 
     /// <inheritdoc/>
-    public override Uri UriOf(Provider provider, ServedModel model, bool stream) => provider.UriOf(OpenAiCall.ChatCompletions, model);
+    public override Uri UriOf(Provider provider, ServedModel model, bool stream) => provider.UriOf(ModelCall.ChatCompletions, model);
 
     /// <inheritdoc/>
     public override void AddHeaders(Provider provider, HttpRequestHeaders headers, Func<string, string?> caller)

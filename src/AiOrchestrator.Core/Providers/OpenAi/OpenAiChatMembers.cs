@@ -7,18 +7,7 @@ namespace AiOrchestrator.Core.Providers.OpenAi;
 /// <summary>Reads the members of a chat completion beside its messages.</summary>
 internal static class OpenAiChatMembers
 {
-    public static ApiFailure? Read(JsonElement root, ChatRequest request)
-    {
-        foreach (var member in root.EnumerateObject())
-        {
-            if (member.Value.ValueKind != JsonValueKind.Null && Read(member.Name, member.Value, request) is { } failure)
-            {
-                return failure;
-            }
-        }
-
-        return null;
-    }
+    public static ApiFailure? Read(JsonElement root, ChatRequest request) => ChatMembers.Each(root, request, Read);
 
     private static ApiFailure? Read(string name, JsonElement value, ChatRequest request)
     {
@@ -35,13 +24,13 @@ internal static class OpenAiChatMembers
             case "functions":
                 return ReadFunctions(value, request);
             case "tool_choice" or "function_call":
-                return ReadChoice(name, value, request);
+                return ChatMembers.ReadChoice(name, value, (value.Member("function"u8) ?? value).Member("name"u8, JsonValueKind.String), request);
             case "response_format":
-                return ReadOutput(value, request);
+                return ChatMembers.ReadOutput(name, value.TextOf("type"u8), value.Member("json_schema"u8), "response_format.json_schema", request);
             case "reasoning_effort":
                 return ReadEffort(value, request);
             case "stop":
-                return ReadStop(value, request);
+                return ChatMembers.ReadStop(name, value, takesOne: true, request);
             default:
                 ReadScalar(name, value, request);
                 return null;
@@ -107,7 +96,7 @@ internal static class OpenAiChatMembers
                 return new MissingParameter($"{path}.function");
             }
 
-            if (AddTool(function, path, tool.Member("cache_control"u8) ?? function.Member("cache_control"u8), request) is { } failure)
+            if (ChatMembers.AddTool(function, path, tool.Member("cache_control"u8) ?? function.Member("cache_control"u8), request) is { } failure)
             {
                 return failure;
             }
@@ -121,80 +110,13 @@ internal static class OpenAiChatMembers
         var at = 0;
         foreach (var function in functions.EnumerateArray())
         {
-            if (AddTool(function, $"functions[{at++}]", null, request) is { } failure)
+            if (ChatMembers.AddTool(function, $"functions[{at++}]", null, request) is { } failure)
             {
                 return failure;
             }
         }
 
         return null;
-    }
-
-    private static MissingParameter? AddTool(JsonElement function, string path, JsonElement? cacheControl, ChatRequest request)
-    {
-        if (function.Member("name"u8, JsonValueKind.String) is not { } name)
-        {
-            return new MissingParameter($"{path}.name");
-        }
-
-        request.Tools.Add(new ChatTool(name, path)
-        {
-            Description = function.Member("description"u8, JsonValueKind.String),
-            Parameters = function.Member("parameters"u8, JsonValueKind.Object),
-            Strict = function.FlagOf("strict"u8),
-            CacheControl = cacheControl,
-        });
-        return null;
-    }
-
-    private static ApiFailure? ReadChoice(string name, JsonElement value, ChatRequest request)
-    {
-        if (value.ValueKind == JsonValueKind.String)
-        {
-            request.ToolChoice = value.GetString() switch
-            {
-                "auto" => new ChatToolChoice(ChatToolChoiceKind.Auto),
-                "none" => new ChatToolChoice(ChatToolChoiceKind.None),
-                "required" => new ChatToolChoice(ChatToolChoiceKind.Required),
-                _ => null,
-            };
-        }
-        else if ((value.Member("function"u8) ?? value).Member("name"u8, JsonValueKind.String) is { } function)
-        {
-            request.ToolChoice = new ChatToolChoice(ChatToolChoiceKind.Named, function);
-        }
-        else if (value.Member("allowed_tools"u8) is not null)
-        {
-            return new UnsupportedParameter(name, $"'{name}' of type 'allowed_tools' has no counterpart in the provider's wire format: send only the tools that are allowed.");
-        }
-
-        return request.ToolChoice is null ? new InvalidParameter(name, $"'{name}' must be auto, none, required, or name a function.") : null;
-    }
-
-    private static ApiFailure? ReadOutput(JsonElement value, ChatRequest request)
-    {
-        const string Name = "response_format";
-        switch (value.TextOf("type"u8))
-        {
-            case "text":
-                return null;
-            case "json_object":
-                request.Output = new ChatOutput(null, Name);
-                return null;
-            case "json_schema" when value.Member("json_schema"u8)?.Member("schema"u8, JsonValueKind.Object) is { } schema:
-                var named = value.GetProperty("json_schema"u8);
-                request.Output = new ChatOutput(schema, Name)
-                {
-                    Name = named.Member("name"u8, JsonValueKind.String),
-                    Description = named.Member("description"u8, JsonValueKind.String),
-                    Strict = named.FlagOf("strict"u8),
-                };
-                return null;
-            case "json_schema":
-                return new MissingParameter("response_format.json_schema.schema");
-            default:
-                return new InvalidParameter(Name, "'response_format.type' must be text, json_object or json_schema.");
-        }
     }
 
     private static InvalidParameter? ReadEffort(JsonElement value, ChatRequest request)
@@ -207,14 +129,5 @@ internal static class OpenAiChatMembers
 
         request.Reasoning = new ChatReasoning(Name) { Effort = value.GetString() };
         return null;
-    }
-
-    private static InvalidParameter? ReadStop(JsonElement value, ChatRequest request)
-    {
-        var isList = value.ValueKind == JsonValueKind.Array;
-        request.Stop.AddRange(isList ? value.EnumerateArray() : [value]);
-        return request.Stop.TrueForAll(static s => s.ValueKind == JsonValueKind.String)
-            ? null
-            : new InvalidParameter("stop", "'stop' must be a string or an array of strings.");
     }
 }

@@ -116,16 +116,7 @@ internal static class OpenAiChatRequestWriter
             writer.WriteNumber("n"u8, request.Choices);
         }
 
-        if (request.Stop.Count > 0)
-        {
-            writer.WriteStartArray("stop"u8);
-            foreach (var stop in request.Stop)
-            {
-                stop.WriteTo(writer);
-            }
-
-            writer.WriteEndArray();
-        }
+        writer.WriteIfAny("stop"u8, request.Stop);
 
         if (request.Logprobs)
         {

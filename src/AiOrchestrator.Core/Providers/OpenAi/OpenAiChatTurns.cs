@@ -10,6 +10,12 @@ namespace AiOrchestrator.Core.Providers.OpenAi;
 /// </summary>
 internal static class OpenAiChatTurns
 {
+    /// <summary>Members of a message that are read, or stand in answers and mean nothing when they are sent back.</summary>
+    private static readonly string[] KnownOfMessages =
+        ["role", "content", "name", "tool_calls", "tool_call_id", "function_call", "refusal", "reasoning_details", "cache_control", "annotations", "audio"];
+
+    private static readonly string[] KnownOfParts = ["type", "text", "refusal", "image_url", "input_audio", "file", "cache_control"];
+
     public static ApiFailure? Read(JsonElement root, ChatRequest request)
     {
         var at = 0;
@@ -33,12 +39,34 @@ internal static class OpenAiChatTurns
 
         var turn = new ChatTurn(role, path) { Name = message.Member("name"u8, JsonValueKind.String) };
         request.Turns.Add(turn);
+        NoteOthers(message, turn, request);
         return role switch
         {
             ChatRole.Tool => ReadResult(message, turn),
             ChatRole.Assistant => ReadAssistant(message, turn),
             _ => ReadContent(message, turn, turn.Parts, isRequired: true),
         };
+    }
+
+    private static void NoteOthers(JsonElement message, ChatTurn turn, ChatRequest request)
+    {
+        // What was thought stands in the details as well, with the provider's seal: without them it cannot be given back.
+        var hasDetails = message.Member("reasoning_details"u8) is not null;
+        ChatMembers.NoteOthers(message, turn.Path, hasDetails ? [.. KnownOfMessages, "reasoning_content", "reasoning"] : KnownOfMessages, request);
+        if (message.Member("content"u8, JsonValueKind.Array) is not { } content)
+        {
+            return;
+        }
+
+        var at = 0;
+        foreach (var part in content.EnumerateArray())
+        {
+            var path = turn.PathOf(at++);
+            if (part.ValueKind == JsonValueKind.Object)
+            {
+                ChatMembers.NoteOthers(part, path, KnownOfParts, request);
+            }
+        }
     }
 
     private static ChatRole? RoleOf(JsonElement message) => message.TextOf("role"u8) switch
@@ -116,7 +144,7 @@ internal static class OpenAiChatTurns
                 return new MissingParameter($"{path}.function");
             }
 
-            if (AddCall(function, call.Member("id"u8, JsonValueKind.String), path, turn, SignatureOf(call)) is { } failure)
+            if (AddCall(function, call.Member("id"u8, JsonValueKind.String), path, turn, call.SealOf()) is { } failure)
             {
                 return failure;
             }
@@ -145,10 +173,6 @@ internal static class OpenAiChatTurns
         turn.Parts.Add(new ToolCallPart(id.Value, name, arguments) { Signature = signature });
         return null;
     }
-
-    /// <summary>As Google's own OpenAI endpoint writes Gemini's seal.</summary>
-    private static JsonElement? SignatureOf(JsonElement call) =>
-        call.Member("extra_content"u8)?.Member("google"u8)?.Member("thought_signature"u8, JsonValueKind.String);
 
     private static void ReadReasoning(JsonElement message, ChatTurn turn)
     {

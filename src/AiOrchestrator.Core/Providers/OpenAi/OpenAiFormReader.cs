@@ -24,7 +24,7 @@ internal static class OpenAiFormReader
     /// <param name="contentType">The request's content type, with its boundary.</param>
     /// <param name="call">Which call it is for.</param>
     /// <param name="facts">What was found; only complete when null is returned.</param>
-    public static ApiFailure? Read(ReadOnlySpan<byte> body, string? contentType, OpenAiCall call, RequestFacts facts)
+    public static ApiFailure? Read(ReadOnlySpan<byte> body, string? contentType, ModelCall call, RequestFacts facts)
     {
         if (Boundary(contentType) is not { } boundary)
         {
@@ -50,7 +50,7 @@ internal static class OpenAiFormReader
         return boundaries is [{ Value: { } value }] && value.Trim('"') is { Length: > 0 and <= MaxBoundaryLength } boundary && Ascii.IsValid(boundary) ? boundary : null;
     }
 
-    private static ApiFailure? ReadParts(ReadOnlySpan<byte> body, byte[] delimiter, OpenAiCall call, RequestFacts facts)
+    private static ApiFailure? ReadParts(ReadOnlySpan<byte> body, byte[] delimiter, ModelCall call, RequestFacts facts)
     {
         // The first delimiter has no line end before it.
         if (!body.StartsWith(delimiter.AsSpan(2)))
@@ -116,12 +116,12 @@ internal static class OpenAiFormReader
                 : null;
     }
 
-    private static ApiFailure? ReadPart(string name, ReadOnlySpan<byte> body, ByteRange value, OpenAiCall call, RequestFacts facts)
+    private static ApiFailure? ReadPart(string name, ReadOnlySpan<byte> body, ByteRange value, ModelCall call, RequestFacts facts)
     {
         var bytes = body.Slice(value.Start, value.Length);
         switch (name)
         {
-            case "file" when call == OpenAiCall.Transcriptions:
+            case "file" when call == ModelCall.Transcriptions:
                 facts.Media.File = value;
                 return value.Length > MaxFileBytes
                     ? new InvalidParameter("file", $"'file' is larger than {MaxFileBytes} bytes.")
@@ -150,7 +150,7 @@ internal static class OpenAiFormReader
         }
     }
 
-    private static ApiFailure? Missing(OpenAiCall call, RequestFacts facts) => call.Traits().IsVideo ? OpenAiVideoReader.Finish(call, facts)
+    private static ApiFailure? Missing(ModelCall call, RequestFacts facts) => call.Traits().IsVideo ? OpenAiVideoReader.Finish(call, facts)
         : !facts.ModelRange.IsPresent ? new MissingParameter("model")
         : facts.Media.File.IsPresent ? null
         : new MissingParameter("file");

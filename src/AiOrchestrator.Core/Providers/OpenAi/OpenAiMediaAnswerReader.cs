@@ -14,7 +14,7 @@ internal static class OpenAiMediaAnswerReader
     private const int MaxWordLength = 64;
 
     /// <summary>Reads one event of a stream, or a whole answer.</summary>
-    public static ChunkKind Read(ReadOnlySpan<byte> json, OpenAiCall call, AnswerFacts facts)
+    public static ChunkKind Read(ReadOnlySpan<byte> json, ModelCall call, AnswerFacts facts)
     {
         try
         {
@@ -42,7 +42,7 @@ internal static class OpenAiMediaAnswerReader
     }
 
     /// <summary>Whether it reports an error.</summary>
-    private static bool ReadMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, OpenAiCall call, AnswerFacts facts)
+    private static bool ReadMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ModelCall call, AnswerFacts facts)
     {
         if (reader.ValueTextEquals("usage"u8))
         {
@@ -92,10 +92,10 @@ internal static class OpenAiMediaAnswerReader
         return false;
     }
 
-    private static UsageFormat Format(OpenAiCall call) => call switch
+    private static UsageFormat Format(ModelCall call) => call switch
     {
-        OpenAiCall.ImageGenerations => UsageFormat.OpenAiImages,
-        OpenAiCall.Transcriptions => UsageFormat.OpenAiTranscription,
+        ModelCall.ImageGenerations => UsageFormat.OpenAiImages,
+        ModelCall.Transcriptions => UsageFormat.OpenAiTranscription,
         _ => UsageFormat.OpenAiResponses,
     };
 

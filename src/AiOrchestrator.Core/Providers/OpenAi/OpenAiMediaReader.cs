@@ -14,23 +14,23 @@ internal static class OpenAiMediaReader
     private const int MaxWordLength = 32;
 
     /// <summary>Reads one member's value; the reader stands on its first token and is left on its last.</summary>
-    public static ApiFailure? ReadMember(ref Utf8JsonReader reader, string name, OpenAiCall call, RequestFacts facts)
+    public static ApiFailure? ReadMember(ref Utf8JsonReader reader, string name, ModelCall call, RequestFacts facts)
     {
         switch (name)
         {
-            case "prompt" when call == OpenAiCall.ImageGenerations:
-            case "input" when call == OpenAiCall.Speech:
+            case "prompt" when call == ModelCall.ImageGenerations:
+            case "input" when call == ModelCall.Speech:
                 return ReadText(ref reader, name, facts);
-            case "instructions" when call == OpenAiCall.Speech && reader.TokenType == JsonTokenType.String:
+            case "instructions" when call == ModelCall.Speech && reader.TokenType == JsonTokenType.String:
                 facts.OtherBytes += reader.ValueSpan.Length;
                 return null;
-            case "size" or "quality" when call == OpenAiCall.ImageGenerations:
+            case "size" or "quality" when call == ModelCall.ImageGenerations:
             case "response_format":
-            case "stream_format" when call == OpenAiCall.Speech:
+            case "stream_format" when call == ModelCall.Speech:
                 return ReadWord(ref reader, name, facts);
-            case "partial_images" when call == OpenAiCall.ImageGenerations:
+            case "partial_images" when call == ModelCall.ImageGenerations:
                 return ReadPartialImages(ref reader, facts.Media);
-            case "speed" when call == OpenAiCall.Speech:
+            case "speed" when call == ModelCall.Speech:
                 return ReadSpeed(ref reader, facts.Media);
             default:
                 reader.Skip();

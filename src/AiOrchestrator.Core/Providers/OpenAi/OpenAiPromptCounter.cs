@@ -45,7 +45,7 @@ internal ref struct OpenAiPromptCounter
     /// <param name="shape">What was counted.</param>
     /// <returns>Null, or what is wrong with the request.</returns>
     public static ApiFailure? Count(
-        ReadOnlyMemory<byte> body, OpenAiCall call, RequestFacts facts, ModelFamily family, ModelLimits limits, out PromptShape shape)
+        ReadOnlyMemory<byte> body, ModelCall call, RequestFacts facts, ModelFamily family, ModelLimits limits, out PromptShape shape)
     {
         try
         {
@@ -60,13 +60,13 @@ internal ref struct OpenAiPromptCounter
         }
     }
 
-    private static PromptShape Count(ReadOnlyMemory<byte> body, OpenAiCall call, RequestFacts facts, PromptMeter meter)
+    private static PromptShape Count(ReadOnlyMemory<byte> body, ModelCall call, RequestFacts facts, PromptMeter meter)
     {
         var family = meter.Family;
         meter.Shape.Messages = facts.Messages;
         meter.Shape.OtherBytes = facts.OtherBytes;
         var prompt = Slice(body, facts.PromptRange);
-        if (call == OpenAiCall.Embeddings)
+        if (call == ModelCall.Embeddings)
         {
             CountInput(meter, prompt.Span);
             return meter.Shape;

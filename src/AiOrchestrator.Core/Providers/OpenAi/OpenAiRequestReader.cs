@@ -26,7 +26,7 @@ public static class OpenAiRequestReader
     /// <param name="call">Which call it is for.</param>
     /// <param name="facts">What was found; only complete when null is returned.</param>
     /// <returns>Null, or what is wrong with the request.</returns>
-    public static ApiFailure? Read(ReadOnlySpan<byte> body, OpenAiCall call, RequestFacts facts)
+    public static ApiFailure? Read(ReadOnlySpan<byte> body, ModelCall call, RequestFacts facts)
     {
         if (!Utf8.IsValid(body))
         {
@@ -57,7 +57,7 @@ public static class OpenAiRequestReader
         return end < 0 ? failure.Message : failure.Message[..end];
     }
 
-    private static ApiFailure? ReadObject(ref Utf8JsonReader reader, OpenAiCall call, RequestFacts facts)
+    private static ApiFailure? ReadObject(ref Utf8JsonReader reader, ModelCall call, RequestFacts facts)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -93,7 +93,7 @@ public static class OpenAiRequestReader
         return Missing(call, facts);
     }
 
-    private static ApiFailure? Missing(OpenAiCall call, RequestFacts facts)
+    private static ApiFailure? Missing(ModelCall call, RequestFacts facts)
     {
         if (call.Traits().IsVideo)
         {
@@ -109,13 +109,13 @@ public static class OpenAiRequestReader
         {
             return new MissingParameter(call switch
             {
-                OpenAiCall.ChatCompletions or OpenAiCall.Messages => "messages",
-                OpenAiCall.ImageGenerations => "prompt",
+                ModelCall.ChatCompletions or ModelCall.Messages => "messages",
+                ModelCall.ImageGenerations => "prompt",
                 _ => "input",
             });
         }
 
-        return call == OpenAiCall.Messages && facts.MaxTokens is null ? new MissingParameter("max_tokens") : null;
+        return call == ModelCall.Messages && facts.MaxTokens is null ? new MissingParameter("max_tokens") : null;
     }
 
     /// <summary>Known names come from the literal pool: the common request allocates no strings for them.</summary>
@@ -133,7 +133,7 @@ public static class OpenAiRequestReader
         return name.Length <= 128 ? name : name[..128];
     }
 
-    private static ApiFailure? ReadMember(ref Utf8JsonReader reader, string name, OpenAiCall call, RequestFacts facts)
+    private static ApiFailure? ReadMember(ref Utf8JsonReader reader, string name, ModelCall call, RequestFacts facts)
     {
         switch (name)
         {
@@ -141,21 +141,21 @@ public static class OpenAiRequestReader
                 return ReadModel(ref reader, facts);
             case "user":
                 return ReadUser(ref reader, facts);
-            case "stream" when call is OpenAiCall.ChatCompletions or OpenAiCall.ImageGenerations or OpenAiCall.Messages or OpenAiCall.Responses:
+            case "stream" when call is ModelCall.ChatCompletions or ModelCall.ImageGenerations or ModelCall.Messages or ModelCall.Responses:
                 return ReadStream(ref reader, facts);
             case var _ when call.Traits().IsVideo:
                 return OpenAiVideoReader.ReadMember(ref reader, name, facts);
             case var _ when call.Traits().IsMedia && name != "n":
                 return OpenAiMediaReader.ReadMember(ref reader, name, call, facts);
-            case var _ when call == OpenAiCall.Messages && name is not ("max_tokens" or "service_tier"):
+            case var _ when call == ModelCall.Messages && name is not ("max_tokens" or "service_tier"):
                 return AnthropicRequestReader.ReadMember(ref reader, name, facts);
-            case var _ when call == OpenAiCall.Responses && OpenAiResponsesRequestReader.Knows(name):
+            case var _ when call == ModelCall.Responses && OpenAiResponsesRequestReader.Knows(name):
                 return OpenAiResponsesRequestReader.ReadMember(ref reader, name, facts);
-            case "messages" when call == OpenAiCall.ChatCompletions:
+            case "messages" when call == ModelCall.ChatCompletions:
                 return ReadPrompt(ref reader, call, facts);
-            case "input" when call == OpenAiCall.Embeddings:
+            case "input" when call == ModelCall.Embeddings:
                 return ReadPrompt(ref reader, call, facts);
-            case "stream_options" when call == OpenAiCall.ChatCompletions:
+            case "stream_options" when call == ModelCall.ChatCompletions:
                 return ReadStreamOptions(ref reader, facts);
             case "max_tokens":
                 facts.MaxTokensRange = ReadLimit(ref reader, out var maxTokens);
@@ -193,10 +193,10 @@ public static class OpenAiRequestReader
         }
     }
 
-    private static ApiFailure? ReadPrompt(ref Utf8JsonReader reader, OpenAiCall call, RequestFacts facts)
+    private static ApiFailure? ReadPrompt(ref Utf8JsonReader reader, ModelCall call, RequestFacts facts)
     {
         var start = (int)reader.TokenStartIndex;
-        var failure = call == OpenAiCall.ChatCompletions ? OpenAiPromptReader.ReadMessages(ref reader, facts) : OpenAiPromptReader.ReadInput(ref reader, facts);
+        var failure = call == ModelCall.ChatCompletions ? OpenAiPromptReader.ReadMessages(ref reader, facts) : OpenAiPromptReader.ReadInput(ref reader, facts);
         facts.PromptRange = new ByteRange(start, (int)reader.BytesConsumed - start);
         return failure;
     }

@@ -25,26 +25,26 @@ public static class OpenAiRequestWriter
     /// <param name="model">The model as the provider serves it.</param>
     /// <param name="call">Which call it is for: only streams of chats are asked for usage.</param>
     /// <param name="clampOutputTokens">The enforced bound on the output, or null to leave the caller's.</param>
-    public static IReadOnlyList<Edit> Edits(RequestFacts facts, ServedModel model, OpenAiCall call, long? clampOutputTokens) =>
+    public static IReadOnlyList<Edit> Edits(RequestFacts facts, ServedModel model, ModelCall call, long? clampOutputTokens) =>
         Edits(facts, model, call, clampOutputTokens, quirks: null);
 
     /// <summary>The edits for a provider with quirks, but for those of <see cref="OpenAiMemberEdits"/>.</summary>
-    internal static IReadOnlyList<Edit> Edits(RequestFacts facts, ServedModel model, OpenAiCall call, long? clampOutputTokens, ProviderQuirks? quirks)
+    internal static IReadOnlyList<Edit> Edits(RequestFacts facts, ServedModel model, ModelCall call, long? clampOutputTokens, ProviderQuirks? quirks)
     {
         var edits = new List<Edit>(4);
-        if (!string.Equals(facts.Model, model.UpstreamId, StringComparison.Ordinal) && call != OpenAiCall.VideoRemixes)
+        if (!string.Equals(facts.Model, model.UpstreamId, StringComparison.Ordinal) && call != ModelCall.VideoRemixes)
         {
             edits.Add(ModelEdit(facts, model));
         }
 
-        if (facts.Stream && !facts.IncludeUsage && call == OpenAiCall.ChatCompletions && quirks is not { TakesStreamOptions: false })
+        if (facts.Stream && !facts.IncludeUsage && call == ModelCall.ChatCompletions && quirks is not { TakesStreamOptions: false })
         {
             edits.Add(UsageEdit(facts));
         }
 
         if (clampOutputTokens is { } clamp)
         {
-            AddClamp(edits, facts, call == OpenAiCall.Responses ? "max_output_tokens" : OutputLimitMember(model, quirks), Encoding.ASCII.GetBytes(clamp.ToString(CultureInfo.InvariantCulture)));
+            AddClamp(edits, facts, call == ModelCall.Responses ? "max_output_tokens" : OutputLimitMember(model, quirks), Encoding.ASCII.GetBytes(clamp.ToString(CultureInfo.InvariantCulture)));
         }
 
         if (edits.Count > 1)

@@ -122,7 +122,7 @@ internal sealed class OpenAiResponsesAnswerReader : ChatAnswerReader
     {
         if (item.TextOf("type"u8) is "function_call" && _calls.Count < MaxCalls && !_calls.Exists(c => c.Item == index))
         {
-            var signature = item.Member("extra_content"u8)?.Member("google"u8) is { } google ? google.InsideOf("thought_signature"u8) : default;
+            var signature = item.SealOf() is { } seal ? ChatJson.Inside(seal) : default;
             sink.ToolCall(0, _calls.Count, item.InsideOf("call_id"u8), item.InsideOf("name"u8), signature);
             _calls.Add((index, false));
         }

@@ -229,14 +229,7 @@ internal static class OpenAiResponsesAnswerWriter
         writer.WriteInside("arguments"u8, call.Text.IsEmpty && hasBegun ? "{}"u8 : call.Text);
         writer.WriteInside("call_id"u8, call.Id.Length > 0 ? call.Id : OpenAiChatAnswerWriter.CallId(terms, 0, call.Call));
         writer.WriteInside("name"u8, call.Name);
-        if (call.Signature.Length > 0)
-        {
-            writer.WriteStartObject("extra_content"u8);
-            writer.WriteStartObject("google"u8);
-            writer.WriteInside("thought_signature"u8, call.Signature);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
+        writer.WriteSeal(call.Signature);
     }
 
     private static void WriteReasoning(ChatBlock block, Utf8JsonWriter writer)

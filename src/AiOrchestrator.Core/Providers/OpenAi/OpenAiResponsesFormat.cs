@@ -28,7 +28,7 @@ internal sealed class OpenAiResponsesFormat : ChatFormat
         OpenAiResponsesRequestWriter.Write(request, terms, writer, dropped);
 
     /// <inheritdoc/>
-    public override Uri UriOf(Provider provider, ServedModel model, bool stream) => provider.UriOf(OpenAiCall.Responses, model);
+    public override Uri UriOf(Provider provider, ServedModel model, bool stream) => provider.UriOf(ModelCall.Responses, model);
 
     /// <inheritdoc/>
     public override void AddHeaders(Provider provider, HttpRequestHeaders headers, Func<string, string?> caller) => Chat.AddHeaders(provider, headers, caller);

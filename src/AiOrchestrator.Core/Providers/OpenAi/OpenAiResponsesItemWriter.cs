@@ -12,11 +12,6 @@ internal static class OpenAiResponsesItemWriter
         writer.WriteStartArray("input"u8);
         foreach (var turn in request.Turns)
         {
-            if (turn.Name is not null)
-            {
-                dropped.Add($"{turn.Path}.name");
-            }
-
             if (WriteTurn(turn, writer, dropped) is { } failure)
             {
                 return failure;

@@ -114,7 +114,7 @@ internal static class OpenAiResponsesItems
         turn.Parts.Add(new ToolCallPart(id, name, arguments)
         {
             // As in chat completions.
-            Signature = item.Member("extra_content"u8)?.Member("google"u8)?.Member("thought_signature"u8, JsonValueKind.String),
+            Signature = item.SealOf(),
         });
         return null;
     }

@@ -7,18 +7,7 @@ namespace AiOrchestrator.Core.Providers.OpenAi;
 /// <summary>Reads the members of a request of OpenAI's responses beside instructions and input.</summary>
 internal static class OpenAiResponsesMembers
 {
-    public static ApiFailure? Read(JsonElement root, ChatRequest request)
-    {
-        foreach (var member in root.EnumerateObject())
-        {
-            if (member.Value.ValueKind != JsonValueKind.Null && Read(member.Name, member.Value, request) is { } failure)
-            {
-                return failure;
-            }
-        }
-
-        return null;
-    }
+    public static ApiFailure? Read(JsonElement root, ChatRequest request) => ChatMembers.Each(root, request, Read);
 
     private static ApiFailure? Read(string name, JsonElement value, ChatRequest request)
     {
@@ -34,7 +23,7 @@ internal static class OpenAiResponsesMembers
             case "tools":
                 return ReadTools(value, request);
             case "tool_choice":
-                return ReadChoice(value, request);
+                return ChatMembers.ReadChoice(name, value, value.TextOf("type"u8) is "function" ? value.Member("name"u8, JsonValueKind.String) : null, request);
             case "text":
                 return ReadText(value, request);
             case "reasoning":
@@ -92,45 +81,13 @@ internal static class OpenAiResponsesMembers
                 return new UnsupportedParameter(path, $"'{path}' is a custom tool, which the provider's wire format does not have: give it as a function.");
             }
 
-            if (tool.Member("name"u8, JsonValueKind.String) is not { } name)
+            if (ChatMembers.AddTool(tool, path, cacheControl: null, request) is { } failure)
             {
-                return new MissingParameter($"{path}.name");
+                return failure;
             }
-
-            request.Tools.Add(new ChatTool(name, path)
-            {
-                Description = tool.Member("description"u8, JsonValueKind.String),
-                Parameters = tool.Member("parameters"u8, JsonValueKind.Object),
-                Strict = tool.FlagOf("strict"u8),
-            });
         }
 
         return null;
-    }
-
-    private static ApiFailure? ReadChoice(JsonElement value, ChatRequest request)
-    {
-        const string Name = "tool_choice";
-        if (value.ValueKind == JsonValueKind.String)
-        {
-            request.ToolChoice = value.GetString() switch
-            {
-                "auto" => new ChatToolChoice(ChatToolChoiceKind.Auto),
-                "none" => new ChatToolChoice(ChatToolChoiceKind.None),
-                "required" => new ChatToolChoice(ChatToolChoiceKind.Required),
-                _ => null,
-            };
-        }
-        else if (value.TextOf("type"u8) is "function" && value.Member("name"u8, JsonValueKind.String) is { } function)
-        {
-            request.ToolChoice = new ChatToolChoice(ChatToolChoiceKind.Named, function);
-        }
-        else if (value.TextOf("type"u8) is "allowed_tools")
-        {
-            return new UnsupportedParameter(Name, "'tool_choice' of type 'allowed_tools' has no counterpart in the provider's wire format: send only the tools that are allowed.");
-        }
-
-        return request.ToolChoice is null ? new InvalidParameter(Name, "'tool_choice' must be auto, none, required, or name a function.") : null;
     }
 
     private static ApiFailure? ReadText(JsonElement text, ChatRequest request)
@@ -140,40 +97,10 @@ internal static class OpenAiResponsesMembers
             return new InvalidParameter("text", "'text' must be an object.");
         }
 
-        foreach (var member in text.EnumerateObject())
-        {
-            if (member.Name != "format" && member.Value.ValueKind != JsonValueKind.Null)
-            {
-                request.Others.Add(new ChatMember($"text.{member.Name}", member.Value));
-            }
-        }
-
-        return text.Member("format"u8) is { } format ? ReadFormat(format, request) : null;
-    }
-
-    private static ApiFailure? ReadFormat(JsonElement format, ChatRequest request)
-    {
-        const string Name = "text.format";
-        switch (format.TextOf("type"u8))
-        {
-            case "text":
-                return null;
-            case "json_object":
-                request.Output = new ChatOutput(null, Name);
-                return null;
-            case "json_schema" when format.Member("schema"u8, JsonValueKind.Object) is { } schema:
-                request.Output = new ChatOutput(schema, Name)
-                {
-                    Name = format.Member("name"u8, JsonValueKind.String),
-                    Description = format.Member("description"u8, JsonValueKind.String),
-                    Strict = format.FlagOf("strict"u8),
-                };
-                return null;
-            case "json_schema":
-                return new MissingParameter("text.format.schema");
-            default:
-                return new InvalidParameter(Name, "'text.format.type' must be text, json_object or json_schema.");
-        }
+        ChatMembers.NoteOthers(text, "text", ["format"], request);
+        return text.Member("format"u8) is { } format
+            ? ChatMembers.ReadOutput("text.format", format.TextOf("type"u8), format, "text.format", request)
+            : null;
     }
 
     /// <summary>A summary alone asks to be shown what is thought, not for thinking.</summary>

@@ -13,9 +13,6 @@ internal static class OpenAiResponsesRequestWriter
     /// <summary>Members of chat completions that mean the same here.</summary>
     private static readonly string[] Shared = ["prompt_cache_key", "prompt_cache_retention", "safety_identifier", "metadata"];
 
-    /// <summary>Members that would change what comes back in a way nothing here can stand in for.</summary>
-    private static readonly string[] Inexpressible = ["audio", "prediction", "web_search_options"];
-
     public static ApiFailure? Write(ChatRequest request, in UpstreamTerms terms, Utf8JsonWriter writer, List<string> dropped)
     {
         if (Refuse(request) is { } refusal)
@@ -39,6 +36,7 @@ internal static class OpenAiResponsesRequestWriter
         OpenAiChatRequestWriter.WriteUser(request.EndUser, writer, dropped);
         writer.WriteIfAny("service_tier"u8, request.ServiceTier);
         WriteOthers(request, writer, dropped);
+        ChatRefusals.DropOfTurns(request, dropped, hasDetail: true);
         writer.WriteBoolean("store"u8, false);
         if (terms.Stream)
         {
@@ -49,37 +47,8 @@ internal static class OpenAiResponsesRequestWriter
         return null;
     }
 
-    private static UnsupportedParameter? Refuse(ChatRequest request)
-    {
-        if (request.Choices > 1)
-        {
-            return Cannot("n", "one answer for each request");
-        }
-
-        if (request.Logprobs)
-        {
-            return Cannot("logprobs", "no probabilities that could be translated");
-        }
-
-        if (request.Stop.Count > 0)
-        {
-            return Cannot(request.Root.Member("stop"u8) is null ? "stop_sequences" : "stop", "no strings that end an answer");
-        }
-
-        foreach (var (name, value) in request.Others)
-        {
-            if (Array.IndexOf(Inexpressible, name) >= 0
-                || (name == "modalities" && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(static m => !m.ValueEquals("text"u8))))
-            {
-                return Cannot(name, "no counterpart of it");
-            }
-        }
-
-        return null;
-    }
-
-    private static UnsupportedParameter Cannot(string param, string has) =>
-        new(param, $"'{param}' cannot be served by this model: its provider's wire format has {has}.");
+    private static UnsupportedParameter? Refuse(ChatRequest request) => ChatRefusals.Of(request)
+        ?? (request.Stop.Count == 0 ? null : ChatRefusals.Cannot(request.Root.Member("stop"u8) is null ? "stop_sequences" : "stop", "no strings that end an answer"));
 
     /// <summary>Functions are strict there unless they say otherwise, and nowhere else.</summary>
     private static void WriteTools(ChatRequest request, Utf8JsonWriter writer)
@@ -96,15 +65,7 @@ internal static class OpenAiResponsesRequestWriter
             writer.WriteString("type"u8, "function"u8);
             writer.WriteIfAny("name"u8, tool.Name);
             writer.WriteIfAny("description"u8, tool.Description);
-            writer.WritePropertyName("parameters"u8);
-            if (tool.Parameters is { } parameters)
-            {
-                parameters.WriteTo(writer);
-            }
-            else
-            {
-                writer.WriteRawValue("""{"type":"object","properties":{}}"""u8, skipInputValidation: true);
-            }
+            tool.WriteParameters("parameters"u8, writer);
 
             writer.WriteBoolean("strict"u8, tool.Strict ?? false);
             writer.WriteEndObject();

@@ -65,14 +65,14 @@ internal static class OpenAiVideoReader
     }
 
     /// <summary>What is missing or too much; else what was left open is filled in. A remix is as its source.</summary>
-    public static ApiFailure? Finish(OpenAiCall call, RequestFacts facts)
+    public static ApiFailure? Finish(ModelCall call, RequestFacts facts)
     {
         if (facts.Messages == 0)
         {
             return new MissingParameter("prompt");
         }
 
-        if (call == OpenAiCall.VideoRemixes)
+        if (call == ModelCall.VideoRemixes)
         {
             var named = facts.ModelRange.IsPresent ? "model" : facts.Media.Seconds is not null ? "seconds" : facts.Media.Size is not null ? "size" : null;
             return named is null ? null : new UnsupportedParameter(named, $"'{named}' is not taken here: a remix has that of its source.");

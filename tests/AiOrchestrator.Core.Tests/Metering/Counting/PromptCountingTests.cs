@@ -2,6 +2,7 @@ using System.Text;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Tokenizing;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Tests.Metering.Counting;
@@ -113,7 +114,7 @@ public sealed class PromptCountingTests
     [InlineData("{\"model\":\"m\",\"input\":[[1,2],[3]]}", 3)]
     public void Embedding_inputs_take_their_tokens_and_nothing_more(string request, long tokens)
     {
-        var estimate = Estimate(request, ModelFamilies.Of("openai", "text-embedding-3-small"), call: OpenAiCall.Embeddings).Estimate;
+        var estimate = Estimate(request, ModelFamilies.Of("openai", "text-embedding-3-small"), call: ModelCall.Embeddings).Estimate;
 
         Assert.Equal((tokens, tokens + 8), (estimate.PromptTokensExpected, estimate.PromptTokensMax));
     }
@@ -127,8 +128,8 @@ public sealed class PromptCountingTests
     {
         var facts = new RequestFacts();
         var body = Encoding.UTF8.GetBytes(request);
-        var failure = OpenAiRequestReader.Read(body, OpenAiCall.ChatCompletions, facts)
-            ?? OpenAiPromptCounter.Count(body, OpenAiCall.ChatCompletions, facts, Gpt4o, NoLimits, out _);
+        var failure = OpenAiRequestReader.Read(body, ModelCall.ChatCompletions, facts)
+            ?? OpenAiPromptCounter.Count(body, ModelCall.ChatCompletions, facts, Gpt4o, NoLimits, out _);
 
         Assert.True(failure is null or Core.Platform.InvalidJson, failure?.Message);
     }
@@ -162,7 +163,7 @@ public sealed class PromptCountingTests
     }
 
     internal static (PromptEstimate Estimate, PromptShape Shape) Estimate(
-        string request, ModelFamily family, ModelLimits? limits = null, OpenAiCall call = OpenAiCall.ChatCompletions)
+        string request, ModelFamily family, ModelLimits? limits = null, ModelCall call = ModelCall.ChatCompletions)
     {
         var facts = new RequestFacts();
         var body = Encoding.UTF8.GetBytes(request);

@@ -22,9 +22,9 @@ public sealed class OpenAiGoldenTests
         var caller = await File.ReadAllBytesAsync(Path.Combine(Folder, $"{name}.caller.json"));
         var expected = await File.ReadAllTextAsync(Path.Combine(Folder, $"{name}.upstream.json"));
         var facts = new RequestFacts();
-        Assert.Null(OpenAiRequestReader.Read(caller, OpenAiCall.ChatCompletions, facts));
+        Assert.Null(OpenAiRequestReader.Read(caller, ModelCall.ChatCompletions, facts));
         var model = new ServedModel(facts.Model, name.Contains("renamed", StringComparison.Ordinal) ? "vendor/fast-1 \u00E9" : facts.Model, Price);
-        var edits = OpenAiRequestWriter.Edits(facts, model, OpenAiCall.ChatCompletions, name.StartsWith("clamped", StringComparison.Ordinal) ? 300 : null);
+        var edits = OpenAiRequestWriter.Edits(facts, model, ModelCall.ChatCompletions, name.StartsWith("clamped", StringComparison.Ordinal) ? 300 : null);
         using var body = new UpstreamBody(caller, edits, "application/json", new ValueTask<bool>(true));
         var sent = await body.ReadAsByteArrayAsync();
         Assert.Equal(expected, Encoding.UTF8.GetString(sent));

@@ -1,4 +1,5 @@
 using System.Text;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Tests.Providers.OpenAi;
@@ -12,41 +13,41 @@ public sealed class OpenAiMediaReaderTests
     [InlineData("\\u00e9\\n\\ud83d\\ude00", 3)]
     public void Characters_are_code_points_whatever_they_are_written_as(string input, long characters)
     {
-        var facts = Read(OpenAiCall.Speech, $$"""{"model":"m","input":"{{input}}","speed":2,"stream_format":"sse"}""");
+        var facts = Read(ModelCall.Speech, $$"""{"model":"m","input":"{{input}}","speed":2,"stream_format":"sse"}""");
         Assert.Equal((characters, 2.0, true), (facts.Media.Characters, facts.Media.Speed, facts.Stream));
     }
 
     [Fact]
     public void What_an_image_costs_by_is_read()
     {
-        var facts = Read(OpenAiCall.ImageGenerations, """{"model":"m","prompt":"a cat","n":3,"size":"1024x1536","quality":"auto","stream":true,"partial_images":2,"x":{"y":[1]},"user":"u"}""");
+        var facts = Read(ModelCall.ImageGenerations, """{"model":"m","prompt":"a cat","n":3,"size":"1024x1536","quality":"auto","stream":true,"partial_images":2,"x":{"y":[1]},"user":"u"}""");
         Assert.Equal(("1024x1536", "auto", 2, 3, true, "u", 5L), (facts.Media.Size, facts.Media.Quality, facts.Media.PartialImages, facts.Choices, facts.Stream, facts.EndUser, facts.TextBytes));
     }
 
     [Theory]
-    [InlineData(OpenAiCall.ImageGenerations, """{"model":"m"}""", "prompt")]
-    [InlineData(OpenAiCall.ImageGenerations, """{"model":"m","prompt":""}""", "prompt")]
-    [InlineData(OpenAiCall.ImageGenerations, """{"model":"m","prompt":"a","size":"1/2"}""", "size")]
-    [InlineData(OpenAiCall.ImageGenerations, """{"model":"m","prompt":"a","size":"a;image=0"}""", "size")]
-    [InlineData(OpenAiCall.ImageGenerations, """{"model":"m","prompt":"a","quality":7}""", "quality")]
-    [InlineData(OpenAiCall.ImageGenerations, """{"model":"m","prompt":"a","quality":"q","quality":"r"}""", "quality")]
-    [InlineData(OpenAiCall.ImageGenerations, """{"model":"m","prompt":"a","n":0}""", "n")]
-    [InlineData(OpenAiCall.ImageGenerations, """{"model":"m","prompt":"a","partial_images":4}""", "partial_images")]
-    [InlineData(OpenAiCall.Speech, """{"model":"m"}""", "input")]
-    [InlineData(OpenAiCall.Speech, """{"model":"m","input":["a"]}""", "input")]
-    [InlineData(OpenAiCall.Speech, """{"model":"m","input":"a","speed":0.1}""", "speed")]
-    [InlineData(OpenAiCall.Speech, """{"input":"a"}""", "model")]
-    [InlineData(OpenAiCall.Videos, """{"model":"m"}""", "prompt")]
-    [InlineData(OpenAiCall.Videos, """{"prompt":["a"]}""", "prompt")]
-    [InlineData(OpenAiCall.Videos, """{"prompt":"a","seconds":0}""", "seconds")]
-    [InlineData(OpenAiCall.Videos, """{"prompt":"a","seconds":"4.5"}""", "seconds")]
-    [InlineData(OpenAiCall.Videos, """{"prompt":"a","size":"a=0"}""", "size")]
-    [InlineData(OpenAiCall.Videos, """{"prompt":"a","n":2}""", "n")]
-    [InlineData(OpenAiCall.Videos, """{"prompt":"a","n_variants":"3"}""", "n_variants")]
-    [InlineData(OpenAiCall.VideoRemixes, """{"prompt":"a","model":"m"}""", "model")]
-    [InlineData(OpenAiCall.VideoRemixes, """{"prompt":"a","seconds":"8"}""", "seconds")]
-    [InlineData(OpenAiCall.VideoRemixes, """{"prompt":""}""", "prompt")]
-    public void What_is_wrong_is_named(OpenAiCall call, string body, string param) =>
+    [InlineData(ModelCall.ImageGenerations, """{"model":"m"}""", "prompt")]
+    [InlineData(ModelCall.ImageGenerations, """{"model":"m","prompt":""}""", "prompt")]
+    [InlineData(ModelCall.ImageGenerations, """{"model":"m","prompt":"a","size":"1/2"}""", "size")]
+    [InlineData(ModelCall.ImageGenerations, """{"model":"m","prompt":"a","size":"a;image=0"}""", "size")]
+    [InlineData(ModelCall.ImageGenerations, """{"model":"m","prompt":"a","quality":7}""", "quality")]
+    [InlineData(ModelCall.ImageGenerations, """{"model":"m","prompt":"a","quality":"q","quality":"r"}""", "quality")]
+    [InlineData(ModelCall.ImageGenerations, """{"model":"m","prompt":"a","n":0}""", "n")]
+    [InlineData(ModelCall.ImageGenerations, """{"model":"m","prompt":"a","partial_images":4}""", "partial_images")]
+    [InlineData(ModelCall.Speech, """{"model":"m"}""", "input")]
+    [InlineData(ModelCall.Speech, """{"model":"m","input":["a"]}""", "input")]
+    [InlineData(ModelCall.Speech, """{"model":"m","input":"a","speed":0.1}""", "speed")]
+    [InlineData(ModelCall.Speech, """{"input":"a"}""", "model")]
+    [InlineData(ModelCall.Videos, """{"model":"m"}""", "prompt")]
+    [InlineData(ModelCall.Videos, """{"prompt":["a"]}""", "prompt")]
+    [InlineData(ModelCall.Videos, """{"prompt":"a","seconds":0}""", "seconds")]
+    [InlineData(ModelCall.Videos, """{"prompt":"a","seconds":"4.5"}""", "seconds")]
+    [InlineData(ModelCall.Videos, """{"prompt":"a","size":"a=0"}""", "size")]
+    [InlineData(ModelCall.Videos, """{"prompt":"a","n":2}""", "n")]
+    [InlineData(ModelCall.Videos, """{"prompt":"a","n_variants":"3"}""", "n_variants")]
+    [InlineData(ModelCall.VideoRemixes, """{"prompt":"a","model":"m"}""", "model")]
+    [InlineData(ModelCall.VideoRemixes, """{"prompt":"a","seconds":"8"}""", "seconds")]
+    [InlineData(ModelCall.VideoRemixes, """{"prompt":""}""", "prompt")]
+    public void What_is_wrong_is_named(ModelCall call, string body, string param) =>
         Assert.Equal(param, OpenAiRequestReader.Read(Encoding.UTF8.GetBytes(body), call, new RequestFacts())?.Param);
 
     [Fact]
@@ -56,7 +57,7 @@ public sealed class OpenAiMediaReaderTests
         var form = Encoding.UTF8.GetBytes(
             "--a b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.mp3\"\r\nContent-Type: audio/mpeg\r\n\r\n--a\r\n\r\nb\r\n--a b\r\ncontent-disposition: form-data; name=model\r\n\r\nmine\r\n--a b\r\nContent-Disposition: form-data; name=\"response_format\"\r\n\r\nsrt\r\n--a b--\r\n");
         var facts = new RequestFacts();
-        Assert.Null(OpenAiFormReader.Read(form, Type, OpenAiCall.Transcriptions, facts));
+        Assert.Null(OpenAiFormReader.Read(form, Type, ModelCall.Transcriptions, facts));
         Assert.Equal(("mine", true), (facts.Model, facts.Media.IsText));
         Assert.Equal("--a\r\n\r\nb", Encoding.UTF8.GetString(form.AsSpan(facts.Media.File.Start, facts.Media.File.Length)));
         Assert.Equal("mine", Encoding.UTF8.GetString(form.AsSpan(facts.ModelRange.Start, facts.ModelRange.Length)));
@@ -70,11 +71,11 @@ public sealed class OpenAiMediaReaderTests
         for (var i = 0; i < 5_000; i++)
         {
             var text = string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => pieces[random.Next(pieces.Length)]));
-            _ = OpenAiFormReader.Read(Encoding.UTF8.GetBytes("--b" + text), "multipart/form-data; boundary=b", i % 2 == 0 ? OpenAiCall.Transcriptions : OpenAiCall.Videos, new RequestFacts());
+            _ = OpenAiFormReader.Read(Encoding.UTF8.GetBytes("--b" + text), "multipart/form-data; boundary=b", i % 2 == 0 ? ModelCall.Transcriptions : ModelCall.Videos, new RequestFacts());
         }
     }
 
-    private static RequestFacts Read(OpenAiCall call, string body)
+    private static RequestFacts Read(ModelCall call, string body)
     {
         var facts = new RequestFacts();
         Assert.Null(OpenAiRequestReader.Read(Encoding.UTF8.GetBytes(body), call, facts));

@@ -58,10 +58,10 @@ public sealed class OpenAiMemberEditsTests
     {
         var facts = new RequestFacts();
         var body = """{"model":"m","messages":[{"role":"user","content":"Hi"}],"max_completion_tokens":900,"max_tokens":null,"stream":true}"""u8.ToArray();
-        Assert.Null(OpenAiRequestReader.Read(body, OpenAiCall.ChatCompletions, facts));
+        Assert.Null(OpenAiRequestReader.Read(body, ModelCall.ChatCompletions, facts));
         var model = new ServedModel("m", "up", AiOrchestrator.Core.Metering.PriceTable.LoadEmbedded().Models.First(static m => m.Id == "gpt-4o"));
 
-        var edits = OpenAiRequestWriter.Edits(facts, model, OpenAiCall.ChatCompletions, 300, Quirks);
+        var edits = OpenAiRequestWriter.Edits(facts, model, ModelCall.ChatCompletions, 300, Quirks);
 
         Assert.Equal(
             """{"model":"up","messages":[{"role":"user","content":"Hi"}],"max_tokens":300,"stream":true}""",

@@ -1,5 +1,6 @@
 using System.Text;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Tests.Providers.OpenAi;
@@ -54,7 +55,7 @@ public sealed class OpenAiRequestReaderTests
     [InlineData("{\"model\":\"m\",\"seed_\":1,\"seed_\":2," + Hi + "}", "invalid_parameter", "seed_")]
     public void What_is_wrong_with_a_chat_request_is_named(string body, string code, string? param)
     {
-        var failure = OpenAiRequestReader.Read(Encoding.UTF8.GetBytes(body), OpenAiCall.ChatCompletions, new RequestFacts());
+        var failure = OpenAiRequestReader.Read(Encoding.UTF8.GetBytes(body), ModelCall.ChatCompletions, new RequestFacts());
         Assert.NotNull(failure);
         Assert.Equal((400, code, param), (failure.Status, failure.Code, failure.Param));
     }
@@ -67,23 +68,23 @@ public sealed class OpenAiRequestReaderTests
     [InlineData("{\"model\":\"m\",\"input\":[\"a\",1]}", "invalid_parameter", "input")]
     public void What_is_wrong_with_an_embeddings_request_is_named(string body, string code, string param)
     {
-        var failure = OpenAiRequestReader.Read(Encoding.UTF8.GetBytes(body), OpenAiCall.Embeddings, new RequestFacts());
+        var failure = OpenAiRequestReader.Read(Encoding.UTF8.GetBytes(body), ModelCall.Embeddings, new RequestFacts());
         Assert.Equal((code, param), (failure!.Code, failure.Param));
     }
 
     [Fact]
     public void Invalid_utf8_and_nesting_beyond_the_bound_are_refused()
     {
-        Assert.IsType<InvalidJson>(OpenAiRequestReader.Read("{\"model\":\"\xff\xfe\"}"u8[..10].ToArray().Append((byte)0xff).ToArray(), OpenAiCall.ChatCompletions, new RequestFacts()));
+        Assert.IsType<InvalidJson>(OpenAiRequestReader.Read("{\"model\":\"\xff\xfe\"}"u8[..10].ToArray().Append((byte)0xff).ToArray(), ModelCall.ChatCompletions, new RequestFacts()));
         var deep = Encoding.UTF8.GetBytes("{\"model\":\"m\",\"x\":" + new string('[', 10_000) + new string(']', 10_000) + "}");
-        Assert.IsType<InvalidJson>(OpenAiRequestReader.Read(deep, OpenAiCall.ChatCompletions, new RequestFacts()));
+        Assert.IsType<InvalidJson>(OpenAiRequestReader.Read(deep, ModelCall.ChatCompletions, new RequestFacts()));
     }
 
     [Fact]
     public void An_error_never_repeats_what_the_body_says()
     {
         var failure = OpenAiRequestReader.Read(
-            Encoding.UTF8.GetBytes("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"my secret\"} oops"), OpenAiCall.ChatCompletions, new RequestFacts());
+            Encoding.UTF8.GetBytes("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"my secret\"} oops"), ModelCall.ChatCompletions, new RequestFacts());
         Assert.DoesNotContain("secret", failure!.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("oops", failure.Message, StringComparison.Ordinal);
     }
@@ -113,14 +114,14 @@ public sealed class OpenAiRequestReaderTests
     public void Embedding_inputs_are_numbered_and_where_they_stand_is_known(string body, int inputs, int length)
     {
         var facts = new RequestFacts();
-        Assert.Null(OpenAiRequestReader.Read(Encoding.UTF8.GetBytes(body), OpenAiCall.Embeddings, facts));
+        Assert.Null(OpenAiRequestReader.Read(Encoding.UTF8.GetBytes(body), ModelCall.Embeddings, facts));
         Assert.Equal((inputs, length), (facts.Messages, facts.PromptRange.Length));
     }
 
     private static RequestFacts Read(string body)
     {
         var facts = new RequestFacts();
-        Assert.Null(OpenAiRequestReader.Read(Encoding.UTF8.GetBytes(body), OpenAiCall.ChatCompletions, facts));
+        Assert.Null(OpenAiRequestReader.Read(Encoding.UTF8.GetBytes(body), ModelCall.ChatCompletions, facts));
         return facts;
     }
 }

@@ -1,9 +1,9 @@
 using AiOrchestrator.Core.Metering;
 
-namespace AiOrchestrator.Core.Providers.OpenAi;
+namespace AiOrchestrator.Core.Providers;
 
-/// <summary>The calls there are, most of them of OpenAI's wire format. What each of them is: <see cref="OpenAiCalls"/>.</summary>
-public enum OpenAiCall
+/// <summary>The calls there are, most of them of OpenAI's wire format. What each of them is: <see cref="ModelCalls"/>.</summary>
+public enum ModelCall
 {
     /// <summary><c>POST chat/completions</c>.</summary>
     ChatCompletions,
@@ -39,16 +39,16 @@ public enum OpenAiCall
 /// <param name="Kind">The kind of model it is for.</param>
 /// <param name="Needs">The same in a sentence: a model for …</param>
 /// <param name="IsMedia">Whether it makes or hears images, sound or video: charged by units other than tokens, or by tokens that are no text.</param>
-public sealed record OpenAiCallTraits(string Path, string Name, ModelKind Kind, string Needs, bool IsMedia)
+public sealed record ModelCallTraits(string Path, string Name, ModelKind Kind, string Needs, bool IsMedia)
 {
     /// <summary>Whether it begins a job that films.</summary>
     public bool IsVideo => Kind == ModelKind.Video;
 }
 
 /// <summary>The table of the calls.</summary>
-public static class OpenAiCalls
+public static class ModelCalls
 {
-    private static readonly OpenAiCallTraits[] Table =
+    private static readonly ModelCallTraits[] Table =
     [
         new("chat/completions", "chat.completions", ModelKind.Chat, "chat", IsMedia: false),
         new("embeddings", "embeddings", ModelKind.Embedding, "embeddings", IsMedia: false),
@@ -61,10 +61,10 @@ public static class OpenAiCalls
         new("responses", "responses", ModelKind.Chat, "chat", IsMedia: false),
     ];
 
-    /// <summary>All of them, by <see cref="OpenAiCall"/>.</summary>
-    public static ReadOnlySpan<OpenAiCallTraits> All => Table;
+    /// <summary>All of them, by <see cref="ModelCall"/>.</summary>
+    public static ReadOnlySpan<ModelCallTraits> All => Table;
 
     /// <summary>What is known of one.</summary>
     /// <param name="call">Which.</param>
-    public static OpenAiCallTraits Traits(this OpenAiCall call) => Table[(int)call];
+    public static ModelCallTraits Traits(this ModelCall call) => Table[(int)call];
 }
