@@ -40,6 +40,21 @@ public sealed class TranslatedResponsesTests
     }
 
     [Fact]
+    public async Task Money_that_is_short_bounds_the_answer_at_a_provider_of_chats_though_the_caller_set_no_bound()
+    {
+        var json = """{"id":"c","object":"chat.completion","model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":8,"completion_tokens":1,"total_tokens":9}}"""u8.ToArray();
+        await using var upstream = await RecordedUpstream.StartAsync("application/json", json);
+        await using var host = await StartAsync(upstream, "openai");
+        var caller = await MessagesScene.PurseAsync(host, "0.001");
+
+        var answer = await caller.PostAsync("/v1/responses", """{"model":"m","input":"Hi"}""");
+
+        var clamped = answer.Message.Headers.GetValues("x-max-tokens-clamped").Single();
+        Assert.InRange(int.Parse(clamped, System.Globalization.CultureInfo.InvariantCulture), 1600, 1700);
+        Assert.Contains($"tokens\":{clamped}", Assert.Single(upstream.Asked).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_whole_answer_repeats_what_was_asked_and_says_what_was_left_out()
     {
         var json = MessagesScene.RecordedWhole("anthropic-text");
