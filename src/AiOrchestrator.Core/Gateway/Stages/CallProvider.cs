@@ -1,5 +1,4 @@
 using System.Net;
-using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -131,7 +130,7 @@ internal sealed class CallProvider(
 
     private static Uri UriOf(Exchange exchange, Provider provider) => exchange.Rewriting is PlainRewriting plain
         ? plain.UriOf(provider, exchange.Route!.Model)
-        : exchange.Source is { } source ? AskProvider.UriOf(provider, source, "/remix")
+        : exchange.Source is { } source ? new Uri(provider.BaseUrl, source.Path("/remix"))
         : exchange.Format?.UriOf(provider, exchange.Route!.Model, exchange.Request.Stream) ?? provider.UriOf(exchange.Call, exchange.Route!.Model);
 
     /// <summary>A form is nothing without the boundary its sender chose.</summary>

@@ -1,4 +1,3 @@
-using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
@@ -23,7 +22,7 @@ internal static class ChooseRoute
         if (exchange.Source is { } source)
         {
             // What is made of a video is made where it lies.
-            route = AskProvider.RouteOf(exchange.Providers, source);
+            route = source.RouteIn(exchange.Providers);
             if (route is null)
             {
                 return new VideoProviderGone(source.Provider);

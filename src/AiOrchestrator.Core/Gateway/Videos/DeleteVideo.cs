@@ -11,7 +11,7 @@ internal sealed class DeleteVideo(VideoBook book, LookAtVideo look, AskProvider 
         var failure = (await look.ExecuteAsync(job, etag, cancellation)).Failure;
         if (failure is null)
         {
-            var deleted = await provider.ReadAsync(job, HttpMethod.Delete, cancellation);
+            var deleted = await provider.ReadAsync(job.Ask(HttpMethod.Delete), cancellation);
             failure = deleted.Failure;
             deleted.Value?.Dispose();
         }

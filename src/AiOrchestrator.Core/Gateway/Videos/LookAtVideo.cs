@@ -26,7 +26,7 @@ internal sealed class LookAtVideo(VideoBook book, AskProvider provider, CallRefu
         var next = job;
         if (!job.HasEnded)
         {
-            var asked = await provider.ReadAsync(job, HttpMethod.Get, cancellation);
+            var asked = await provider.ReadAsync(job.Ask(HttpMethod.Get), cancellation);
             if (asked.Failed)
             {
                 return asked.Failure;

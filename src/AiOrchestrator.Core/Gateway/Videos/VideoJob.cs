@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
 
 namespace AiOrchestrator.Core.Gateway.Videos;
 
@@ -61,6 +62,16 @@ internal sealed record VideoJob(string Id, string OrganisationId, string KeyId, 
 
     /// <summary>The first name that could be given at a time; for ranges.</summary>
     public static string FirstAt(long unixMs) => IdOf(ExchangeId.FirstAt(unixMs));
+
+    /// <summary>The job's provider and model as they are served now; null where they are not any more.</summary>
+    public Route? RouteIn(ProviderSnapshot providers) =>
+        AskProvider.Named(providers, Provider) is { } provider && provider.Models.FirstOrDefault(m => m.Id == Model) is { } model ? new Route(provider, model) : null;
+
+    /// <summary>Its path at its provider.</summary>
+    public string Path(string suffix) => $"videos/{UpstreamId}{suffix}";
+
+    /// <summary>What its provider is asked about it.</summary>
+    public UpstreamQuestion Ask(HttpMethod method, string suffix = "") => new(Provider, method, Path(suffix), new VideoNotFound(), new VideoProviderGone(Provider));
 
     /// <summary>Whether it may be one: what is not is not looked for.</summary>
     public static bool IsId(string text) => text.StartsWith(Prefix, StringComparison.Ordinal) && ExchangeId.TryParse("ex_" + text[Prefix.Length..], out _);

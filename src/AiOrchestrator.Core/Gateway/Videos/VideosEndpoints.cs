@@ -1,4 +1,3 @@
-using System.Buffers;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -12,8 +11,6 @@ namespace AiOrchestrator.Core.Gateway.Videos;
 /// <summary>OpenAI's videos: two calls that begin a job, and what is asked about one.</summary>
 internal static class VideosEndpoints
 {
-    private const int BufferBytes = 64 * 1024;
-
     public static void Map(IEndpointRouteBuilder routes, Pipeline pipeline)
     {
         var group = routes.MapGroup("/v1/videos").WithTags("Data plane").Requires(Permission.CallModels);
@@ -104,7 +101,7 @@ internal static class VideosEndpoints
 
         return parameters.Finish() is { } invalid ? Task.FromResult(Replies.Fail(invalid)) : OfAsync(context, id, book, async (job, _) =>
         {
-            var sent = await provider.SendAsync(job, HttpMethod.Get, asked is null ? "/content" : $"/content?variant={asked}", context.RequestAborted);
+            var sent = await provider.SendAsync(job.Ask(HttpMethod.Get, asked is null ? "/content" : $"/content?variant={asked}"), context.RequestAborted);
             return sent.Failed ? Replies.Fail(sent.Failure) : new Download(sent.Value);
         });
     }
@@ -114,39 +111,5 @@ internal static class VideosEndpoints
         await Task.Yield();
         var (job, etag) = await book.FindAsync(context.GetCaller(), id, context.RequestAborted);
         return job is null ? Replies.Fail(new VideoNotFound()) : await answer(job, etag!);
-    }
-
-    /// <summary>Relays what a provider sends, byte for byte.</summary>
-    private sealed class Download(UpstreamAnswer answer) : IResult
-    {
-        public async Task ExecuteAsync(HttpContext httpContext)
-        {
-            using var ends = answer;
-            var (watch, content, response) = (answer.Watch, answer.Message!.Content, httpContext.Response);
-            response.ContentType = content.Headers.ContentType?.ToString() ?? "application/octet-stream";
-            response.ContentLength = content.Headers.ContentLength;
-            var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-            try
-            {
-                await using var source = await content.ReadAsStreamAsync(watch.Token);
-                int read;
-                while ((read = await source.ReadAsync(buffer, watch.Token)) > 0)
-                {
-                    watch.Progress();
-                    watch.Writing(true);
-                    await response.Body.WriteAsync(buffer.AsMemory(0, read), watch.Token);
-                    watch.Writing(false);
-                }
-            }
-            catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
-            {
-                // Bytes have no place for an error in them: what has begun ends short of its length, and is asked for again.
-                httpContext.Abort();
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
-        }
     }
 }

@@ -5,9 +5,24 @@ using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 
-namespace AiOrchestrator.Core.Gateway.Videos;
+namespace AiOrchestrator.Core.Gateway;
 
-/// <summary>A provider's answer about a job that is still to be read, and what ends it when it takes too long.</summary>
+/// <summary>What is asked about something that lies at a provider: a job, a file, a stored answer.</summary>
+/// <param name="ProviderId">Where it lies.</param>
+/// <param name="Method">What is to be done.</param>
+/// <param name="Path">Its path below the provider's base URL, and query.</param>
+/// <param name="Missing">What the caller is told where the provider knows nothing of it.</param>
+/// <param name="Gone">What the caller is told where the provider is not served any more.</param>
+internal sealed record UpstreamQuestion(string ProviderId, HttpMethod Method, string Path, ApiFailure Missing, ApiFailure Gone)
+{
+    /// <summary>What is sent with it; whoever asks disposes of it.</summary>
+    public HttpContent? Content { get; init; }
+
+    /// <summary>The most that is read of an answer, bytes.</summary>
+    public int MaxAnswerBytes { get; init; } = 1024 * 1024;
+}
+
+/// <summary>A provider's answer that is still to be read, and what ends it when it takes too long.</summary>
 internal sealed class UpstreamAnswer(UpstreamClient client, CallWatch watch) : IDisposable
 {
     public HttpResponseMessage? Message { get; set; }
@@ -22,19 +37,13 @@ internal sealed class UpstreamAnswer(UpstreamClient client, CallWatch watch) : I
     }
 }
 
-/// <summary>Asks the provider of a job about it. Costs nothing, so nothing is held.</summary>
+/// <summary>Asks a provider about what lies there. Costs nothing, so nothing is held.</summary>
 internal sealed class AskProvider(ProviderDirectory providers, UpstreamClients clients, DrainPlaces places, Drain drain, TimeProvider time)
 {
-    private const int MaxAnswerBytes = 1024 * 1024;
-
     private static readonly ClientGoneRule Cancel = new(ClientGoneAction.Cancel, 0, 0);
 
-    /// <summary>The job's provider and model as they are served now; null where they are not any more.</summary>
-    public static Route? RouteOf(ProviderSnapshot providers, VideoJob job) =>
-        ProviderOf(providers, job) is { } provider && provider.Models.FirstOrDefault(m => m.Id == job.Model) is { } model ? new Route(provider, model) : null;
-
-    /// <summary>Where the job is at its provider.</summary>
-    public static Uri UriOf(Provider provider, VideoJob job, string suffix) => new(provider.BaseUrl, $"videos/{job.UpstreamId}{suffix}");
+    /// <summary>A provider by its id; null where it is not served any more.</summary>
+    public static Provider? Named(ProviderSnapshot providers, string id) => providers.Providers.FirstOrDefault(p => p.Id == id);
 
     /// <summary>Who we are to a provider.</summary>
     public static void Authorize(Provider provider, HttpRequestHeaders headers)
@@ -44,9 +53,9 @@ internal sealed class AskProvider(ProviderDirectory providers, UpstreamClients c
     }
 
     /// <summary>The whole answer, a JSON object.</summary>
-    public async Task<Result<JsonDocument>> ReadAsync(VideoJob job, HttpMethod method, CancellationToken cancellation)
+    public async Task<Result<JsonDocument>> ReadAsync(UpstreamQuestion question, CancellationToken cancellation)
     {
-        var sent = await SendAsync(job, method, suffix: "", cancellation);
+        var sent = await SendAsync(question, cancellation);
         if (sent.Failed)
         {
             return sent.Failure;
@@ -55,27 +64,27 @@ internal sealed class AskProvider(ProviderDirectory providers, UpstreamClients c
         using var answer = sent.Value;
         try
         {
-            await answer.Message!.Content.LoadIntoBufferAsync(MaxAnswerBytes, answer.Watch.Token);
+            await answer.Message!.Content.LoadIntoBufferAsync(question.MaxAnswerBytes, answer.Watch.Token);
             var document = JsonDocument.Parse(await answer.Message.Content.ReadAsByteArrayAsync(answer.Watch.Token));
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document : new UpstreamInvalid(job.Provider, "an answer that is not a JSON object");
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document : new UpstreamInvalid(question.ProviderId, "an answer that is not a JSON object");
         }
         catch (JsonException)
         {
             // What a provider sends is outside our control.
-            return new UpstreamInvalid(job.Provider, "an answer that is not a JSON object");
+            return new UpstreamInvalid(question.ProviderId, "an answer that is not a JSON object");
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {
-            return new UpstreamFailed(job.Provider, 0);
+            return new UpstreamFailed(question.ProviderId, 0);
         }
     }
 
     /// <summary>The beginning of an answer; whoever gets it disposes of it.</summary>
-    public async Task<Result<UpstreamAnswer>> SendAsync(VideoJob job, HttpMethod method, string suffix, CancellationToken cancellation)
+    public async Task<Result<UpstreamAnswer>> SendAsync(UpstreamQuestion question, CancellationToken cancellation)
     {
-        if (ProviderOf(providers.Current, job) is not { } provider)
+        if (Named(providers.Current, question.ProviderId) is not { } provider)
         {
-            return new VideoProviderGone(job.Provider);
+            return question.Gone;
         }
 
         var client = clients.For(provider);
@@ -85,7 +94,7 @@ internal sealed class AskProvider(ProviderDirectory providers, UpstreamClients c
         }
 
         var answer = new UpstreamAnswer(client, new CallWatch(time, provider.Timeouts, Cancel, places, cancellation, drain.Over));
-        if (await TryAsync(answer, client, provider, UriOf(provider, job, suffix), method) is { } failure)
+        if (await TryAsync(answer, client, provider, question) is { } failure)
         {
             answer.Dispose();
             return failure;
@@ -94,18 +103,21 @@ internal sealed class AskProvider(ProviderDirectory providers, UpstreamClients c
         return answer;
     }
 
-    private static async Task<ApiFailure?> TryAsync(UpstreamAnswer answer, UpstreamClient client, Provider provider, Uri uri, HttpMethod method)
+    private static async Task<ApiFailure?> TryAsync(UpstreamAnswer answer, UpstreamClient client, Provider provider, UpstreamQuestion question)
     {
-        using var message = new HttpRequestMessage(method, uri)
+        var uri = new Uri(provider.BaseUrl, question.Path);
+        using var message = new HttpRequestMessage(question.Method, uri)
         {
             Version = uri.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Content = question.Content,
         };
         Authorize(provider, message.Headers);
+        UpstreamRow.Apply(provider, message);
         try
         {
             answer.Message = await client.Invoker.SendAsync(message, answer.Watch.Token);
-            return answer.Message.StatusCode == HttpStatusCode.NotFound ? new VideoNotFound()
+            return answer.Message.StatusCode == HttpStatusCode.NotFound ? question.Missing
                 : answer.Message.IsSuccessStatusCode ? null
                 : await UpstreamRefusal.ReadAsync(provider, answer.Message, isTranslated: false, answer.Watch.Token);
         }
@@ -114,6 +126,4 @@ internal sealed class AskProvider(ProviderDirectory providers, UpstreamClients c
             return CallProvider.Classify(provider, answer.Watch.Reason, failure, sent: false);
         }
     }
-
-    private static Provider? ProviderOf(ProviderSnapshot providers, VideoJob job) => providers.Providers.FirstOrDefault(p => p.Id == job.Provider);
 }
