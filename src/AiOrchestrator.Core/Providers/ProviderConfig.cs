@@ -92,7 +92,7 @@ public sealed record ProviderConfig
     /// <summary>How it is probed: <c>models</c> (default, costs nothing) or <c>chat</c>, which the provider bills.</summary>
     public ProbeKind Probe { get; init; }
 
-    /// <summary>How often it is probed; null for what the option says. 0 (never), or 1000 to 3 600 000; milliseconds.</summary>
+    /// <summary>How often it is probed; null for what the option says. 0 (never) to 3 600 000; milliseconds.</summary>
     public int? ProbeIntervalMs { get; init; }
 
     /// <summary>False keeps the row and takes it out of service. Default true.</summary>

@@ -59,7 +59,7 @@ internal static class ProviderConfigReader
             RenameMembers = ProviderQuirkReader.ReadRenameMembers(body, preset),
             StreamOptions = body.Flag("stream_options") ?? preset?.StreamOptions ?? Defaults.StreamOptions,
             Probe = ReadWord(body, "probe", "models", "chat") == "chat" ? ProbeKind.Chat : ProbeKind.Models,
-            ProbeIntervalMs = ReadProbeInterval(body),
+            ProbeIntervalMs = (int?)body.Whole("probe_interval_ms", 0, 3_600_000),
             Enabled = body.Flag("enabled") ?? Defaults.Enabled,
         };
     }
@@ -118,17 +118,6 @@ internal static class ProviderConfigReader
         }
 
         return region;
-    }
-
-    private static int? ReadProbeInterval(MemberReader body)
-    {
-        var ms = (int?)body.Whole("probe_interval_ms", 0, 3_600_000);
-        if (ms is > 0 and < 1_000)
-        {
-            body.Problem("probe_interval_ms", "must be 0 (never), or 1000 to 3600000");
-        }
-
-        return ms;
     }
 
     private static string? ReadWord(MemberReader body, string name, params ReadOnlySpan<string> words)

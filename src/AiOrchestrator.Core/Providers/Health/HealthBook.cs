@@ -48,7 +48,7 @@ public sealed class HealthBook
         var model = provider.Models.GetOrAdd(route.Model.Id, static _ => new HealthCell());
         model.Note(seen, isProbe: false, nowUnixMs);
 
-        // A model our account may not use says nothing about the others, where one of those has answered: then the provider only failed once more.
+        // A model our account may not use says nothing about the others, where one of those has answered: then it is trouble, and no outage.
         var isOnlyThisModel = seen is { Signal: HealthSignal.Refused, UpstreamStatus: 403 } && HasAnsweredElse(provider, model, nowUnixMs);
         provider.Cell.Note(isOnlyThisModel ? seen with { Signal = HealthSignal.Throttled } : seen, isProbe: false, nowUnixMs);
     }

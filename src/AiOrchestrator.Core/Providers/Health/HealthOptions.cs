@@ -3,7 +3,7 @@ namespace AiOrchestrator.Core.Providers.Health;
 /// <summary>Section <c>Health</c>.</summary>
 public sealed class HealthOptions
 {
-    /// <summary>How often each provider is probed, unless its row says otherwise. Default 30000; 0 (never), or 1000 to 3600000; milliseconds.</summary>
+    /// <summary>How often each provider is probed, unless its row says otherwise. Default 30000; 0 (never) to 3600000; milliseconds. No probe is begun more often than each second.</summary>
     public int ProbeIntervalMs { get; set; } = 30_000;
 
     /// <summary>
@@ -16,9 +16,9 @@ public sealed class HealthOptions
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();
-        if (ProbeIntervalMs is not 0 and (< 1_000 or > 3_600_000))
+        if (ProbeIntervalMs is < 0 or > 3_600_000)
         {
-            errors.Add(string.Create(null, $"Health:ProbeIntervalMs is {ProbeIntervalMs}: it must be 0 or 1000 to 3600000"));
+            errors.Add(string.Create(null, $"Health:ProbeIntervalMs is {ProbeIntervalMs}: it must be 0 to 3600000"));
         }
 
         if (SettleMs is < 0 or > 3_600_000)

@@ -84,7 +84,7 @@ internal readonly record struct HealthState(ulong Bits)
     }
 
     /// <summary>The state in which one that is UNAVAILABLE is tried again: the next failure makes it so again at once. Another stays as it is.</summary>
-    public HealthState Trial() => Status == HealthStatus.Unavailable ? Of(History, HealthStatus.Degraded, 0, Failures, FailedProbes, LastBad) : this;
+    public HealthState Trial() => Status == HealthStatus.Unavailable ? Of(0, HealthStatus.Degraded, 0, FailuresDown, FailedProbes, LastBad) : this;
 
     /// <summary>The state of one that is known to have a status and nothing else.</summary>
     /// <param name="status">The status.</param>
