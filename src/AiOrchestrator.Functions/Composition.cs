@@ -32,11 +32,13 @@ internal static class Composition
         services.AddSingleton(options);
         services.AddSingleton(Options.Create(options.Gateway));
         services.AddSingleton(Options.Create(options.Insight));
+        services.AddSingleton(Options.Create(options.Health));
         services.AddSingleton(Options.Create(options.Outbound));
         services.AddAiOrchestrator(environment);
         services.AddAzureStorage(options.Azure);
         services.AddConfigurationRefresh(options.Azure.RefreshMs);
         services.AddDocumentRates();
+        services.AddHealthClock();
         services.AddOutboundUsageStream();
         services.AddUsageIngest();
         services.AddReratingJob();

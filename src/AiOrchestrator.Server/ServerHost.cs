@@ -41,6 +41,7 @@ internal static class ServerHost
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && started.IsCancellationRequested);
         builder.Services.AddSingleton(Options.Create(options.Gateway));
         builder.Services.AddSingleton(Options.Create(options.Insight));
+        builder.Services.AddSingleton(Options.Create(options.Health));
         builder.Services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = TimeSpan.FromMilliseconds(options.Gateway.DrainTimeoutMs) + TimeSpan.FromSeconds(10));
         builder.Services.AddStorage(new StorageOptions
@@ -54,6 +55,7 @@ internal static class ServerHost
         builder.Services.AddProposalClock();
         builder.Services.AddExportJob();
         builder.Services.AddJobClock();
+        builder.Services.AddHealthClock();
         builder.Services.AddWalletClock();
         builder.Services.AddInProcessRates();
         builder.Services.AddUsageProjection();

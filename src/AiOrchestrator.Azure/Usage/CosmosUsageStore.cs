@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Insight.Statistics;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using Microsoft.Azure.Cosmos;
@@ -35,6 +36,7 @@ internal sealed class CosmosUsageStore : IUsageStore
     private readonly EventReader _reader;
     private readonly StatementReader _statements;
     private readonly RollupReader _rollups;
+    private readonly ModelReader _models;
     private readonly ItemContainer<CallItem> _calls;
     private readonly ItemContainer<LineItem> _lines;
     private readonly ItemContainer<PositionItem> _position;
@@ -56,6 +58,7 @@ internal sealed class CosmosUsageStore : IUsageStore
         _reader = new EventReader(usage, _days);
         _statements = new StatementReader(statements, _months);
         _rollups = new RollupReader(usage, _days, mostGroups);
+        _models = new ModelReader(usage, _days);
         _calls = new ItemContainer<CallItem>(statements, UsageItemJson.Default.CallItem);
         _lines = new ItemContainer<LineItem>(statements, UsageItemJson.Default.LineItem);
         _position = new ItemContainer<PositionItem>(usage, UsageItemJson.Default.PositionItem);
@@ -147,6 +150,10 @@ internal sealed class CosmosUsageStore : IUsageStore
     /// <inheritdoc/>
     public IAsyncEnumerable<ChargebackRow> ChargebackAsync(ChargebackQuery query, CancellationToken cancellation) =>
         _rollups.QueryAsync(query, cancellation);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ModelHour> StatisticsAsync(StatisticsQuery query, CancellationToken cancellation) =>
+        _models.QueryAsync(query, cancellation);
 
     private static void CheckLimit(int limit)
     {

@@ -1,20 +1,24 @@
 using System.Net;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Insight.Statistics;
 using Microsoft.Azure.Cosmos;
 
 namespace AiOrchestrator.Azure;
 
 /// <summary>
-/// Stores events and counts them: one transaction per partition creates the events and adds them to the groups of their hours, so that no event is
-/// stored without being counted, or counted twice.
+/// Stores events and counts them: one transaction per partition creates the events and adds them to the groups and models of their hours, so that no
+/// event is stored without being counted, or counted twice.
 /// </summary>
 internal sealed class EventWriter(Container usage)
 {
-    // Every event may bring a group of its own; both together stay within what a transaction may hold.
-    private const int MostEvents = ItemContainer<EventItem>.MostInBatch / 2;
+    // Every event may bring a group and a model of its own; all together stay within what a transaction may hold.
+    private const int MostEvents = ItemContainer<EventItem>.MostInBatch / 3;
 
     // An attempt fails when a group is not there or has just been made; then the next knows better.
     private const int MostAttempts = 2 * ItemContainer<EventItem>.MostInBatch;
+
+    /// <summary>A patch takes no more.</summary>
+    private const int MostIncrements = 10;
 
     /// <summary>449: somebody wrote the same item at the same moment.</summary>
     private const HttpStatusCode RetryWith = (HttpStatusCode)449;
@@ -23,6 +27,7 @@ internal sealed class EventWriter(Container usage)
 
     private readonly ItemContainer<EventItem> _events = new(usage, UsageItemJson.Default.EventItem);
     private readonly ItemContainer<RollupItem> _rollups = new(usage, UsageItemJson.Default.RollupItem);
+    private readonly ItemContainer<ModelItem> _models = new(usage, UsageItemJson.Default.ModelItem);
 
     /// <summary>How many events are stored at once.</summary>
     public static int Most => MostEvents;
@@ -39,12 +44,11 @@ internal sealed class EventWriter(Container usage)
     /// <summary>Stores events of one partition, all or none: false when one is stored already, or they are too much at once.</summary>
     public async Task<bool> TryStoreAsync(IReadOnlyList<EventItem> events, CancellationToken cancellation)
     {
-        var groups = events.Where(static e => ChargebackQuery.Counts(e.Event)).Select(UsageCalls.Rollup)
-            .GroupBy(static r => r.Id, static (_, parts) => parts.Aggregate(UsageCalls.Add)).ToArray();
-        var missing = new bool[groups.Length];
+        var sums = Sums(events);
         for (var attempt = 0; attempt < MostAttempts; attempt++)
         {
-            using var answer = await Batch(events, groups, missing).ExecuteAsync(cancellation);
+            var (batch, sumOf) = Batch(events, sums);
+            using var answer = await batch.ExecuteAsync(cancellation);
             switch (BatchAnswers.Failed(answer))
             {
                 case null:
@@ -55,9 +59,9 @@ internal sealed class EventWriter(Container usage)
                 case { Status: HttpStatusCode.RequestEntityTooLarge }:
                     throw BatchAnswers.TooLarge(events[0]);
 
-                // Somebody else made the group a moment ago, or it is not there yet.
+                // Somebody else made the item a moment ago, or it is not there yet.
                 case { Status: HttpStatusCode.Conflict or HttpStatusCode.NotFound } failed when failed.Index >= events.Count:
-                    missing[failed.Index - events.Count] = failed.Status == HttpStatusCode.NotFound;
+                    sumOf[failed.Index - events.Count].IsMissing = failed.Status == HttpStatusCode.NotFound;
                     break;
                 case { Status: RetryWith }:
                     await Task.Delay(TimeSpan.FromMilliseconds(attempt), cancellation);
@@ -70,7 +74,21 @@ internal sealed class EventWriter(Container usage)
         throw new IOException("The groups of a run of usage events never stood still.");
     }
 
-    private TransactionalBatch Batch(IReadOnlyList<EventItem> events, RollupItem[] groups, bool[] missing)
+    /// <summary>What the events add to their groups and models.</summary>
+    private List<Sum> Sums(IReadOnlyList<EventItem> events)
+    {
+        var sums = new List<Sum>();
+        sums.AddRange(events.Where(static e => ChargebackQuery.Counts(e.Event)).Select(UsageCalls.Rollup)
+            .GroupBy(static r => r.Id, static (_, parts) => parts.Aggregate(UsageCalls.Add))
+            .Select(r => new Sum(r.Id, () => _rollups.Write(r), [Increments(r)])));
+        sums.AddRange(events.Where(static e => ModelCounts.Counts(e.Event)).Select(UsageCalls.Model)
+            .GroupBy(static m => m.Id, static (_, parts) => parts.Aggregate(UsageCalls.Add))
+            .Select(m => new Sum(m.Id, () => _models.Write(m), [.. m.Counts.Select(static c => PatchOperation.Increment("/counts/" + c.Key, c.Value)).Chunk(MostIncrements)])));
+        return sums;
+    }
+
+    /// <summary>The transaction, and of each of its operations after the events which sum it is about.</summary>
+    private (TransactionalBatch Batch, List<Sum> SumOf) Batch(IReadOnlyList<EventItem> events, List<Sum> sums)
     {
         var batch = usage.CreateTransactionalBatch(new PartitionKey(events[0].Partition));
         foreach (var item in events)
@@ -78,18 +96,28 @@ internal sealed class EventWriter(Container usage)
             _ = batch.CreateItemStream(_events.Write(item), BatchAnswers.Quiet);
         }
 
-        for (var i = 0; i < groups.Length; i++)
+        var sumOf = new List<Sum>();
+        foreach (var sum in sums)
         {
-            _ = missing[i]
-                ? batch.CreateItemStream(_rollups.Write(groups[i]), BatchAnswers.Quiet)
-                : batch.PatchItem(groups[i].Id, Increments(groups[i]), QuietPatch);
+            if (sum.IsMissing)
+            {
+                _ = batch.CreateItemStream(sum.Item(), BatchAnswers.Quiet);
+                sumOf.Add(sum);
+                continue;
+            }
+
+            foreach (var patch in sum.Patches)
+            {
+                _ = batch.PatchItem(sum.Id, patch, QuietPatch);
+                sumOf.Add(sum);
+            }
         }
 
-        return batch;
+        return (batch, sumOf);
     }
 
     /// <summary>Members that do not grow are left alone; one that is not there yet is made.</summary>
-    private static List<PatchOperation> Increments(RollupItem group)
+    private static PatchOperation[] Increments(RollupItem group)
     {
         var increments = new List<PatchOperation>();
         foreach (var (member, amount) in new[]
@@ -109,6 +137,18 @@ internal sealed class EventWriter(Container usage)
             }
         }
 
-        return increments;
+        return [.. increments];
+    }
+
+    /// <summary>What is added to an item that may not be there yet: made whole, or patched, in pieces where that is too much for one patch.</summary>
+    private sealed class Sum(string id, Func<Stream> item, IReadOnlyList<PatchOperation[]> patches)
+    {
+        public string Id => id;
+
+        public Func<Stream> Item => item;
+
+        public IReadOnlyList<PatchOperation[]> Patches => patches;
+
+        public bool IsMissing { get; set; }
     }
 }

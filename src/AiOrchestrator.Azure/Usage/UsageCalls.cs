@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Insight.Statistics;
 using AiOrchestrator.Core.Metering;
 
 namespace AiOrchestrator.Azure;
@@ -36,8 +37,7 @@ internal static class UsageCalls
     public static RollupItem Rollup(EventItem item)
     {
         var usage = item.Event;
-        var (firstHour, lastHour) = UsageKeys.Hours(item.Day);
-        var hour = Math.Clamp(ChargebackQuery.HourOf(usage.CreatedUnixMs), firstHour, lastHour);
+        var hour = HourOf(item);
         var path = string.Join('/', item.Shares.Select(static s => s.Wallet));
         var (centre, key, model, provider) = (usage.CostCentre ?? "", usage.KeyId ?? "", usage.Model ?? "", usage.Provider ?? "");
         var (prompt, completion, cost) = (SplitSum.Of(usage.PromptTokens), SplitSum.Of(usage.CompletionTokens), SplitSum.Of(usage.CostNanoUsd));
@@ -59,6 +59,39 @@ internal static class UsageCalls
             CostNano = cost.Rest,
             CostUsd = cost.Billions,
         };
+    }
+
+    /// <summary>What it adds to its model's hour, which has one call.</summary>
+    public static ModelItem Model(EventItem item)
+    {
+        var (hour, provider, model) = (HourOf(item), item.Event.Provider!, item.Event.Model!);
+        return new ModelItem
+        {
+            Id = UsageKeys.Model(hour, provider, model),
+            Partition = item.Partition,
+            Hour = hour,
+            Provider = provider,
+            Model = model,
+            Counts = new Dictionary<string, long>(ModelCounts.Of(item.Event), StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>Two parts of a model's hour together.</summary>
+    public static ModelItem Add(ModelItem left, ModelItem right)
+    {
+        var counts = new Dictionary<string, long>(left.Counts, StringComparer.Ordinal);
+        foreach (var (name, count) in right.Counts)
+        {
+            counts[name] = counts.GetValueOrDefault(name) + count;
+        }
+
+        return left with { Counts = counts };
+    }
+
+    private static long HourOf(EventItem item)
+    {
+        var (first, last) = UsageKeys.Hours(item.Day);
+        return Math.Clamp(ChargebackQuery.HourOf(item.Event.CreatedUnixMs), first, last);
     }
 
     /// <summary>Two parts of a group together.</summary>

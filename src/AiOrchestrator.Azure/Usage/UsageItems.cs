@@ -127,6 +127,22 @@ internal sealed record RollupItem : UsageItem
     public long CostUsd { get; init; }
 }
 
+/// <summary>How the calls of one hour and shard to a model at a provider went.</summary>
+internal sealed record ModelItem : UsageItem
+{
+    /// <summary>The hour since 1970 they were made in.</summary>
+    public long Hour { get; init; }
+
+    /// <summary>The provider.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>What is counted, by name (<see cref="AiOrchestrator.Core.Insight.Statistics.ModelCounts"/>).</summary>
+    public required Dictionary<string, long> Counts { get; init; }
+}
+
 /// <summary>How far a stream that is read in order has been stored.</summary>
 internal sealed record PositionItem : UsageItem
 {
@@ -161,6 +177,7 @@ internal sealed record StartItem : UsageItem
 [JsonSerializable(typeof(CallItem))]
 [JsonSerializable(typeof(LineItem))]
 [JsonSerializable(typeof(RollupItem))]
+[JsonSerializable(typeof(ModelItem))]
 [JsonSerializable(typeof(PositionItem))]
 [JsonSerializable(typeof(StartItem))]
 internal sealed partial class UsageItemJson : JsonSerializerContext;

@@ -99,8 +99,17 @@ internal static class UsageKeys
     /// <summary>Where the ids of an hour's rollups begin.</summary>
     public static string Rollups(long hour) => "r|" + Math.Clamp(hour, 0, 999_999_999).ToString("D9", CultureInfo.InvariantCulture);
 
-    /// <summary>The id of a rollup: 128 bits of a hash over what its calls have in common.</summary>
-    public static string Rollup(long hour, params ReadOnlySpan<string> common)
+    /// <summary>Where the ids of an hour's models begin.</summary>
+    public static string Models(long hour) => "s|" + Math.Clamp(hour, 0, 999_999_999).ToString("D9", CultureInfo.InvariantCulture);
+
+    /// <summary>The id of a model's hour.</summary>
+    public static string Model(long hour, string provider, string model) => $"{Models(hour)}|{Hash(provider, model)}";
+
+    /// <summary>The id of a rollup.</summary>
+    public static string Rollup(long hour, params ReadOnlySpan<string> common) => $"{Rollups(hour)}|{Hash(common)}";
+
+    /// <summary>128 bits of a hash over what calls have in common.</summary>
+    private static string Hash(params ReadOnlySpan<string> common)
     {
         var text = new StringBuilder();
         foreach (var part in common)
@@ -110,7 +119,7 @@ internal static class UsageKeys
 
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         _ = SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()), hash);
-        return $"{Rollups(hour)}|{Convert.ToHexStringLower(hash[..16])}";
+        return Convert.ToHexStringLower(hash[..16]);
     }
 
     private static DateTimeOffset At(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(

@@ -60,6 +60,9 @@ internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId i
 
     public Route? Route { get; set; }
 
+    /// <summary>Why this one.</summary>
+    public string RouteReason { get; set; } = "priority";
+
     /// <summary>What is sent instead of the caller's body, where the provider speaks another wire format; else null.</summary>
     public Rewriting? Rewriting { get; set; }
 

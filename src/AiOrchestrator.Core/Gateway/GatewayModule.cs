@@ -30,6 +30,7 @@ public static class GatewayModule
         services.AddSingleton<RelayAnswer>();
         services.AddSingleton<RelayStream>();
         services.AddSingleton<RelayAudio>();
+        services.AddSingleton<TellHealth>();
         services.AddSingleton<SettleExchange>();
         services.AddSingleton<Pipeline>();
         services.AddSingleton<Tokenize>();

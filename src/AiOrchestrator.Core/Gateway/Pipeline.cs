@@ -5,6 +5,7 @@ using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Health;
 using Microsoft.AspNetCore.Http;
 
 namespace AiOrchestrator.Core.Gateway;
@@ -16,6 +17,7 @@ internal sealed class Pipeline(
     ProviderDirectory providers,
     LimitDirectory limits,
     PriceBooks prices,
+    HealthBook health,
     Drain drain,
     ReadBody readBody,
     EstimateCost estimateCost,
@@ -47,7 +49,7 @@ internal sealed class Pipeline(
         {
             exchange.Failure = await readBody.RunAsync(exchange)
                 ?? ParseRequest.Run(exchange)
-                ?? ChooseRoute.Run(exchange)
+                ?? ChooseRoute.Run(exchange, health)
                 ?? estimateCost.Run(exchange)
                 ?? TranslateRequest.Run(exchange);
             if (exchange.Failure is null && DryRun.IsAsked(exchange))

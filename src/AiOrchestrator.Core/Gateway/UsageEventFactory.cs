@@ -98,7 +98,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.Model = route.Model.Id;
         usage.Tokenizer = route.Model.Family.CountsWith;
         usage.UpstreamModel = route.Model.UpstreamId == route.Model.Id ? null : route.Model.UpstreamId;
-        usage.RouteReason = "priority";
+        usage.RouteReason = exchange.RouteReason;
     }
 
     private void AddAnswer(UsageEvent usage, Exchange exchange, long now)

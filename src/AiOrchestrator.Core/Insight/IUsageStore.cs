@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Insight.Statistics;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 
@@ -109,4 +110,7 @@ public interface IUsageStore
 
     /// <summary>What calls came to in all, by what they are grouped by, in its order: read as it is asked for, never held as a whole.</summary>
     IAsyncEnumerable<ChargebackRow> ChargebackAsync(ChargebackQuery query, CancellationToken cancellation);
+
+    /// <summary>How calls to models went, by the hour, in no order: each call counted once, however often it was stored. Read as it is asked for.</summary>
+    IAsyncEnumerable<ModelHour> StatisticsAsync(StatisticsQuery query, CancellationToken cancellation);
 }

@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Insight.Quotas;
 using AiOrchestrator.Core.Insight.Refunds;
 using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Insight.Reviews;
+using AiOrchestrator.Core.Insight.Statistics;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
@@ -50,6 +51,8 @@ public static class InsightModule
         services.AddSingleton<RefundCalls>();
         services.AddSingleton<CallRefund>(static s => s.GetRequiredService<RefundCalls>().AskAsync);
         services.AddSingleton(static s => RefundCalls.AsJob(s.GetRequiredService<RefundCalls>()));
+        services.AddSingleton<QueryStatistics>();
+        services.AddJson(StatisticsJson.Default);
         services.AddJson(InsightJson.Default);
         return services.AddRerating();
     }
@@ -120,7 +123,7 @@ public static class InsightModule
         return new Job(ScheduledExports.JobName, ScheduledExports.Every, (_, cancellation) => exports.RunAsync(cancellation));
     });
 
-    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, re-ratings, free quotas, exports, dead letters and reviews.</summary>
+    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, re-ratings, free quotas, exports, dead letters, reviews and statistics of models.</summary>
     public static void MapInsight(this IEndpointRouteBuilder routes)
     {
         InsightEndpoints.Map(routes);
@@ -131,5 +134,6 @@ public static class InsightModule
         QuotasEndpoints.Map(routes);
         DeadLettersEndpoints.Map(routes);
         ReviewsEndpoints.Map(routes);
+        StatisticsEndpoints.Map(routes);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -38,6 +39,10 @@ internal static class StoredDocuments
         this IDocumentStore documents, string partition, string id, JsonTypeInfo<T> type, CancellationToken cancellation)
         where T : class =>
         await documents.GetAsync(partition, id, cancellation) is { } document ? (Read(partition, document, type), document.ETag) : (null, null);
+
+    /// <summary>How the ids of documents begin that are listed from the newest to the oldest.</summary>
+    /// <param name="unixMs">The time of one, milliseconds since 1970.</param>
+    public static string NewestFirst(long unixMs) => (long.MaxValue - unixMs).ToString("x16", CultureInfo.InvariantCulture);
 
     /// <summary>The stored form of a value.</summary>
     public static ReadOnlyMemory<byte> Bytes<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AiOrchestrator.Core.Providers.Health;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -24,7 +25,10 @@ public sealed record ProviderConfig
     /// <summary>The price table's provider whose rows price the models; the id itself when absent.</summary>
     public string? PriceProvider { get; init; }
 
-    /// <summary>An array of models, or <c>"catalogue"</c>: every model the price table has for <see cref="PriceProvider"/>.</summary>
+    /// <summary>
+    /// An array of models, or <c>"catalogue"</c>: every model the price table has for <see cref="PriceProvider"/>; or <c>"listed"</c>: every model the
+    /// provider lists itself, as it did when its list was last read.
+    /// </summary>
     public required ModelSelection Models { get; init; }
 
     /// <summary>Until connected, TLS included. Default 5000, 100 to 60 000; milliseconds.</summary>
@@ -85,6 +89,12 @@ public sealed record ProviderConfig
     /// <summary>False where it refuses <c>stream_options</c>: streams are not asked for their usage. Default true.</summary>
     public bool StreamOptions { get; init; } = true;
 
+    /// <summary>How it is probed: <c>models</c> (default, costs nothing) or <c>chat</c>, which the provider bills.</summary>
+    public ProbeKind Probe { get; init; }
+
+    /// <summary>How often it is probed; null for what the option says. 0 (never) to 3 600 000; milliseconds.</summary>
+    public int? ProbeIntervalMs { get; init; }
+
     /// <summary>False keeps the row and takes it out of service. Default true.</summary>
     public bool Enabled { get; init; } = true;
 }
@@ -141,12 +151,21 @@ public sealed record ModelPriceConfig
 }
 
 /// <summary>Which models a provider serves.</summary>
-/// <param name="Listed">These; null: all that the price table has for the provider.</param>
+/// <param name="Listed">These; null: all that the price table has for the provider, or all that it lists itself.</param>
 [JsonConverter(typeof(ModelSelectionConverter))]
 public sealed record ModelSelection(IReadOnlyList<ModelConfig>? Listed)
 {
     /// <summary>How "all that the price table has" is written.</summary>
     public const string CatalogueWord = "catalogue";
+
+    /// <summary>How "all that the provider lists itself" is written.</summary>
+    public const string OwnListWord = "listed";
+
+    /// <summary>Whether it is what the provider's own list says, as it was when it was last read.</summary>
+    public bool IsOwnList { get; private init; }
+
+    /// <summary>All that the provider lists itself.</summary>
+    public static ModelSelection OwnList { get; } = new((IReadOnlyList<ModelConfig>?)null) { IsOwnList = true };
 
     /// <summary>All that the price table has.</summary>
     public static ModelSelection Catalogue { get; } = new((IReadOnlyList<ModelConfig>?)null);
@@ -162,7 +181,7 @@ internal sealed class ModelSelectionConverter : JsonConverter<ModelSelection>
     {
         if (value.Listed is null)
         {
-            writer.WriteStringValue(ModelSelection.CatalogueWord);
+            writer.WriteStringValue(value.IsOwnList ? ModelSelection.OwnListWord : ModelSelection.CatalogueWord);
             return;
         }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
+using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Ledger.Money;
 
 namespace AiOrchestrator.Core.Providers;
@@ -9,7 +10,12 @@ namespace AiOrchestrator.Core.Providers;
 /// <summary>Reads a provider's row from JSON, a request's or a stored one: shapes and bounds. What is wrong is noted on the reader.</summary>
 internal static class ProviderConfigReader
 {
-    private const int MaxModels = 5_000;
+    /// <summary>Models of a row.</summary>
+    public const int MaxModels = 5_000;
+
+    /// <summary>Characters of a model's name.</summary>
+    public const int MaxModelIdLength = 200;
+
     private const int MaxIdLength = 40;
     private const long MaxTokens = 1_000_000_000;
 
@@ -52,6 +58,8 @@ internal static class ProviderConfigReader
             DropMembers = ProviderQuirkReader.ReadDropMembers(body, preset),
             RenameMembers = ProviderQuirkReader.ReadRenameMembers(body, preset),
             StreamOptions = body.Flag("stream_options") ?? preset?.StreamOptions ?? Defaults.StreamOptions,
+            Probe = ReadWord(body, "probe", "models", "chat") == "chat" ? ProbeKind.Chat : ProbeKind.Models,
+            ProbeIntervalMs = (int?)body.Whole("probe_interval_ms", 0, 3_600_000),
             Enabled = body.Flag("enabled") ?? Defaults.Enabled,
         };
     }
@@ -131,23 +139,25 @@ internal static class ProviderConfigReader
             case null when preset is { HasCatalogue: true }:
                 return ModelSelection.Catalogue;
             case null:
-                body.Problem("models", "is required: an array of models, or \"catalogue\"");
+                body.Problem("models", "is required: an array of models, \"catalogue\" or \"listed\"");
                 return ModelSelection.Catalogue;
             case { ValueKind: JsonValueKind.String } word when word.ValueEquals(ModelSelection.CatalogueWord):
                 return ModelSelection.Catalogue;
+            case { ValueKind: JsonValueKind.String } word when word.ValueEquals(ModelSelection.OwnListWord):
+                return ModelSelection.OwnList;
             case { ValueKind: JsonValueKind.Array } array when array.GetArrayLength() is > 0 and <= MaxModels:
                 return new ModelSelection([.. body.Objects("models", MaxModels).Select(ReadModel)]);
             default:
-                body.Problem("models", string.Create(null, $"must be an array of 1 to {MaxModels} models, or \"catalogue\""));
+                body.Problem("models", string.Create(null, $"must be an array of 1 to {MaxModels} models, \"catalogue\" or \"listed\""));
                 return ModelSelection.Catalogue;
         }
     }
 
     private static ModelConfig ReadModel(MemberReader model)
     {
-        var id = model.Text("id", 200, required: true);
+        var id = model.Text("id", MaxModelIdLength, required: true);
         CheckVisible(model, "id", id);
-        var upstreamId = model.Text("upstream_id", 200);
+        var upstreamId = model.Text("upstream_id", MaxModelIdLength);
         CheckVisible(model, "upstream_id", upstreamId);
         var priceAs = model.Text("price_as", 300);
         var price = model.Object("price") is { } own ? ReadPrice(own) : null;

@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.Echo;
+using AiOrchestrator.Core.Providers.Listing;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Providers;
@@ -16,10 +17,11 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
     /// <summary>Reads and checks a row; all problems at once.</summary>
     /// <param name="body">The row's members.</param>
     /// <param name="pathId">The id the request's path names; null when the row must bring its own.</param>
-    public Result<ValidProvider> Validate(MemberReader body, string? pathId)
+    /// <param name="listed">What the provider lists; null where that is not known.</param>
+    public Result<ValidProvider> Validate(MemberReader body, string? pathId, ListedModels? listed = null)
     {
         var config = ProviderConfigReader.Read(body, pathId);
-        var models = Check(config, body.Problem);
+        var models = Check(config, listed, body.Problem);
         return body.Finish() is { } invalid ? invalid : new ValidProvider(config, models);
     }
 
@@ -27,10 +29,10 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
     public (IReadOnlyList<ServedModel> Models, IReadOnlyList<string> Problems) Validate(ProviderConfig config)
     {
         var problems = new List<string>();
-        return (Check(config, (param, problem) => problems.Add($"'{param}' {problem}")), problems);
+        return (Check(config, listed: null, (param, problem) => problems.Add($"'{param}' {problem}")), problems);
     }
 
-    private List<ServedModel> Check(ProviderConfig config, Action<string, string> note)
+    private List<ServedModel> Check(ProviderConfig config, ListedModels? listed, Action<string, string> note)
     {
         if (config.ApiKeyRef is { } reference && !secrets.Understands(reference))
         {
@@ -55,7 +57,9 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
             note(lack.Member, lack.Problem);
         }
 
-        return config.Models.Listed is { } listed ? CheckListed(config, listed, note) : Catalogue(config, note);
+        return config.Models.Listed is { } named ? CheckListed(config, named, note)
+            : config.Models.IsOwnList ? OwnList(config, listed)
+            : Catalogue(config, note);
     }
 
     /// <summary>What a reference lacks. Of one that is none nothing is repeated: it may be the secret itself.</summary>
@@ -99,6 +103,21 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
         }
 
         return models;
+    }
+
+    /// <summary>
+    /// What the provider lists: each priced as the table has it, and one the table does not have as a listed model without a price. None before the
+    /// list was read.
+    /// </summary>
+    private List<ServedModel> OwnList(ProviderConfig config, ListedModels? listed)
+    {
+        var provider = config.PriceProvider ?? config.Id;
+        return
+        [
+            .. (listed?.Ids ?? []).Where(static id => id.Length <= ProviderConfigReader.MaxModelIdLength && !id.AsSpan().ContainsAnyExceptInRange('!', '~'))
+                .Take(ProviderConfigReader.MaxModels)
+                .Select(id => Serve(config, id, id, prices.TryFindModel(provider, id, out var entry) ? entry : UnpricedModel.Entry(provider, id, ModelKind.Chat))),
+        ];
     }
 
     private List<ServedModel> CheckListed(ProviderConfig config, IReadOnlyList<ModelConfig> listed, Action<string, string> note)

@@ -4,6 +4,7 @@ using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.Gemini;
+using AiOrchestrator.Core.Providers.Listing;
 using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Core.Providers;
@@ -82,6 +83,9 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     /// <summary>The providers as calls see them now.</summary>
     public ProviderSnapshot Current => _current;
 
+    /// <summary>Whose rows they are; null before the first load.</summary>
+    internal string? OrganisationId => _organisationId;
+
     /// <summary>All rows, those out of service included, in order of id.</summary>
     internal IReadOnlyList<ProviderRow> Rows => _rows;
 
@@ -156,7 +160,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
 
         await foreach (var document in StoredProviders.AllAsync(_documents, organisationId, cancellation))
         {
-            candidates[document.Id] = Read(document);
+            candidates[document.Id] = await ReadAsync(document, organisationId, cancellation);
         }
 
         _hasSeenAccounts = false;
@@ -183,10 +187,12 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
         candidates[config.Id] = new Candidate(config, source, null, models, problems);
     }
 
-    private Candidate Read(Document document)
+    private async Task<Candidate> ReadAsync(Document document, string organisationId, CancellationToken cancellation)
     {
         var body = RequestBody.Parse(document.Json);
-        var valid = body.Failed ? body.Failure : _validator.Validate(body.Value, document.Id);
+        var hasOwnList = !body.Failed && body.Value.Raw("models") is { ValueKind: System.Text.Json.JsonValueKind.String } word && word.ValueEquals(ModelSelection.OwnListWord);
+        var listed = hasOwnList ? await StoredModelLists.FindAsync(_documents, organisationId, document.Id, cancellation) : null;
+        var valid = body.Failed ? body.Failure : _validator.Validate(body.Value, document.Id, listed);
         if (!valid.Failed)
         {
             return new Candidate(valid.Value.Config, ProviderSource.Stored, document.ETag, valid.Value.Models, []);

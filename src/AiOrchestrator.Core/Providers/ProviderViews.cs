@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Pricing;
+using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Ledger.Money;
 
 namespace AiOrchestrator.Core.Providers;
@@ -14,7 +15,7 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="ApiKeyRef">Where its key lies; null for a provider without one.</param>
 /// <param name="ApiKeyResolved">Whether the reference leads to a key; null for a provider without one.</param>
 /// <param name="PriceProvider">The price table's provider whose rows price the models.</param>
-/// <param name="Models">An array of models, or <c>"catalogue"</c>.</param>
+/// <param name="Models">An array of models, <c>"catalogue"</c> or <c>"listed"</c>.</param>
 /// <param name="ConnectTimeoutMs">Milliseconds.</param>
 /// <param name="FirstByteTimeoutMs">Milliseconds.</param>
 /// <param name="IdleTimeoutMs">Milliseconds.</param>
@@ -32,6 +33,8 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="DropMembers">Members of requests that are left out.</param>
 /// <param name="RenameMembers">Members of requests that have another name there.</param>
 /// <param name="StreamOptions">Whether it takes <c>stream_options</c>.</param>
+/// <param name="Probe">How it is probed: <c>models</c> or <c>chat</c>.</param>
+/// <param name="ProbeIntervalMs">How often, milliseconds; null for what the option says.</param>
 /// <param name="Enabled">False: out of service.</param>
 /// <param name="UnpricedModels">Listed models that neither the organisation, the row nor the catalogue has a price of: what becomes of calls to them <c>/control/v1/price-policy</c> says.</param>
 /// <param name="Errors">Why it is not served as configured; empty when it is.</param>
@@ -62,6 +65,8 @@ public sealed record ProviderView(
     IReadOnlyList<string>? DropMembers,
     IReadOnlyDictionary<string, string>? RenameMembers,
     bool StreamOptions,
+    ProbeKind Probe,
+    int? ProbeIntervalMs,
     bool Enabled,
     IReadOnlyList<string> UnpricedModels,
     IReadOnlyList<string> Errors)
@@ -96,6 +101,8 @@ public sealed record ProviderView(
             config.DropMembers,
             config.RenameMembers,
             config.StreamOptions,
+            config.Probe,
+            config.ProbeIntervalMs,
             config.Enabled,
             unpricedModels,
             row.Errors);

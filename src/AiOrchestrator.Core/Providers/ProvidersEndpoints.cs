@@ -2,6 +2,7 @@ using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Listing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -40,7 +41,8 @@ internal static class ProvidersEndpoints
             .Produces<ModelView>().Fails(404);
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext context, [FromServices] CreateProvider create, [FromServices] ShowProvider show)
+    private static async Task<IResult> CreateAsync(
+        HttpContext context, [FromServices] CreateProvider create, [FromServices] SyncModels sync, [FromServices] ShowProvider show)
     {
         var body = await RequestBody.ReadAsync(context);
         if (body.Failed)
@@ -48,7 +50,8 @@ internal static class ProvidersEndpoints
             return Replies.Fail(body.Failure);
         }
 
-        var row = await create.ExecuteAsync(context.GetCaller().OrganisationId, body.Value, context.RequestAborted);
+        var row = await sync.FillAsync(
+            context.GetCaller().OrganisationId, await create.ExecuteAsync(context.GetCaller().OrganisationId, body.Value, context.RequestAborted), context.RequestAborted);
         if (row.Failed)
         {
             return Replies.Fail(row.Failure);
@@ -79,13 +82,17 @@ internal static class ProvidersEndpoints
         Show(context, show, directory.Rows.FirstOrDefault(r => r.Config.Id == id) is { } row ? row : new ProviderNotFound());
 
     private static async Task<IResult> ReplaceAsync(
-        HttpContext context, string id, [FromServices] ReplaceProvider replace, [FromServices] ShowProvider show)
+        HttpContext context, string id, [FromServices] ReplaceProvider replace, [FromServices] SyncModels sync, [FromServices] ShowProvider show)
     {
         var body = await RequestBody.ReadAsync(context);
-        return body.Failed
-            ? Replies.Fail(body.Failure)
-            : Show(context, show, await replace.ExecuteAsync(
-                context.GetCaller().OrganisationId, id, body.Value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted));
+        if (body.Failed)
+        {
+            return Replies.Fail(body.Failure);
+        }
+
+        var organisationId = context.GetCaller().OrganisationId;
+        var row = await replace.ExecuteAsync(organisationId, id, body.Value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted);
+        return Show(context, show, await sync.FillAsync(organisationId, row, context.RequestAborted));
     }
 
     private static async Task<IResult> DeleteAsync(HttpContext context, string id, [FromServices] DeleteProvider delete)

@@ -34,3 +34,22 @@ public sealed record ProviderNotStored(string Source) : ApiFailure(
     "conflict_error",
     "provider_not_stored",
     $"This provider comes from '{Source}' and cannot be changed here: POST a provider with the same id to take its place.");
+
+/// <summary>A provider cannot be asked for its models: nothing says where it would list them.</summary>
+/// <param name="Provider">Its id.</param>
+public sealed record ModelListUnsupported(string Provider) : ApiFailure(
+    409, "conflict_error", "model_list_unsupported", $"The provider '{Provider}' has no list of its models: name them in its row, or take 'models: \"catalogue\"'.");
+
+/// <summary>A provider did not tell its models.</summary>
+/// <param name="Provider">Its id.</param>
+/// <param name="Why">What happened, as the end of a sentence.</param>
+public sealed record ModelListUnavailable(string Provider, string Why) : ApiFailure(
+    502, "upstream_error", "model_list_unavailable", $"The provider '{Provider}' did not tell its models: {Why}. What was read before still holds.");
+
+/// <summary>Nobody has asked a provider for its models.</summary>
+public sealed record ModelListNotFound() : ApiFailure(
+    404, "invalid_request_error", "model_list_not_found", "There is no provider with this id whose models were asked for: POST to the same path asks for them.");
+
+/// <summary>A provider that is not in service is not watched.</summary>
+public sealed record ProviderNotInService() : ApiFailure(
+    404, "invalid_request_error", "provider_not_in_service", "There is no provider with this id in service: GET /control/v1/providers shows all rows, and why one is not served.");

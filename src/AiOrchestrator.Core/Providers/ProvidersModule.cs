@@ -2,6 +2,8 @@ using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Gemini;
+using AiOrchestrator.Core.Providers.Health;
+using AiOrchestrator.Core.Providers.Listing;
 using AiOrchestrator.Core.Providers.Pricing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,22 +46,29 @@ public static class ProvidersModule
         services.AddSingleton<ReplaceProvider>();
         services.AddSingleton<DeleteProvider>();
         services.AddSingleton<ShowProvider>();
+        services.AddSingleton<ProviderTalk>();
+        services.AddSingleton<AskModels>();
         services.AddSingleton<TestProvider>();
         services.AddJson(ProvidersJson.Default);
-        return services.AddPricing();
+        return services.AddListing().AddHealth().AddPricing();
     }
 
     /// <summary>Reads what organisations have said about prices. Belongs to the start, before calls are served.</summary>
     public static Task LoadPricesAsync(this IServiceProvider services, CancellationToken cancellation) =>
         services.GetRequiredService<PriceDirectory>().LoadAsync(cancellation);
 
-    /// <summary>Maps <c>/control/v1/providers</c>, <c>/v1/models</c>, and what is said about prices.</summary>
+    /// <summary>Maps <c>/control/v1/providers</c>, their health and lists of models, <c>/v1/models</c>, and what is said about prices.</summary>
     public static void MapProviders(this IEndpointRouteBuilder routes)
     {
         ProvidersEndpoints.Map(routes);
         PricesEndpoints.Map(routes);
         PlanEndpoints.Map(routes);
+        ListingEndpoints.Map(routes);
+        HealthEndpoints.Map(routes);
     }
+
+    /// <summary>Registers what watches the providers in the background of this process, in whichever head: health is each instance's own.</summary>
+    public static IServiceCollection AddHealthClock(this IServiceCollection services) => services.AddHostedService<HealthClock>();
 
     /// <summary>List prices: whoever looks them up knows the multiplier a call was charged with.</summary>
     private static PriceLookup Lookup(ProviderDirectory providers, PriceBooks books) => (organisationId, provider, model, at) =>
@@ -70,6 +79,32 @@ public static class ProvidersModule
         var stores = services.GetServices<IExpiringSecrets>().ToList();
         var directory = services.GetRequiredService<ProviderDirectory>();
         return cancellation => stores.Exists(static s => s.AreEnding) ? directory.RefreshAsync(cancellation) : Task.CompletedTask;
+    }
+
+    private static IServiceCollection AddListing(this IServiceCollection services)
+    {
+        services.AddSingleton<SyncModels>();
+        services.AddSingleton(static s => SyncModels.AsJob(s.GetRequiredService<SyncModels>()));
+        services.AddSingleton(static s => new ConfigurationPart(
+            "lists of models", StoredModelLists.AreLists, s.GetRequiredService<ProviderDirectory>().RefreshAsync));
+        services.AddJson(ListingJson.Default);
+        return services;
+    }
+
+    private static IServiceCollection AddHealth(this IServiceCollection services)
+    {
+        services.AddOptions<HealthOptions>().Validate(
+            static o => o.Validate().Count == 0, "a Health option is out of bounds: see HealthOptions");
+        services.AddSingleton<HealthBook>();
+        services.AddSingleton<HealthLog>();
+        services.AddSingleton<ProbeProvider>();
+        services.AddSingleton<ProbeTurns>();
+        services.AddSingleton<HealthMonitor>();
+        services.AddSingleton<ShowHealth>();
+        services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<HealthMonitor>());
+        services.AddSingleton(static s => HealthLog.AsJob(s.GetRequiredService<HealthLog>(), s.GetRequiredService<ProviderDirectory>()));
+        services.AddJson(HealthJson.Default);
+        return services;
     }
 
     private static IServiceCollection AddPricing(this IServiceCollection services)

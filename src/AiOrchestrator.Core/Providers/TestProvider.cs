@@ -1,10 +1,7 @@
-using System.Buffers;
 using System.Globalization;
 using System.Net;
-using System.Text.Json;
-using AiOrchestrator.Core.Metering;
-using AiOrchestrator.Core.Providers.Chat;
-using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Bedrock;
+using AiOrchestrator.Core.Providers.Listing;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -12,9 +9,8 @@ namespace AiOrchestrator.Core.Providers;
 /// Calls a provider, in service or not, on a connection of its own, and says what works: asks for its models, or, where it tells none, for
 /// a conversation of one token. Charged to no wallet and told to no usage; nothing it answers holds a secret.
 /// </summary>
-internal sealed class TestProvider(UpstreamClients clients, TimeProvider time)
+internal sealed class TestProvider(UpstreamClients clients, ProviderTalk talk, AskModels models, TimeProvider time)
 {
-    private const int MaxAnswerBytes = 8 << 20;
     private const int MaxDetail = 500;
     private const int MostMissing = 10;
 
@@ -60,22 +56,27 @@ internal sealed class TestProvider(UpstreamClients clients, TimeProvider time)
     /// <summary>False where the provider has no list of models to tell.</summary>
     private async Task<bool> AskModelsAsync(Provider provider, HttpMessageInvoker connection, Findings findings, CancellationToken cancellation)
     {
-        if (provider.PathTemplate is not null || provider.WireFormat is "echo" or "bedrock")
+        if (provider.Format is BedrockFormat)
+        {
+            // Who may call models there need not be allowed to list them.
+            return false;
+        }
+
+        var listing = await models.ExecuteAsync(provider, connection, t => findings.Reached(provider.BaseUrl, t), onlyFirst: true, cancellation);
+        if (listing.Answer is not { } answer)
         {
             return false;
         }
 
-        using var message = Message(provider, HttpMethod.Get, new Uri(provider.BaseUrl, "models"));
-        var (status, body) = await SendAsync(message, connection, findings, cancellation);
-        if (status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
+        if (answer.IsNothing)
         {
-            findings.Note(ProviderCheck.Models, ProviderCheckStatus.Skipped, string.Create(CultureInfo.InvariantCulture, $"it has no list of models ({(int)status})"));
+            findings.Note(ProviderCheck.Models, ProviderCheckStatus.Skipped, string.Create(CultureInfo.InvariantCulture, $"it has no list of models ({(int)answer.Status})"));
             return false;
         }
 
-        if (Judge(provider, status, body, findings, ProviderCheck.Models))
+        if (Judge(provider, answer, findings, ProviderCheck.Models))
         {
-            findings.Note(ProviderCheck.Models, ProviderCheckStatus.Ok, Told(provider, body));
+            findings.Note(ProviderCheck.Models, ProviderCheckStatus.Ok, Told(provider, listing.Models));
         }
 
         return true;
@@ -83,100 +84,31 @@ internal sealed class TestProvider(UpstreamClients clients, TimeProvider time)
 
     private async Task AskChatAsync(Provider provider, HttpMessageInvoker connection, Findings findings, CancellationToken cancellation)
     {
-        if (provider.Models.FirstOrDefault(static m => m.Price.Kind == ModelKind.Chat) is not { } model)
+        if (ProviderTalk.ModelFor(provider) is not { } model)
         {
             findings.Note(ProviderCheck.Chat, ProviderCheckStatus.Skipped, "the row has no model for chat");
             return;
         }
 
-        using var message = Message(provider, HttpMethod.Post, provider.Format.UriOf(provider, model, stream: false));
-        using var asked = new UpstreamBody(Ask(provider, model), [], "application/json", new ValueTask<bool>(true));
-        message.Content = asked;
-        provider.Format.Sign(provider, message, asked, time.GetUtcNow());
-        var (status, body) = await SendAsync(message, connection, findings, cancellation);
-        if (Judge(provider, status, body, findings, ProviderCheck.Chat))
+        var answer = await talk.GreetAsync(provider, model, connection, t => findings.Reached(provider.BaseUrl, t), cancellation);
+        if (Judge(provider, answer, findings, ProviderCheck.Chat))
         {
             findings.Note(ProviderCheck.Chat, ProviderCheckStatus.Ok, $"'{model.UpstreamId}' answered");
         }
     }
 
-    /// <summary>A conversation in the provider's format.</summary>
-    private static ReadOnlyMemory<byte> Ask(Provider provider, ServedModel model)
-    {
-        using var request = new ChatRequest(JsonDocument.Parse("""{"model":"test","messages":[{"role":"user","content":"Hi"}],"max_tokens":1}"""));
-        var body = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(body, ChatJson.Writing))
-        {
-            if ((OpenAiChatDialect.Instance.Read(request.Root, request) ?? provider.Format.Write(request, new UpstreamTerms(model, 1, Stream: false), writer, [])) is { } failure)
-            {
-                throw new InvalidOperationException($"a greeting cannot be said in '{provider.WireFormat}': {failure.Code}");
-            }
-        }
-
-        if (provider.Quirks is not { } quirks)
-        {
-            return body.WrittenMemory;
-        }
-
-        var edited = new ArrayBufferWriter<byte>(body.WrittenCount);
-        var at = 0;
-        foreach (var edit in OpenAiMemberEdits.Add(body.WrittenSpan, quirks, [], dropped: null))
-        {
-            edited.Write(body.WrittenSpan[at..edit.At.Start]);
-            edited.Write(edit.With.Span);
-            at = edit.At.End;
-        }
-
-        edited.Write(body.WrittenSpan[at..]);
-        return edited.WrittenMemory;
-    }
-
-    private static HttpRequestMessage Message(Provider provider, HttpMethod method, Uri uri)
-    {
-        var message = new HttpRequestMessage(method, uri)
-        {
-            Version = uri.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-        };
-        provider.Format.AddHeaders(provider, message.Headers, static _ => null);
-        message.Headers.TryAddWithoutValidation("Accept", "application/json");
-        message.Headers.TryAddWithoutValidation("User-Agent", "AiOrchestrator");
-        UpstreamRow.Apply(provider, message);
-        return message;
-    }
-
-    private async Task<(HttpStatusCode Status, byte[] Body)> SendAsync(
-        HttpRequestMessage message, HttpMessageInvoker connection, Findings findings, CancellationToken cancellation)
-    {
-        var sent = time.GetTimestamp();
-        using var answer = await connection.SendAsync(message, cancellation);
-        findings.Reached(message.RequestUri!, time.GetElapsedTime(sent));
-        var stream = await answer.Content.ReadAsStreamAsync(cancellation);
-        await using (stream)
-        {
-            var body = new MemoryStream();
-            var piece = new byte[16 << 10];
-            int read;
-            while (body.Length <= MaxAnswerBytes && (read = await stream.ReadAsync(piece, cancellation)) > 0)
-            {
-                body.Write(piece, 0, read);
-            }
-
-            return (answer.StatusCode, body.ToArray());
-        }
-    }
-
     /// <summary>Whether an answer is a good one; what is wrong with another is noted.</summary>
-    private static bool Judge(Provider provider, HttpStatusCode status, byte[] body, Findings findings, ProviderCheck check)
+    private static bool Judge(Provider provider, in TalkAnswer answer, Findings findings, ProviderCheck check)
     {
-        var said = string.Create(CultureInfo.InvariantCulture, $"status {(int)status}{(Said(provider, body) is { } text ? ": " + text : "")}");
-        if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        var said = string.Create(
+            CultureInfo.InvariantCulture, $"status {(int)answer.Status}{(ProviderTalk.Said(provider, answer.Body) is { } error ? ": " + error.Message : "")}");
+        if (answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
             findings.Note(ProviderCheck.Auth, ProviderCheckStatus.Failed, said);
             return false;
         }
 
-        if ((int)status is >= 200 and < 300)
+        if (answer.IsGood)
         {
             findings.Note(ProviderCheck.Auth, ProviderCheckStatus.Ok, provider.Secrets.Count == 0 ? "without a credential" : null);
             return true;
@@ -187,45 +119,18 @@ internal sealed class TestProvider(UpstreamClients clients, TimeProvider time)
         return false;
     }
 
-    private static string? Said(Provider provider, byte[] body)
+    /// <summary>How many models it told, and which of the row's are not among them. It let us in either way, which is what the check is about.</summary>
+    private static string Told(Provider provider, ListedModels? listed)
     {
-        try
+        if (listed is null)
         {
-            using var document = JsonDocument.Parse(body);
-            return (provider.Format.ReadError(document.RootElement) ?? OpenAiErrorReader.Read(document.RootElement))?.Message;
-        }
-        catch (JsonException)
-        {
-            // Not JSON: the status says enough.
-            return null;
-        }
-    }
-
-    /// <summary>How many models it told, and which of the row's are not among them.</summary>
-    private static string Told(Provider provider, byte[] body)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            var root = document.RootElement;
-            var list = root.Member("data"u8) ?? root.Member("models"u8) ?? root;
-            if (list.ValueKind != JsonValueKind.Array)
-            {
-                return "it answered no list that can be read";
-            }
-
-            var names = list.EnumerateArray().Select(static m => m.TextOf("id"u8) ?? m.TextOf("name"u8)).OfType<string>()
-                .SelectMany(static n => new[] { n, n[(n.LastIndexOf('/') + 1)..] }).ToHashSet(StringComparer.Ordinal);
-            var missing = provider.Models.Select(static m => m.UpstreamId).Where(m => !names.Contains(m)).Distinct(StringComparer.Ordinal).ToList();
-            var count = string.Create(CultureInfo.InvariantCulture, $"{list.GetArrayLength()} models");
-            return missing.Count == 0 ? count
-                : string.Create(CultureInfo.InvariantCulture, $"{count}; {missing.Count} of the row's are not listed: {string.Join(", ", missing.Take(MostMissing))}");
-        }
-        catch (JsonException)
-        {
-            // It let us in, which is what the check is about.
             return "it answered no list that can be read";
         }
+
+        var missing = provider.Models.Select(static m => m.UpstreamId).Where(m => !listed.Has(m)).Distinct(StringComparer.Ordinal).ToList();
+        var count = string.Create(CultureInfo.InvariantCulture, $"{listed.Ids.Count} models");
+        return missing.Count == 0 ? count
+            : string.Create(CultureInfo.InvariantCulture, $"{count}; {missing.Count} of the row's are not listed: {string.Join(", ", missing.Take(MostMissing))}");
     }
 
     /// <summary>What is known so far.</summary>

@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Traffic;
@@ -14,17 +15,26 @@ public sealed record WrongModelKind : ApiFailure
         Param = "model";
 }
 
-/// <summary>Chooses who serves a call: for now the first provider, by priority, that serves the named model.</summary>
+/// <summary>
+/// Chooses who serves a call: the first provider, by priority, that serves the named model and is not UNAVAILABLE; where all are, the first, for
+/// health alone refuses no call.
+/// </summary>
 public static class Router
 {
+    private const string ByPriority = "priority";
+    private const string ByHealth = "health";
+
     /// <summary>Finds the route of a model.</summary>
     /// <param name="providers">The pinned snapshot.</param>
     /// <param name="model">The model the caller named.</param>
     /// <param name="call">The call it is for.</param>
+    /// <param name="health">How the providers are.</param>
     /// <param name="route">The route when null is returned.</param>
-    public static ApiFailure? Choose(ProviderSnapshot providers, string model, ModelCall call, out Route? route)
+    /// <param name="reason">Why this one: <c>priority</c>, or <c>health</c> where one before it is UNAVAILABLE.</param>
+    public static ApiFailure? Choose(ProviderSnapshot providers, string model, ModelCall call, HealthBook health, out Route? route, out string reason)
     {
         route = null;
+        reason = ByPriority;
         if (!providers.RoutesByModel.TryGetValue(model, out var routes))
         {
             return new ModelNotFound(model);
@@ -35,12 +45,18 @@ public static class Router
         {
             if (candidate.Model.Price.Kind == traits.Kind && Speaks(candidate.Provider, call, traits))
             {
-                route = candidate;
-                return null;
+                if (routes.Count == 1 || health.StatusOf(candidate) != HealthStatus.Unavailable)
+                {
+                    reason = route is null ? ByPriority : ByHealth;
+                    route = candidate;
+                    return null;
+                }
+
+                route ??= candidate;
             }
         }
 
-        return new WrongModelKind(model, traits.Needs);
+        return route is null ? new WrongModelKind(model, traits.Needs) : null;
     }
 
     /// <summary>Conversations are translated, and what else a format can say; the rest is only relayed.</summary>

@@ -19,6 +19,7 @@ internal static class HeadOptionReader
             ["Azure"] = options.Azure,
             ["Gateway"] = options.Gateway,
             ["Insight"] = options.Insight,
+            ["Health"] = options.Health,
             ["Outbound"] = options.Outbound,
         };
         var first = options.FirstStart;
@@ -63,6 +64,7 @@ internal static class HeadOptionReader
         errors.AddRange(options.Azure.Validate());
         errors.AddRange(options.Gateway.Validate());
         errors.AddRange(options.Insight.Validate());
+        errors.AddRange(options.Health.Validate());
         errors.AddRange(options.Outbound.Validate());
         return (options, errors);
 

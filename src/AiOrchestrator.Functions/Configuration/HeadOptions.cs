@@ -2,6 +2,7 @@ using AiOrchestrator.Azure;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Providers.Health;
 
 namespace AiOrchestrator.Functions.Configuration;
 
@@ -58,6 +59,9 @@ public sealed class HeadOptions
 
     /// <summary>Section <c>Insight</c>.</summary>
     public InsightOptions Insight { get; } = new();
+
+    /// <summary>Section <c>Health</c>.</summary>
+    public HealthOptions Health { get; } = new();
 
     /// <summary>Section <c>Outbound</c>.</summary>
     public OutboundOptions Outbound { get; } = new();

@@ -20,6 +20,7 @@ internal static class OptionReader
         {
             ["Gateway"] = options.Gateway,
             ["Insight"] = options.Insight,
+            ["Health"] = options.Health,
             ["Storage"] = options.Storage,
         };
         string? adminKey = null;
@@ -66,6 +67,7 @@ internal static class OptionReader
         errors.AddRange(options.Bootstrap.Validate());
         errors.AddRange(options.Gateway.Validate());
         errors.AddRange(options.Insight.Validate());
+        errors.AddRange(options.Health.Validate());
         errors.AddRange(options.Storage.Validate());
         CheckUrls(options.Urls, errors);
         return (options, errors);

@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Server.Storage;
 
@@ -45,6 +46,9 @@ internal sealed class ServerOptions
 
     /// <summary>Section <c>Insight</c>.</summary>
     public InsightOptions Insight { get; } = new();
+
+    /// <summary>Section <c>Health</c>.</summary>
+    public HealthOptions Health { get; } = new();
 
     /// <summary>Section <c>Storage</c>.</summary>
     public StorageSettings Storage { get; } = new();

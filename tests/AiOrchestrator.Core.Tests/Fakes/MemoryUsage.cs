@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Insight.Statistics;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 
@@ -205,6 +206,29 @@ internal sealed class MemoryUsageStore : IUsageStore
         {
             cancellation.ThrowIfCancellationRequested();
             yield return row;
+        }
+    }
+
+    public async IAsyncEnumerable<ModelHour> StatisticsAsync(StatisticsQuery query, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        List<ModelHour> hours;
+        lock (_lock)
+        {
+            hours =
+            [
+                .. _events.Values
+                    .Where(e => e.OrganisationId == query.OrganisationId && ModelCounts.Counts(e)
+                        && (query.Provider is null || e.Provider == query.Provider) && (query.Model is null || e.Model == query.Model)
+                        && ChargebackQuery.HourOf(e.CreatedUnixMs) >= query.FromHour && ChargebackQuery.HourOf(e.CreatedUnixMs) < query.UntilHour)
+                    .Select(static e => new ModelHour(
+                        ChargebackQuery.HourOf(e.CreatedUnixMs), e.Provider!, e.Model!, new Dictionary<string, long>(ModelCounts.Of(e), StringComparer.Ordinal))),
+            ];
+        }
+
+        await Task.Yield();
+        foreach (var hour in hours)
+        {
+            yield return hour;
         }
     }
 

@@ -29,6 +29,8 @@ public sealed class OpenApiTests
             "patch /control/v1/wallets/{id}", "delete /control/v1/wallets/{id}", "get /v1/wallet/balance", "post /control/v1/providers",
             "get /control/v1/providers", "get /control/v1/providers/{id}", "put /control/v1/providers/{id}", "delete /control/v1/providers/{id}",
             "post /control/v1/providers/{id}/test", "get /control/v1/provider-presets",
+            "post /control/v1/providers/{id}/sync", "get /control/v1/providers/{id}/sync", "post /control/v1/providers/{id}/probe",
+            "get /control/v1/providers/{id}/health", "get /control/v1/providers/{id}/health/history", "get /control/v1/health/providers", "get /v1/models/statistics",
             "post /control/v1/prices", "get /control/v1/prices", "get /control/v1/prices/effective", "get /control/v1/prices/{id}",
             "put /control/v1/prices/{id}", "delete /control/v1/prices/{id}", "get /control/v1/price-policy", "put /control/v1/price-policy",
             "get /control/v1/plan", "put /control/v1/plan", "get /control/v1/plan/quotas",

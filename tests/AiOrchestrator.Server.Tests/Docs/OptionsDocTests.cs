@@ -11,10 +11,11 @@ public sealed partial class OptionsDocTests
 {
     private const string File = "docs/operations/options.md";
 
-    private static readonly string[] Sections = ["Gateway", "Insight", "Storage"];
+    private static readonly string[] Sections = ["Gateway", "Health", "Insight", "Storage"];
 
     [Theory]
     [InlineData("Gateway")]
+    [InlineData("Health")]
     [InlineData("Insight")]
     [InlineData("Storage")]
     public void A_section_is_as_documented(string section)

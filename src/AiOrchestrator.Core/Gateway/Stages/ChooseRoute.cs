@@ -2,6 +2,7 @@ using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Traffic;
 
@@ -10,7 +11,7 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// <summary>Chooses who serves the call and pins the price it is held and charged by.</summary>
 internal static class ChooseRoute
 {
-    public static ApiFailure? Run(Exchange exchange)
+    public static ApiFailure? Run(Exchange exchange, HealthBook health)
     {
         // Before it is known whether there is such a model: what a key may not call it need not learn about.
         if (!exchange.Caller.Key!.AllowsModel(exchange.Request.Model))
@@ -28,9 +29,13 @@ internal static class ChooseRoute
                 return new VideoProviderGone(source.Provider);
             }
         }
-        else if (Router.Choose(exchange.Providers, exchange.Request.Model, exchange.Call, out route) is { } failure)
+        else if (Router.Choose(exchange.Providers, exchange.Request.Model, exchange.Call, health, out route, out var reason) is { } failure)
         {
             return failure;
+        }
+        else
+        {
+            exchange.RouteReason = reason;
         }
 
         exchange.Route = route;

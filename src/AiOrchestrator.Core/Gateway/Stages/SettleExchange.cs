@@ -9,7 +9,7 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// Ends every exchange, however it went: the upstream call is cut if it is still on, the settlement is journaled, then the remainder of
 /// the hold goes back to the lease. In that order: money is never free again before its settlement is on its way to disk.
 /// </summary>
-internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory events, CountingRatios ratios)
+internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory events, CountingRatios ratios, TellHealth health)
 {
     public void Run(Exchange exchange)
     {
@@ -19,6 +19,7 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
         }
 
         exchange.IsSettled = true;
+        health.Run(exchange);
 
         var charge = exchange.Started ? Charge.Of(exchange) : default;
         var hold = exchange.Started ? exchange.HoldNanoUsd : 0;

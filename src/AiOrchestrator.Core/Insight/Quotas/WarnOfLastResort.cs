@@ -50,7 +50,7 @@ internal sealed class WarnOfLastResort(AlertBook alerts, TimeProvider time)
     }
 
     private static Alert AlertOf(string organisationId, string provider, string model, DateOnly day, long nowUnixMs) => new(
-        $"last-resort:{WatchPrices.Id($"{provider}\n{model}")}:{day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}",
+        $"last-resort:{AlertBook.IdOf($"{provider}\n{model}")}:{day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}",
         organisationId,
         AlertKinds.LastResortPrice,
         AlertSeverity.Warning,

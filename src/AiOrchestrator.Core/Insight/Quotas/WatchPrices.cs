@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform.Alerts;
 using AiOrchestrator.Core.Platform.Jobs;
@@ -51,7 +49,7 @@ internal sealed class WatchPrices(ReadQuotas read, PriceBooks books, AlertBook a
         var start = Day(status.StartUnixMs);
 
         // Its figures are part of it: who raises a quota is warned of the new one.
-        var id = Id($"{quota.Provider}\n{quota.Model}\n{quota.Window}\n{quota.Requests}\n{quota.Tokens}");
+        var id = AlertBook.IdOf($"{quota.Provider}\n{quota.Model}\n{quota.Window}\n{quota.Requests}\n{quota.Tokens}");
         return new Alert(
             $"quota:{id}:{start}:{percent}",
             organisationId,
@@ -72,9 +70,6 @@ internal sealed class WatchPrices(ReadQuotas read, PriceBooks books, AlertBook a
             },
             time.GetUtcNow().ToUnixTimeMilliseconds());
     }
-
-    /// <summary>Ids of alerts hold few characters, and names hold all.</summary>
-    internal static string Id(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 10));
 
     private static string Day(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

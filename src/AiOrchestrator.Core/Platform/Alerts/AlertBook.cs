@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using AiOrchestrator.Core.Platform.Jobs;
 using Microsoft.Extensions.Logging;
 
@@ -25,6 +26,10 @@ public sealed partial class AlertBook(IDocumentStore documents, TimeProvider tim
 
     /// <summary>The job that forgets old alerts.</summary>
     public static Job AsJob(AlertBook book) => new("prune-alerts", TimeSpan.FromDays(1), (_, cancellation) => book.PruneAsync(cancellation));
+
+    /// <summary>A part of an alert's id made of a text of any characters and length: always the same for the same text.</summary>
+    /// <param name="text">What the alert is about.</param>
+    public static string IdOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 10));
 
     /// <summary>Raises an alert, durably; one that has its id already stays as it is.</summary>
     /// <param name="alert">The alert.</param>
@@ -149,7 +154,7 @@ public sealed partial class AlertBook(IDocumentStore documents, TimeProvider tim
     /// <summary>Forgets what is older than 90 days.</summary>
     internal async Task PruneAsync(CancellationToken cancellation)
     {
-        var oldest = Inverted(NowUnixMs - (long)Keep.TotalMilliseconds);
+        var oldest = StoredDocuments.NewestFirst(NowUnixMs - (long)Keep.TotalMilliseconds);
         await foreach (var (organisation, _) in documents.AllAsync(Organisations, AlertsJson.Default.AlertedOrganisation, cancellation))
         {
             var partition = Partition(organisation.OrganisationId);
@@ -171,9 +176,7 @@ public sealed partial class AlertBook(IDocumentStore documents, TimeProvider tim
     private static string Places(string organisationId) => $"alert-places:{organisationId}";
 
     /// <summary>Newest first in the order of bytes.</summary>
-    private static string KeyOf(Alert alert) => $"{Inverted(alert.CreatedUnixMs)}-{alert.Id}";
-
-    private static string Inverted(long unixMs) => (long.MaxValue - unixMs).ToString("x16", CultureInfo.InvariantCulture);
+    private static string KeyOf(Alert alert) => $"{StoredDocuments.NewestFirst(alert.CreatedUnixMs)}-{alert.Id}";
 
     private static void CheckId(string id)
     {

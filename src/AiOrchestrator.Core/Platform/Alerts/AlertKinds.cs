@@ -24,6 +24,22 @@ public static class AlertKinds
     /// <summary>A re-rating gave up: wallets refuse its corrections.</summary>
     public const string ReratingFailed = "rerating_failed";
 
+    /// <summary>A provider does not answer any more.</summary>
+    public const string ProviderDown = "provider_down";
+
+    /// <summary>A provider answers again.</summary>
+    public const string ProviderRecovered = "provider_recovered";
+
+    /// <summary>A provider answers worse or better than it did, or a model there does not answer any more, or again.</summary>
+    public const string StatusChange = "status_change";
+
+    /// <summary>A provider's own list of models lacks some that its row has.</summary>
+    public const string ModelUnlisted = "model_unlisted";
+
     /// <summary>All of them, in the order of the documentation.</summary>
-    public static IReadOnlyList<string> All { get; } = [UsageDisputed, UsageAnomaly, LastResortPrice, QuotaThreshold, ReviewsFull, ReviewRefused, ReratingFailed];
+    public static IReadOnlyList<string> All { get; } =
+    [
+        UsageDisputed, UsageAnomaly, LastResortPrice, QuotaThreshold, ReviewsFull, ReviewRefused, ReratingFailed,
+        ProviderDown, ProviderRecovered, StatusChange, ModelUnlisted,
+    ];
 }

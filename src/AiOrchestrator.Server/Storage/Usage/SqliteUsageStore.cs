@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Insight.Statistics;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using Microsoft.Data.Sqlite;
@@ -20,9 +21,9 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
     private const string Pragmas = "PRAGMA page_size = 16384; PRAGMA synchronous = NORMAL";
 
     private static readonly string[] Tables =
-        ["usage", "position", "statement", "places", "place_wallets", "calls", "call_hours", "wallet_periods", "rollup"];
+        ["usage", "position", "statement", "places", "place_wallets", "calls", "call_hours", "wallet_periods", "rollup", "model_hours"];
 
-    // Format 1 had events as JSON, format 2 no calls by wallet, format 3 no periods beside an event.
+    // Format 1 had events as JSON, format 2 no calls by wallet, format 3 no periods beside an event, format 4 no statistics of models.
     private static readonly SqliteFormat Format = new(
         """
         CREATE TABLE usage(
@@ -33,13 +34,13 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
             organisation TEXT, wallet_id TEXT NOT NULL, number INTEGER PRIMARY KEY, at INTEGER NOT NULL, period TEXT NOT NULL,
             kind TEXT NOT NULL, line BLOB NOT NULL);
         CREATE INDEX statement_by_wallet ON statement(wallet_id, number);
-        """ + PlaceTable.CreateSql + CallTable.CreateSql + RollupTable.CreateSql +
+        """ + PlaceTable.CreateSql + CallTable.CreateSql + RollupTable.CreateSql + StatisticsTable.CreateSql +
         """
         CREATE TABLE position(value INTEGER NOT NULL);
         INSERT INTO position VALUES(0)
         """)
     {
-        First = 4,
+        First = 5,
         DropSql = string.Join("; ", Tables.Select(static t => "DROP TABLE IF EXISTS " + t)),
     };
 
@@ -53,6 +54,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
     private readonly CallTable _calls;
     private readonly CallReader _callReader;
     private readonly RollupTable _rollup;
+    private readonly StatisticsTable _statistics;
 
     /// <summary>Opens or creates the database.</summary>
     /// <exception cref="StorageException">It cannot be opened or has a newer format.</exception>
@@ -66,6 +68,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
         _calls = new CallTable(_writing);
         _callReader = new CallReader(_reading);
         _rollup = new RollupTable(_writing, path);
+        _statistics = new StatisticsTable(_writing, path);
     }
 
     /// <inheritdoc/>
@@ -107,6 +110,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
 
             _calls.Flush();
             _rollup.Flush();
+            _statistics.Flush();
             using var command = _writing.CreateCommand();
             command.CommandText = "UPDATE position SET value = max(value, $v)";
             _ = command.Parameters.AddWithValue("$v", batches[^1].Position);
@@ -122,6 +126,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
                 _places.Forget();
                 _calls.Forget();
                 _rollup.Forget();
+                _statistics.Forget();
             }
 
             _ = _writeTurn.Release();
@@ -193,8 +198,13 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
         _rollup.QueryAsync(query, cancellation);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<ModelHour> StatisticsAsync(StatisticsQuery query, CancellationToken cancellation) =>
+        _statistics.QueryAsync(query, cancellation);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
+        _statistics.Dispose();
         _calls.Dispose();
         _rollup.Dispose();
         _insert.Dispose();
@@ -244,6 +254,10 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
             if (_insert.Run(usage, _calls.Periods(entry.Wallets), key))
             {
                 Count(entry, usage, key);
+                if (ModelCounts.Counts(usage))
+                {
+                    _statistics.Add(usage);
+                }
             }
         }
 

@@ -1,0 +1,61 @@
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Platform;
+
+namespace AiOrchestrator.Core.Insight.Statistics;
+
+/// <summary>
+/// Adds up how calls to models went, by provider and model, over a window that ends now and begins at a full hour: calls are counted by hours. Of
+/// all instances, and over restarts.
+/// </summary>
+internal sealed class QueryStatistics(IUsageStore store, TimeProvider time)
+{
+    private static readonly (string Word, int Hours)[] Windows = [("1h", 1), ("24h", 24), ("30d", 720)];
+
+    /// <summary>Answers a request.</summary>
+    /// <param name="caller">Who asks: whoever sees all of the organisation.</param>
+    /// <param name="parameters"><c>window</c>, <c>provider</c>, <c>model</c>.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<Result<ModelStatisticsListView>> ExecuteAsync(Caller caller, QueryReader parameters, CancellationToken cancellation)
+    {
+        var word = parameters.Text("window") ?? "24h";
+        var window = Array.Find(Windows, w => w.Word == word);
+        if (window.Word is null)
+        {
+            parameters.Problem("window", "must be 1h, 24h or 30d");
+        }
+
+        var provider = parameters.Text("provider");
+        var model = parameters.Text("model");
+        if (parameters.Finish() is { } invalid)
+        {
+            return invalid;
+        }
+
+        if (!caller.SeesAll)
+        {
+            return PermissionDenied.NotYours;
+        }
+
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var hour = ChargebackQuery.HourOf(now);
+        var query = new StatisticsQuery(caller.OrganisationId, hour - window.Hours, hour + 1) { Provider = provider, Model = model };
+        var models = new SortedDictionary<(string Provider, string Model), ModelCounts>(
+            Comparer<(string Provider, string Model)>.Create(static (a, b) =>
+                string.CompareOrdinal(a.Provider, b.Provider) is not 0 and var order ? order : string.CompareOrdinal(a.Model, b.Model)));
+        await foreach (var counted in store.StatisticsAsync(query, cancellation))
+        {
+            if (!models.TryGetValue((counted.Provider, counted.Model), out var counts))
+            {
+                models.Add((counted.Provider, counted.Model), counts = new ModelCounts());
+            }
+
+            counts.Add(counted.Hour, counted.Counts);
+        }
+
+        return new ModelStatisticsListView(
+            window.Word!,
+            Rfc3339.Format(query.FromHour * ChargebackQuery.HourMs),
+            Rfc3339.Format(now),
+            [.. models.Select(static m => ModelStatisticsView.Of(m.Key.Provider, m.Key.Model, m.Value))]);
+    }
+}
