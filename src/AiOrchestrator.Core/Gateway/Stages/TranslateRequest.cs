@@ -20,6 +20,11 @@ internal static class TranslateRequest
             return Plain(exchange, format) is { } plain ? Rewrite(exchange, format, plain) : null;
         }
 
+        if (exchange.Call == ModelCall.Completions && exchange.Route.Provider.Completes(exchange.Route.Model))
+        {
+            return null;
+        }
+
         format = exchange.Route.Provider.FormatOf(exchange.Call);
         if (dialect.Format != format.Name)
         {
@@ -47,9 +52,12 @@ internal static class TranslateRequest
     };
 
     /// <summary>What is sent instead, of a call that is no conversation; null where the provider takes it as it is.</summary>
-    private static PlainRewriting? Plain(Exchange exchange, ChatFormat format) => exchange.Call == ModelCall.Embeddings && format.Embeddings is { } embeddings
-        ? new EmbeddingsRewriting(Parse(exchange), embeddings)
-        : null;
+    private static PlainRewriting? Plain(Exchange exchange, ChatFormat format) => exchange.Call switch
+    {
+        ModelCall.Embeddings when format.Embeddings is { } embeddings => new EmbeddingsRewriting(Parse(exchange), embeddings),
+        ModelCall.Rerank when format.Rerank is { } rerank => new RerankRewriting(Parse(exchange), rerank),
+        _ => null,
+    };
 
     private static ApiFailure? Rewrite(Exchange exchange, ChatFormat format, PlainRewriting plain)
     {
