@@ -14,6 +14,30 @@ internal static class TranslateRequest
 {
     public static ApiFailure? Run(Exchange exchange)
     {
+        try
+        {
+            return Decide(exchange);
+        }
+        catch (InvalidOperationException)
+        {
+            // As in OpenAiRequestReader: texts and names that were passed over there and are unescaped here, to be written anew.
+            return new InvalidJson("a name or a text in it holds an escape that is half a surrogate pair.");
+        }
+    }
+
+    /// <summary>The terms of the request upstream as they are now.</summary>
+    public static UpstreamTerms Terms(Exchange exchange) =>
+        new(exchange.Route!.Model, exchange.OutputTokensMax, exchange.Request.Stream) { BaseUrl = exchange.Route.Provider.BaseUrl, IsClamped = exchange.ClampedTo is not null };
+
+    /// <summary>What the answer is to say beside what the provider says.</summary>
+    public static AnswerTerms AnswerTerms(Exchange exchange) => new(exchange.IdText, exchange.Request.Model, exchange.Arrived, exchange.Request)
+    {
+        PromptTokens = exchange.PromptTokensExpected,
+        Asked = exchange.Translation?.Request.Root,
+    };
+
+    private static ApiFailure? Decide(Exchange exchange)
+    {
         var format = exchange.Route!.Provider.Format;
         if (ChatFormats.DialectOf(exchange.Call) is not { } dialect)
         {
@@ -39,17 +63,6 @@ internal static class TranslateRequest
 
         return null;
     }
-
-    /// <summary>The terms of the request upstream as they are now.</summary>
-    public static UpstreamTerms Terms(Exchange exchange) =>
-        new(exchange.Route!.Model, exchange.OutputTokensMax, exchange.Request.Stream) { BaseUrl = exchange.Route.Provider.BaseUrl, IsClamped = exchange.ClampedTo is not null };
-
-    /// <summary>What the answer is to say beside what the provider says.</summary>
-    public static AnswerTerms AnswerTerms(Exchange exchange) => new(exchange.IdText, exchange.Request.Model, exchange.Arrived, exchange.Request)
-    {
-        PromptTokens = exchange.PromptTokensExpected,
-        Asked = exchange.Translation?.Request.Root,
-    };
 
     /// <summary>What is sent instead, of a call that is no conversation; null where the provider takes it as it is.</summary>
     private static PlainRewriting? Plain(Exchange exchange, ChatFormat format) => exchange.Call switch

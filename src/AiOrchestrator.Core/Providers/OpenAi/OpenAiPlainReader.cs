@@ -181,7 +181,12 @@ internal static class OpenAiPlainReader
             }
 
             reader.Read();
-            hasText |= name == "text" && reader.TokenType == JsonTokenType.String;
+            if (name == "text" && (hasText || reader.TokenType != JsonTokenType.String))
+            {
+                return new InvalidParameter($"{path}.text", $"'{path}.text' must be a string, given once.");
+            }
+
+            hasText |= name == "text";
             reader.Skip();
         }
 

@@ -89,6 +89,23 @@ public sealed class TranslatedCompletionsTests
         Assert.Empty(upstream.Asked);
     }
 
+    [Theory]
+    [InlineData("completions", "\"max_tokens\":20,\"prompt\":\"a\\ud800\"")]
+    [InlineData("completions", "\"max_tokens\":20,\"prompt\":\"a\",\"stop\":\"\\ud800\"")]
+    [InlineData("completions", "\"max_tokens\":20,\"prompt\":\"a\",\"logit_bias\":{\"\\ud800\":1}")]
+    [InlineData("messages", "\"max_tokens\":20,\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800\"}]")]
+    [InlineData("responses", "\"max_output_tokens\":20,\"input\":\"\\ud800\"")]
+    public async Task Half_a_surrogate_pair_is_refused_where_it_would_be_written_anew(string call, string members)
+    {
+        await using var upstream = await RecordedUpstream.StartAsync("application/json", []);
+        await using var host = await StartAsync(upstream, "openai", "gpt-4o-mini");
+
+        var answer = await host.Caller.PostAsync($"/v1/{call}", $$"""{"model":"m",{{members}}}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_json"), (answer.Status, answer.Code));
+        Assert.Empty(upstream.Asked);
+    }
+
     [Fact]
     public void A_refusal_is_the_text_and_thoughts_are_not()
     {

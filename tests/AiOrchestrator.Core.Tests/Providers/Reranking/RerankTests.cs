@@ -142,6 +142,8 @@ public sealed class RerankTests
     [InlineData("""{"model":"m","query":"a","documents":["b",1]}""", "documents[1]")]
     [InlineData("""{"model":"m","query":"a","documents":["b",{"title":"c"}]}""", "documents[1].text")]
     [InlineData("""{"model":"m","query":"a","documents":[{"text":"b","image":"https://x"}]}""", "documents[0].image")]
+    [InlineData("""{"model":"m","query":"a","documents":[{"text":"b","text":"c"}]}""", "documents[0].text")]
+    [InlineData("""{"model":"m","query":"a","documents":[{"text":7}]}""", "documents[0].text")]
     [InlineData("""{"model":"m","query":"a","documents":[{"text":"b","\ud800":1}]}""", null)]
     [InlineData("""{"model":"m","query":"a","documents":["b"],"top_n":0}""", "top_n")]
     [InlineData("""{"model":"m","query":"a","documents":["b"],"max_tokens_per_doc":"1"}""", "max_tokens_per_doc")]
