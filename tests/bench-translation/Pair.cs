@@ -11,7 +11,7 @@ namespace AiOrchestrator.Bench.Translation;
 internal sealed record Pair(string Name, ChatDialect Dialect, ChatFormat Format)
 {
     private static readonly (string Name, ChatDialect Dialect)[] Dialects =
-        [("chat", OpenAiChatDialect.Instance), ("responses", OpenAiResponsesDialect.Instance), ("messages", AnthropicDialect.Instance)];
+        [("chat", OpenAiChatDialect.Instance), ("responses", OpenAiResponsesDialect.Instance), ("messages", AnthropicDialect.Instance), ("completions", OpenAiCompletionsDialect.Instance)];
 
     /// <summary>All there are.</summary>
     public static IReadOnlyList<Pair> All { get; } =

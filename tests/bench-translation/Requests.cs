@@ -2,7 +2,7 @@ using System.Text;
 
 namespace AiOrchestrator.Bench.Translation;
 
-/// <summary>A request of 2 KB in each dialect: a system prompt, four turns, a tool.</summary>
+/// <summary>A request of 2 KB in each dialect: a system prompt, four turns, a tool; of completions a prompt.</summary>
 internal static class Requests
 {
     private const int Bytes = 2048;
@@ -25,6 +25,9 @@ internal static class Requests
             """,
         "messages" => $$$"""
             {"model":"m","max_tokens":500,"temperature":0.2,"system":"Answer in one sentence.","messages":[{"role":"user","content":"{{{Text(textBytes)}}}"},{"role":"assistant","content":"Which city?"},{"role":"user","content":[{"type":"text","text":"Paris, \"the\" city\nof light"}]}],"tools":[{"name":"forecast","description":"The weather","input_schema":{{{Schema}}}}],"tool_choice":{"type":"auto"}}
+            """,
+        "completions" => $$$"""
+            {"model":"m","max_tokens":500,"temperature":0.2,"prompt":"{{{Text(textBytes)}}}","stop":["\n\n"],"seed":7}
             """,
         _ => throw new ArgumentOutOfRangeException(nameof(dialect), dialect, "no such dialect"),
     };

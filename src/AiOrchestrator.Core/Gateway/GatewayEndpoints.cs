@@ -55,9 +55,47 @@ internal static class GatewayEndpoints
                 + "untouched; else what it cannot be told is refused by name, or named in x-ao-dropped.")
             .WithTags("Data plane")
             .Requires(Permission.CallModels);
+        MapPlain(routes, pipeline);
         MapMedia(routes, pipeline);
         VideosEndpoints.Map(routes, pipeline);
     }
+
+    private static void MapPlain(IEndpointRouteBuilder routes, Pipeline pipeline)
+    {
+        routes.MapPost("/v1/completions", Run(pipeline, ModelCall.Completions))
+            .Accepts<CompletionRequest>("application/json")
+            .Produces<Completion>(StatusCodes.Status200OK, "application/json", "text/event-stream")
+            .Refuses()
+            .WithName("createCompletion")
+            .WithSummary("Continues a text, whole or as a stream of events: what chat completions replaced.")
+            .WithDescription(
+                "OpenAI's legacy completions, served by any provider of conversations. Where that has them itself, members not listed here pass through to it and back "
+                + "untouched; else what it cannot be told is refused by name, or named in x-ao-dropped.")
+            .WithTags("Data plane")
+            .Requires(Permission.CallModels);
+        routes.MapPost("/v1/moderations", Run(pipeline, ModelCall.Moderations))
+            .Accepts<ModerationRequest>("application/json")
+            .Produces<ModerationAnswer>()
+            .Refuses()
+            .WithName("createModeration")
+            .WithSummary("Judges whether texts and images may be shown.")
+            .WithDescription("OpenAI's moderations. Members not listed here pass through to the provider and back untouched.")
+            .WithTags("Data plane")
+            .Requires(Permission.CallModels);
+        MapRerank(routes, pipeline, "/v1/rerank", "createRerank");
+        MapRerank(routes, pipeline, "/v2/rerank", "createRerankV2");
+    }
+
+    /// <summary>The clients of Cohere's two versions add their own to the base URL; both are asked and answered alike.</summary>
+    private static void MapRerank(IEndpointRouteBuilder routes, Pipeline pipeline, string path, string name) => routes.MapPost(path, Run(pipeline, ModelCall.Rerank))
+        .Accepts<RerankRequestBody>("application/json")
+        .Produces<RerankList>()
+        .Refuses()
+        .WithName(name)
+        .WithSummary("Orders documents by how well they answer a query.")
+        .WithDescription("Cohere's reranking, served by Cohere, by Bedrock, and by what takes its request below an OpenAI-compatible base URL. All are answered in one shape.")
+        .WithTags("Data plane")
+        .Requires(Permission.CallModels);
 
     private static void MapMedia(IEndpointRouteBuilder routes, Pipeline pipeline)
     {

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AiOrchestrator.Core.Gateway;
 
-/// <summary>The data plane: chat completions, embeddings, images, speech, transcriptions and videos, from the caller's key to the settled wallet.</summary>
+/// <summary>The data plane: chat completions, completions, embeddings, moderations, reranking, images, speech, transcriptions and videos, from the caller's key to the settled wallet.</summary>
 public static class GatewayModule
 {
     /// <summary>Registers the module. Needs the modules to its left and an <see cref="Metering.IUsageStream"/>.</summary>
@@ -50,7 +50,7 @@ public static class GatewayModule
     }
 
     /// <summary>
-    /// Maps <c>/v1/chat/completions</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c>, <c>/v1/videos</c>,
+    /// Maps <c>/v1/chat/completions</c>, <c>/v1/completions</c>, <c>/v1/moderations</c>, <c>/v1/rerank</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c>, <c>/v1/videos</c>,
     /// <c>/v1/tokenize</c>, <c>/v1/messages/count_tokens</c> and <c>/control/v1/diagnostics</c>.
     /// </summary>
     public static void MapGateway(this IEndpointRouteBuilder routes)

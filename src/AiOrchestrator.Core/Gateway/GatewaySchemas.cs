@@ -132,6 +132,55 @@ internal sealed record ResponsesAnswer(
 /// <summary>Tokens; what the cache gave is part of <c>input_tokens</c>.</summary>
 internal sealed record ResponsesUsage(long InputTokens, JsonElement? InputTokensDetails, long OutputTokens, JsonElement? OutputTokensDetails, long TotalTokens);
 
+/// <summary>What the gateway reads of a legacy completion. <c>prompt</c> is a string, strings, or token ids; <c>max_tokens</c> is 16 where nothing is said.</summary>
+internal sealed record CompletionRequest(
+    string Model,
+    JsonElement Prompt,
+    bool? Stream,
+    StreamOptions? StreamOptions,
+    long? MaxTokens,
+    int? N,
+    int? BestOf,
+    bool? Echo,
+    string? Suffix,
+    int? Logprobs,
+    JsonElement? Stop,
+    string? User);
+
+/// <summary>Texts, in the order of the prompts.</summary>
+internal sealed record Completion(string Id, string Object, long Created, string Model, IReadOnlyList<CompletionText> Choices, CompletionUsage? Usage);
+
+/// <summary>One text.</summary>
+internal sealed record CompletionText(string Text, int Index, JsonElement? Logprobs, string? FinishReason);
+
+/// <summary>What is to be judged: a string, strings, or texts and images; by <c>omni-moderation-latest</c> where nothing is said.</summary>
+internal sealed record ModerationRequest(JsonElement Input, string? Model);
+
+/// <summary>A judgement of each input, as the provider worded it.</summary>
+internal sealed record ModerationAnswer(string Id, string Model, IReadOnlyList<JsonElement> Results);
+
+/// <summary>A query, and documents: strings, or objects with a <c>text</c>.</summary>
+internal sealed record RerankRequestBody(
+    string Model, string Query, IReadOnlyList<JsonElement> Documents, int? TopN, bool? ReturnDocuments, int? MaxTokensPerDoc);
+
+/// <summary>Documents, the best first; what it came to in searches or in tokens.</summary>
+internal sealed record RerankList(string Id, string Model, IReadOnlyList<RerankItem> Results, RerankMeta Meta, RerankUsage? Usage);
+
+/// <summary>One document: where it stands in the request.</summary>
+internal sealed record RerankItem(int Index, double RelevanceScore, RerankText? Document);
+
+/// <summary>Its text.</summary>
+internal sealed record RerankText(string Text);
+
+/// <summary>What is billed.</summary>
+internal sealed record RerankMeta(JsonElement ApiVersion, RerankUnits BilledUnits);
+
+/// <summary>Searches, or tokens where those are billed.</summary>
+internal sealed record RerankUnits(long? SearchUnits, long? InputTokens);
+
+/// <summary>Tokens of the query with each document.</summary>
+internal sealed record RerankUsage(long PromptTokens, long TotalTokens);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ChatCompletionRequest))]
 [JsonSerializable(typeof(ChatCompletion))]
@@ -147,4 +196,10 @@ internal sealed record ResponsesUsage(long InputTokens, JsonElement? InputTokens
 [JsonSerializable(typeof(MessagesErrorEnvelope))]
 [JsonSerializable(typeof(ResponsesRequest))]
 [JsonSerializable(typeof(ResponsesAnswer))]
+[JsonSerializable(typeof(CompletionRequest))]
+[JsonSerializable(typeof(Completion))]
+[JsonSerializable(typeof(ModerationRequest))]
+[JsonSerializable(typeof(ModerationAnswer))]
+[JsonSerializable(typeof(RerankRequestBody))]
+[JsonSerializable(typeof(RerankList))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

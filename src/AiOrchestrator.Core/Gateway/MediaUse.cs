@@ -6,16 +6,30 @@ namespace AiOrchestrator.Core.Gateway;
 /// <summary>What can be told of a call's use of units, and of tokens that are no text, from its request and from what was received.</summary>
 internal static class MediaUse
 {
-    /// <summary>Whether an answer that came to its end must have reported its usage: what is not charged by tokens, or is bare sound or text, has none.</summary>
-    public static bool ReportIsDue(Exchange exchange) => exchange.Rewriting is PlainRewriting plain ? plain.ReportsUsage : !exchange.Call.Traits().IsMedia
-        || (!exchange.Call.Traits().IsVideo && exchange.Price!.HasTokenPrices && !exchange.Request.Media.IsText && (exchange.Call != ModelCall.Speech || exchange.Request.Stream));
+    /// <summary>
+    /// Whether an answer that came to its end must have reported its usage: what is not charged by tokens, or is bare sound or text, has none, nor has a
+    /// judgement.
+    /// </summary>
+    public static bool ReportIsDue(Exchange exchange)
+    {
+        if (exchange.Rewriting is PlainRewriting plain)
+        {
+            return plain.ReportsUsage;
+        }
+
+        var traits = exchange.Call.Traits();
+        return traits.IsMedia
+            ? !traits.IsVideo && exchange.Price!.HasTokenPrices && !exchange.Request.Media.IsText && (exchange.Call != ModelCall.Speech || exchange.Request.Stream)
+            : traits.Kind != ModelKind.Moderation;
+    }
 
     /// <summary>
     /// Completion tokens where none are reported: of images and sound those the whole was expected to take, for it is made whether or not it is
-    /// received.
+    /// received. A prompt that is told again was not generated.
     /// </summary>
-    public static long CompletionTokens(Exchange exchange) => exchange.Call.Traits().IsMedia && !exchange.Price!.HasTokenPrices
-        ? 0
+    public static long CompletionTokens(Exchange exchange) => exchange.Call.Traits().IsMedia && !exchange.Price!.HasTokenPrices ? 0
+        : exchange.Request.Echoes && exchange.Translation is null ? Math.Clamp(
+            exchange.AnswerFacts.CountedTokens - (exchange.PromptTokensExpected * exchange.Request.ChoicesPerPrompt), 0, Math.Min(exchange.OutputTokensMax * exchange.Request.Choices, TokenUsage.MaxTokens))
         : Math.Max(exchange.AnswerFacts.CountedTokens, Math.Min(exchange.OutputTokensExpected * exchange.Request.Choices, TokenUsage.MaxTokens));
 
     /// <summary>Units used: what was asked for, corrected by what the answer holds.</summary>

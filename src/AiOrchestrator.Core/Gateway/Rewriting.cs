@@ -4,6 +4,7 @@ using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.Embeddings;
+using AiOrchestrator.Core.Providers.Reranking;
 
 namespace AiOrchestrator.Core.Gateway;
 
@@ -98,6 +99,37 @@ internal sealed class EmbeddingsRewriting(JsonDocument document, EmbeddingsForma
         }
 
         vectors.Write(exchange.Request.Model, _request.IsBase64, exchange.PromptTokensExpected, writer);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    protected override ApiFailure? WriteBody(in UpstreamTerms terms, Utf8JsonWriter writer) => format.Write(_request, terms, writer, Dropped);
+}
+
+/// <summary>Documents ordered by a query, wherever they are ordered: every provider's answer is told in one shape.</summary>
+internal sealed class RerankRewriting(JsonDocument document, RerankFormat format) : PlainRewriting(document)
+{
+    private readonly RerankRequest _request = new();
+
+    /// <inheritdoc/>
+    public override bool ReportsUsage => format.ReportsUsage;
+
+    /// <inheritdoc/>
+    public override ApiFailure? Read() => _request.Read(Root);
+
+    /// <inheritdoc/>
+    public override Uri UriOf(Provider provider, ServedModel model) => format.UriOf(provider, model);
+
+    /// <inheritdoc/>
+    public override bool Tell(JsonElement answer, Exchange exchange, Utf8JsonWriter writer)
+    {
+        var order = new RerankAnswer(_request, exchange.AnswerFacts);
+        if (!order.Read(answer))
+        {
+            return false;
+        }
+
+        order.Write(exchange.IdText, exchange.Request.Model, exchange.PromptTokensExpected, exchange.UnitsExpected, writer);
         return true;
     }
 

@@ -27,7 +27,7 @@ public enum ModelKind
     /// <summary>Judges whether a text may be shown.</summary>
     Moderation,
 
-    /// <summary>Orders documents by how well they answer a query: tokens, or requests.</summary>
+    /// <summary>Orders documents by how well they answer a query: tokens, or searches; the context window holds for the query with each document.</summary>
     Rerank,
 
     /// <summary>Converses over an open connection: tokens, or seconds of audio.</summary>

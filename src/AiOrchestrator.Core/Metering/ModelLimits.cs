@@ -4,7 +4,7 @@ namespace AiOrchestrator.Core.Metering;
 /// <param name="ContextWindowTokens">The longest prompt and completion together; for embeddings the longest single input. At least 1.</param>
 /// <param name="MaxOutputTokens">The longest completion, reasoning included. At least 1.</param>
 /// <param name="MaxImageTokens">An upper bound of the prompt tokens one image part can cost. At least 1.</param>
-/// <param name="WindowIsPerInput">True for embeddings: the window bounds each input of the request rather than the request.</param>
+/// <param name="WindowIsPerInput">True for embeddings and reranking: the window bounds each input of the request rather than the request.</param>
 public sealed record ModelLimits(
     long? ContextWindowTokens,
     long? MaxOutputTokens,

@@ -40,5 +40,5 @@ internal static class PriceComponents
     /// <summary>What a model can do; the words of GET /v1/models.</summary>
     public static FrozenSet<string> Capabilities { get; } = FrozenSet.Create(
         StringComparer.Ordinal,
-        "text", "vision", "audio_in", "audio_out", "image_gen", "video_gen", "computer_use", "embedding", "tools", "reasoning");
+        "text", "vision", "audio_in", "audio_out", "image_gen", "video_gen", "computer_use", "embedding", "completion", "tools", "reasoning");
 }

@@ -64,7 +64,7 @@ internal sealed class PriceRowReader(PriceFileJson json, bool trusted)
                 json.Tokens(row.Of("context_window_tokens"), "context_window_tokens", place),
                 json.Tokens(row.Of("max_output_tokens"), "max_output_tokens", place),
                 json.Tokens(row.Of("max_image_tokens"), "max_image_tokens", place),
-                WindowIsPerInput: kind == ModelKind.Embedding),
+                WindowIsPerInput: kind is ModelKind.Embedding or ModelKind.Rerank),
             Capabilities = capabilities,
             OutputLimitMember = ReadOutputLimitMember(row.Of("output_limit_member"), kind, place),
             IsFamily = json.Flag(row.Of("family"), "family", place),

@@ -24,7 +24,7 @@ public enum PriceUnit
     /// <summary>A search of the web.</summary>
     WebSearch,
 
-    /// <summary>A search in stored files.</summary>
+    /// <summary>A search in stored files, or a query that orders up to 100 pieces of documents.</summary>
     FileSearch,
 
     /// <summary>A page of a document.</summary>

@@ -31,6 +31,15 @@ public enum ModelCall
 
     /// <summary><c>POST responses</c>, which every provider of conversations serves.</summary>
     Responses,
+
+    /// <summary><c>POST completions</c>: what chat completions replaced, which every provider of conversations serves.</summary>
+    Completions,
+
+    /// <summary><c>POST moderations</c>.</summary>
+    Moderations,
+
+    /// <summary><c>POST rerank</c>: Cohere's and others', not OpenAI's.</summary>
+    Rerank,
 }
 
 /// <summary>One of the calls.</summary>
@@ -59,6 +68,9 @@ public static class ModelCalls
         new("videos/remix", "videos.remix", ModelKind.Video, "videos", IsMedia: true),
         new("messages", "messages", ModelKind.Chat, "chat", IsMedia: false),
         new("responses", "responses", ModelKind.Chat, "chat", IsMedia: false),
+        new("completions", "completions", ModelKind.Chat, "chat", IsMedia: false),
+        new("moderations", "moderations", ModelKind.Moderation, "moderations", IsMedia: false),
+        new("rerank", "rerank", ModelKind.Rerank, "reranking", IsMedia: false),
     ];
 
     /// <summary>All of them, by <see cref="ModelCall"/>.</summary>

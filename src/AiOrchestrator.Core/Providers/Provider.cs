@@ -5,6 +5,7 @@ using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Providers.Chat;
+using AiOrchestrator.Core.Providers.Echo;
 using AiOrchestrator.Core.Providers.OpenAi;
 
 namespace AiOrchestrator.Core.Providers;
@@ -50,6 +51,9 @@ public sealed record ServedModel(string Id, string UpstreamId, PriceEntry Price)
     /// <summary>How its tokens are counted. The price row's names decide: a deployment may be called anything.</summary>
     public ModelFamily Family { get; } = ModelFamilies.Of(Price.Provider, Price.Id);
 
+    /// <summary>Whether it continues texts, in legacy completions, and knows no conversations.</summary>
+    public bool Completes { get; } = Price.Capabilities.Contains("completion");
+
     /// <summary>The request member that bounds a completion here; null for embeddings.</summary>
     public string? OutputLimitMember { get; init; } = Price.OutputLimitMember;
 
@@ -74,6 +78,13 @@ public sealed class Provider
 
     /// <summary>Whether it serves OpenAI's responses beside its chat completions.</summary>
     public bool HasResponses { get; init; }
+
+    /// <summary>Whether it serves OpenAI's legacy completions for all its models of conversations.</summary>
+    public bool HasCompletions { get; init; }
+
+    /// <summary>Whether a legacy completion of a model goes to it as it is: by its row, or because the model has nothing else.</summary>
+    internal bool Completes(ServedModel model) =>
+        Format is OpenAiChatFormat && WireFormat != EchoHandler.WireFormat && (HasCompletions || model.Completes);
 
     /// <summary>What it is spoken to for a call: its wire format, or one of OpenAI's other APIs where it has them.</summary>
     internal ChatFormat FormatOf(ModelCall call) => call == ModelCall.Responses && HasResponses ? OpenAiResponsesFormat.Instance : Format;

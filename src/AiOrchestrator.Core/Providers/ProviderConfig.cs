@@ -68,6 +68,12 @@ public sealed record ProviderConfig
     public bool ServesResponses() => WireFormat == "openai"
         && (Responses ?? (Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) && (url.Host == "api.openai.com" || url.Host.EndsWith(".openai.azure.com", StringComparison.Ordinal))));
 
+    /// <summary>
+    /// Whether the provider serves OpenAI's legacy completions for all its models of conversations; default false. Models that have nothing else need no
+    /// mention. Means nothing for rows of other wire formats.
+    /// </summary>
+    public bool Completions { get; init; }
+
     /// <summary>How the key is presented, of <see cref="ProviderAuth"/>; as the wire format has it when absent.</summary>
     public string? Auth { get; init; }
 

@@ -335,6 +335,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             WireFormat = config.WireFormat,
             BaseUrl = new Uri(config.BaseUrl.TrimEnd('/') + "/"),
             HasResponses = config.ServesResponses(),
+            HasCompletions = config.Completions,
             Credential = secret,
             HasAccessToken = isToken,
             Auth = config.Auth,

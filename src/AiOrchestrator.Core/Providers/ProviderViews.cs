@@ -26,6 +26,7 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="DrainTimeoutMs">How long a drained answer is read on; milliseconds.</param>
 /// <param name="DrainMaxTokens">How many tokens received meanwhile end that.</param>
 /// <param name="Responses">Whether it serves OpenAI's responses beside its chat completions.</param>
+/// <param name="Completions">Whether it serves OpenAI's legacy completions for all its models of conversations.</param>
 /// <param name="Auth">How the key is presented; null: as the wire format has it.</param>
 /// <param name="Headers">Of every request; a secret one as the reference to it.</param>
 /// <param name="Query">Of every URL.</param>
@@ -58,6 +59,7 @@ public sealed record ProviderView(
     int DrainTimeoutMs,
     long DrainMaxTokens,
     bool Responses,
+    bool Completions,
     string? Auth,
     IReadOnlyDictionary<string, string>? Headers,
     IReadOnlyDictionary<string, string>? Query,
@@ -94,6 +96,7 @@ public sealed record ProviderView(
             config.DrainTimeoutMs,
             config.DrainMaxTokens,
             config.ServesResponses(),
+            config.Completions,
             config.Auth,
             config.Headers,
             config.Query,

@@ -23,6 +23,30 @@ public sealed class DataPlane(GatewayInvocation gateway)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/embeddings")] HttpRequest request,
         [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
 
+    /// <summary>OpenAI's legacy completions.</summary>
+    [Function("Completions")]
+    public Task<IActionResult> Completions(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/completions")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>OpenAI's moderations.</summary>
+    [Function("Moderations")]
+    public Task<IActionResult> Moderations(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/moderations")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>Orders documents, as Cohere's clients of version 1 and others ask.</summary>
+    [Function("Rerank")]
+    public Task<IActionResult> Rerank(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/rerank")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>Orders documents, as Cohere's clients of version 2 ask.</summary>
+    [Function("RerankV2")]
+    public Task<IActionResult> RerankV2(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v2/rerank")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
     /// <summary>Counts tokens; calls nobody.</summary>
     [Function("Tokenize")]
     public Task<IActionResult> Tokenize(

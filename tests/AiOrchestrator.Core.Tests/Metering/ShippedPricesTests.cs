@@ -60,6 +60,27 @@ public sealed class ShippedPricesTests
         Assert.Equal((input, output), (price.InputUsdPerMillion, price.OutputUsdPerMillion));
     }
 
+    [Theory]
+    [InlineData("cohere", "rerank-v3.5", 2_000_000)]
+    [InlineData("cohere", "rerank-v4.0-pro", 2_500_000)]
+    [InlineData("aws", "cohere.rerank-v3-5:0", 2_000_000)]
+    [InlineData("aws", "amazon.rerank-v1:0", 1_000_000)]
+    public void A_search_of_a_reranker_costs_what_is_published(string provider, string model, long nanoUsd)
+    {
+        Assert.True(Table.TryFind(provider, model, Today, out ModelPrice? price));
+        Assert.Equal(nanoUsd, CostEngine.CostNanoUsd(price, default, [new UnitQuantity(PriceUnit.FileSearch, null, 1_000)]));
+    }
+
+    [Theory]
+    [InlineData("gpt-3.5-turbo-instruct", true)]
+    [InlineData("davinci-002", true)]
+    [InlineData("gpt-3.5-turbo", false)]
+    public void Models_that_only_continue_texts_say_so(string model, bool completes)
+    {
+        Assert.True(Table.TryFindModel("openai", model, out PriceEntry? entry));
+        Assert.Equal(completes, entry.Capabilities.Contains("completion"));
+    }
+
     [Fact]
     public void O3_became_cheaper_on_10_June_2025()
     {
@@ -97,7 +118,7 @@ public sealed class ShippedPricesTests
         ];
 
         Assert.Equal(
-            ["github-copilot/gpt-3.5-turbo", "github-copilot/gpt-4.1", "github-copilot/gpt-4o", "github-copilot/gpt-4o-mini", "google/gemma-3", "google/gemma-3n", "google/gemma-4-26b-a4b-it", "google/gemma-4-31b-it", "openai/moderation"],
+            ["github-copilot/gpt-3.5-turbo", "github-copilot/gpt-4.1", "github-copilot/gpt-4o", "github-copilot/gpt-4o-mini", "google/gemma-3", "google/gemma-3n", "google/gemma-4-26b-a4b-it", "google/gemma-4-31b-it", "openai/moderation", "openai/omni-moderation-latest", "openai/text-moderation-latest"],
             free.Where(model => !model.Id.EndsWith(":free", StringComparison.Ordinal)).Select(model => $"{model.Provider}/{model.Id}").Order(StringComparer.Ordinal));
     }
 

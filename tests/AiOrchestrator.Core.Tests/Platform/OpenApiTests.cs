@@ -35,6 +35,7 @@ public sealed class OpenApiTests
             "put /control/v1/prices/{id}", "delete /control/v1/prices/{id}", "get /control/v1/price-policy", "put /control/v1/price-policy",
             "get /control/v1/plan", "put /control/v1/plan", "get /control/v1/plan/quotas",
             "get /v1/models", "get /v1/models/{id}", "get /v1/usage", "get /v1/usage/{id}", "get /v1/usage/{id}/cost", "post /v1/chat/completions", "post /v1/embeddings", "post /v1/tokenize", "post /v1/messages/count_tokens", "post /v1/messages", "post /v1/responses",
+            "post /v1/completions", "post /v1/moderations", "post /v1/rerank", "post /v2/rerank",
             "post /v1/images/generations", "post /v1/audio/speech", "post /v1/audio/transcriptions",
             "post /v1/videos", "get /v1/videos", "get /v1/videos/{id}", "delete /v1/videos/{id}", "get /v1/videos/{id}/content", "post /v1/videos/{id}/remix",
             "get /control/v1/diagnostics", "get /control/v1/approvals", "put /control/v1/approvals",

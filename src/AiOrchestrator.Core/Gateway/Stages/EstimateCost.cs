@@ -4,6 +4,7 @@ using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Anthropic;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Reranking;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 
@@ -26,7 +27,7 @@ internal sealed class EstimateCost(CountingRatios ratios)
         }
 
         var estimate = PromptEstimator.Estimate(shape, model.Family, limits, ratios.Prompt(provider.Id, model.Id).Ratio ?? 1);
-        if (estimate.PromptTokensMax is not { } promptTokensMax)
+        if ((estimate.PromptTokensMax ?? WhereFree(exchange)) is not { } promptTokensMax)
         {
             return new CostUnbounded(
                 $"The request names content of unknown size, and the context window of '{exchange.Route.Model.Id}' is not known: set context_window_tokens on the provider's model.");
@@ -55,8 +56,41 @@ internal sealed class EstimateCost(CountingRatios ratios)
     {
         ModelCall.Messages => AnthropicPromptCounter.Count(exchange.Body, exchange.Request, family, limits, out shape),
         ModelCall.Responses => OpenAiResponsesPromptCounter.Count(exchange.Body, exchange.Request, family, limits, out shape),
+        ModelCall.Completions => CountCompletion(exchange, family, limits, out shape),
+        ModelCall.Rerank => CountRerank(exchange, family, limits, out shape),
         _ => OpenAiPromptCounter.Count(exchange.Body, exchange.Call, exchange.Request, family, limits, out shape),
     };
+
+    /// <summary>A prompt as it stands, or as the only message of a conversation.</summary>
+    private static ApiFailure? CountCompletion(Exchange exchange, ModelFamily family, ModelLimits limits, out PromptShape shape)
+    {
+        var failure = OpenAiPromptCounter.Count(exchange.Body, exchange.Call, exchange.Request, family, limits, out shape);
+        if (!exchange.Route!.Provider.Completes(exchange.Route.Model))
+        {
+            shape.FormatTokens += family.TokensPerRequest + ((family.TokensPerMessage + (family.CountsRoles ? 1L : 0)) * exchange.Request.Messages);
+        }
+
+        return failure;
+    }
+
+    /// <summary>Where the price has searches they are what is charged, and tokens where it has those.</summary>
+    private static UnitPriceUnknown? CountRerank(Exchange exchange, ModelFamily family, ModelLimits limits, out PromptShape shape)
+    {
+        var searches = RerankCounter.Count(exchange.Body, exchange.Request, family, limits, out shape);
+        var price = exchange.Price!;
+        if (price.Prices(PriceUnit.FileSearch))
+        {
+            exchange.UnitsMax = [new UnitQuantity(PriceUnit.FileSearch, null, searches.MaxMilli)];
+            exchange.UnitsExpected = [new UnitQuantity(PriceUnit.FileSearch, null, searches.ExpectedMilli)];
+            return null;
+        }
+
+        return price.HasTokenPrices || price.Units.Request is not null ? null : new UnitPriceUnknown(exchange.Route!.Model.Id, "file_search", "model");
+    }
+
+    /// <summary>What costs nothing needs no bound: null where a prompt costs anything.</summary>
+    private static long? WhereFree(Exchange exchange) =>
+        exchange.Billing.WorstCaseNanoUsd(TokenUsage.MaxTokens, 0, 1, []) == exchange.Billing.WorstCaseNanoUsd(0, 0, 1, []) ? TokenUsage.MaxTokens : null;
 
     /// <summary>Asked to, or a model that does nothing else (https://platform.openai.com/docs/guides/tools-web-search: those named search-preview or search-api).</summary>
     private static bool SearchesWeb(Exchange exchange) => exchange.Request.SearchesWeb

@@ -55,7 +55,7 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
             exchange.Route.Model.Id,
             exchange.PromptIsText ? exchange.PromptTokensCounted : 0,
             tokens.PromptTokens,
-            tokens.ReasoningTokens == 0 && tokens.AudioCompletionTokens == 0 ? facts.MeteredTokens : 0,
+            tokens.ReasoningTokens == 0 && tokens.AudioCompletionTokens == 0 && !exchange.Request.Echoes ? facts.MeteredTokens : 0,
             tokens.CompletionTokens);
     }
 }

@@ -14,10 +14,39 @@ internal static class TranslateRequest
 {
     public static ApiFailure? Run(Exchange exchange)
     {
+        try
+        {
+            return Decide(exchange);
+        }
+        catch (InvalidOperationException)
+        {
+            // As in OpenAiRequestReader: texts and names that were passed over there and are unescaped here, to be written anew.
+            return new InvalidJson("a name or a text in it holds an escape that is half a surrogate pair.");
+        }
+    }
+
+    /// <summary>The terms of the request upstream as they are now.</summary>
+    public static UpstreamTerms Terms(Exchange exchange) =>
+        new(exchange.Route!.Model, exchange.OutputTokensMax, exchange.Request.Stream) { BaseUrl = exchange.Route.Provider.BaseUrl, IsClamped = exchange.ClampedTo is not null };
+
+    /// <summary>What the answer is to say beside what the provider says.</summary>
+    public static AnswerTerms AnswerTerms(Exchange exchange) => new(exchange.IdText, exchange.Request.Model, exchange.Arrived, exchange.Request)
+    {
+        PromptTokens = exchange.PromptTokensExpected,
+        Asked = exchange.Translation?.Request.Root,
+    };
+
+    private static ApiFailure? Decide(Exchange exchange)
+    {
         var format = exchange.Route!.Provider.Format;
         if (ChatFormats.DialectOf(exchange.Call) is not { } dialect)
         {
             return Plain(exchange, format) is { } plain ? Rewrite(exchange, format, plain) : null;
+        }
+
+        if (exchange.Call == ModelCall.Completions && exchange.Route.Provider.Completes(exchange.Route.Model))
+        {
+            return null;
         }
 
         format = exchange.Route.Provider.FormatOf(exchange.Call);
@@ -35,21 +64,13 @@ internal static class TranslateRequest
         return null;
     }
 
-    /// <summary>The terms of the request upstream as they are now.</summary>
-    public static UpstreamTerms Terms(Exchange exchange) =>
-        new(exchange.Route!.Model, exchange.OutputTokensMax, exchange.Request.Stream) { BaseUrl = exchange.Route.Provider.BaseUrl, IsClamped = exchange.ClampedTo is not null };
-
-    /// <summary>What the answer is to say beside what the provider says.</summary>
-    public static AnswerTerms AnswerTerms(Exchange exchange) => new(exchange.IdText, exchange.Request.Model, exchange.Arrived, exchange.Request)
-    {
-        PromptTokens = exchange.PromptTokensExpected,
-        Asked = exchange.Translation?.Request.Root,
-    };
-
     /// <summary>What is sent instead, of a call that is no conversation; null where the provider takes it as it is.</summary>
-    private static PlainRewriting? Plain(Exchange exchange, ChatFormat format) => exchange.Call == ModelCall.Embeddings && format.Embeddings is { } embeddings
-        ? new EmbeddingsRewriting(Parse(exchange), embeddings)
-        : null;
+    private static PlainRewriting? Plain(Exchange exchange, ChatFormat format) => exchange.Call switch
+    {
+        ModelCall.Embeddings when format.Embeddings is { } embeddings => new EmbeddingsRewriting(Parse(exchange), embeddings),
+        ModelCall.Rerank when format.Rerank is { } rerank => new RerankRewriting(Parse(exchange), rerank),
+        _ => null,
+    };
 
     private static ApiFailure? Rewrite(Exchange exchange, ChatFormat format, PlainRewriting plain)
     {

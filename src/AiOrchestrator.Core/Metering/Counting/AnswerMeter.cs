@@ -3,7 +3,7 @@ namespace AiOrchestrator.Core.Metering.Counting;
 /// <summary>Counts the completion tokens of an answer, each choice on its own. Not for several threads at once.</summary>
 internal sealed class AnswerMeter(ModelFamily family) : IDisposable
 {
-    /// <summary>Choices counted apart; those beyond, which no request can ask for, are counted as the last.</summary>
+    /// <summary>Choices counted apart; those beyond, which only completions of many prompts have, are counted as the last.</summary>
     private const int MaxChoices = 128;
 
     private TextMeter?[] _choices = new TextMeter?[1];

@@ -58,6 +58,10 @@ internal static class UsageBuilder
                 hasPrompt |= counts.Has(FallbackPrompt);
                 hasCompletion |= counts.Has(FallbackCompletion);
                 break;
+            case UsageFormat.Rerank:
+                prompt = hasPrompt ? prompt : counts[FallbackPrompt];
+                hasPrompt |= counts.Has(FallbackPrompt);
+                break;
             case UsageFormat.Perplexity:
                 completion += counts[Reasoning] + counts[Citation];
                 break;

@@ -35,6 +35,9 @@ public enum UsageFormat
 
     /// <summary>xAI: reasoning is billed beside the completion.</summary>
     XAi,
+
+    /// <summary>Rerankers other than Cohere's: all tokens are those of the query and the documents; some count searches.</summary>
+    Rerank,
 }
 
 /// <summary>Which format a provider of OpenAI's chat completions really writes.</summary>

@@ -9,7 +9,7 @@ internal static class UsageTables
 {
     private static readonly UsageMembers[] ByFormat =
     [
-        Chat(), Responses(), Images(), Transcription(), Anthropic(), Gemini(), Bedrock(), Cohere(), Ocr(), Perplexity(), Chat(),
+        Chat(), Responses(), Images(), Transcription(), Anthropic(), Gemini(), Bedrock(), Cohere(), Ocr(), Perplexity(), Chat(), Rerank(),
     ];
 
     /// <summary>The members of a format's usage object.</summary>
@@ -129,4 +129,10 @@ internal static class UsageTables
         ("reasoning_tokens", Reasoning),
         ("citation_tokens", Citation),
         ("num_search_queries", WebSearches));
+
+    // https://jina.ai/reranker, https://docs.voyageai.com/reference/reranker-api, https://docs.together.ai/reference/rerank; OpenRouter adds search_units.
+    private static UsageMembers Rerank() => UsageMembers.Of(
+        ("total_tokens", Prompt),
+        ("prompt_tokens", FallbackPrompt),
+        ("search_units", FileSearches));
 }

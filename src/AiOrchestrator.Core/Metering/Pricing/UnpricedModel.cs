@@ -6,7 +6,7 @@ internal static class UnpricedModel
     /// <summary>An entry without a single price: whether calls to it are refused or charged at the price of last resort the organisation says.</summary>
     public static PriceEntry Entry(string provider, string id, ModelKind kind) => new(provider, id, kind, new Lazy<PricePeriod[]>([]))
     {
-        Limits = new ModelLimits(null, null, null, WindowIsPerInput: kind == ModelKind.Embedding),
+        Limits = new ModelLimits(null, null, null, WindowIsPerInput: kind is ModelKind.Embedding or ModelKind.Rerank),
         Capabilities = kind switch
         {
             ModelKind.Chat => ["text"],

@@ -4,6 +4,7 @@ using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.Embeddings;
+using AiOrchestrator.Core.Providers.Reranking;
 
 namespace AiOrchestrator.Core.Providers.Bedrock;
 
@@ -20,6 +21,7 @@ internal sealed class BedrockFormat : ChatFormat
     private const string Service = "bedrock";
 
     private static readonly TitanEmbeddings TheEmbeddings = new();
+    private static readonly BedrockRerank TheRerank = new();
 
     /// <inheritdoc/>
     public override string Name => FormatName;
@@ -31,6 +33,9 @@ internal sealed class BedrockFormat : ChatFormat
     public override EmbeddingsFormat Embeddings => TheEmbeddings;
 
     /// <inheritdoc/>
+    public override RerankFormat Rerank => TheRerank;
+
+    /// <inheritdoc/>
     public override bool StreamsBinary => true;
 
     /// <inheritdoc/>
@@ -40,6 +45,9 @@ internal sealed class BedrockFormat : ChatFormat
     /// <inheritdoc/>
     public override Uri UriOf(Provider provider, ServedModel model, bool stream) =>
         new(provider.BaseUrl, $"model/{Uri.EscapeDataString(model.UpstreamId)}/{(stream ? "converse-stream" : "converse")}");
+
+    /// <summary>Where a model is called in its own words.</summary>
+    public static Uri InvokeUri(Provider provider, ServedModel model) => new(provider.BaseUrl, $"model/{Uri.EscapeDataString(model.UpstreamId)}/invoke");
 
     /// <inheritdoc/>
     public override void AddHeaders(Provider provider, HttpRequestHeaders headers, Func<string, string?> caller)

@@ -15,6 +15,9 @@ internal static class BedrockModels
     /// <summary>OpenAI's open models.</summary>
     public static bool IsOpenAi(ServedModel model) => Is(model, "openai.");
 
+    /// <summary>Cohere's.</summary>
+    public static bool IsCohere(ServedModel model) => Is(model, "cohere.");
+
     private static bool Is(ServedModel model, string word) =>
         model.UpstreamId.Contains(word, StringComparison.Ordinal) || model.Price.Id.Contains(word, StringComparison.Ordinal);
 }

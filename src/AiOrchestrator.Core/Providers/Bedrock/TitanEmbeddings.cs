@@ -33,7 +33,7 @@ internal sealed class TitanEmbeddings : EmbeddingsFormat
     }
 
     /// <inheritdoc/>
-    public override Uri UriOf(Provider provider, ServedModel model) => new(provider.BaseUrl, $"model/{Uri.EscapeDataString(model.UpstreamId)}/invoke");
+    public override Uri UriOf(Provider provider, ServedModel model) => BedrockFormat.InvokeUri(provider, model);
 
     /// <inheritdoc/>
     public override bool Read(JsonElement root, EmbeddingsAnswer answer)

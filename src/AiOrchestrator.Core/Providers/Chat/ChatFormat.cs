@@ -3,6 +3,7 @@ using System.Text.Json;
 using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Embeddings;
+using AiOrchestrator.Core.Providers.Reranking;
 
 namespace AiOrchestrator.Core.Providers.Chat;
 
@@ -36,6 +37,9 @@ internal abstract class ChatFormat
 
     /// <summary>How it asks for embeddings; null where its providers have none, or take OpenAI's request as it is.</summary>
     public virtual EmbeddingsFormat? Embeddings => null;
+
+    /// <summary>How it asks for documents to be ordered; null where its providers cannot.</summary>
+    public virtual RerankFormat? Rerank => null;
 
     /// <summary>Writes a request's body.</summary>
     /// <param name="request">What the caller asks.</param>

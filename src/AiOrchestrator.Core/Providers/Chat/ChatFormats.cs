@@ -28,6 +28,7 @@ internal static class ChatFormats
         ModelCall.ChatCompletions => OpenAiChatDialect.Instance,
         ModelCall.Responses => OpenAiResponsesDialect.Instance,
         ModelCall.Messages => AnthropicDialect.Instance,
+        ModelCall.Completions => OpenAiCompletionsDialect.Instance,
         _ => null,
     };
 }

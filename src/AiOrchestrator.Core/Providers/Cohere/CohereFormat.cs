@@ -4,6 +4,7 @@ using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.Embeddings;
+using AiOrchestrator.Core.Providers.Reranking;
 
 namespace AiOrchestrator.Core.Providers.Cohere;
 
@@ -14,6 +15,7 @@ internal sealed class CohereFormat : ChatFormat
     public const string FormatName = "cohere";
 
     private static readonly CohereEmbeddings TheEmbeddings = new();
+    private static readonly CohereRerank TheRerank = new();
 
     /// <inheritdoc/>
     public override string Name => FormatName;
@@ -23,6 +25,9 @@ internal sealed class CohereFormat : ChatFormat
 
     /// <inheritdoc/>
     public override EmbeddingsFormat Embeddings => TheEmbeddings;
+
+    /// <inheritdoc/>
+    public override RerankFormat Rerank => TheRerank;
 
     /// <inheritdoc/>
     public override ApiFailure? Write(ChatRequest request, in UpstreamTerms terms, Utf8JsonWriter writer, List<string> dropped) =>

@@ -20,7 +20,7 @@ internal enum ChunkKind
 }
 
 /// <summary>
-/// Looks into answers of OpenAI's chat completions and embeddings, whole or chunk by chunk, without copying them
+/// Looks into answers of OpenAI's chat completions, completions, embeddings and moderations, whole or chunk by chunk, without copying them
 /// (https://platform.openai.com/docs/api-reference/chat/object, …/chat/streaming).
 /// </summary>
 internal static class OpenAiAnswerReader
@@ -166,6 +166,7 @@ internal static class OpenAiAnswerReader
     {
         var choice = 0;
         Utf8JsonReader text = default;
+        ReadOnlySpan<byte> bare = default;
         var hasText = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -181,6 +182,13 @@ internal static class OpenAiAnswerReader
             {
                 choice = ReadIndex(ref reader);
             }
+            else if (reader.ValueTextEquals("text"u8))
+            {
+                // Of legacy completions.
+                reader.Read();
+                bare = reader.TokenType == JsonTokenType.String ? reader.ValueSpan : default;
+                reader.Skip();
+            }
             else if (reader.ValueTextEquals("finish_reason"u8))
             {
                 facts.FinishReason ??= ReadText(ref reader);
@@ -192,7 +200,13 @@ internal static class OpenAiAnswerReader
             }
         }
 
-        if (hasText && facts.Meter is { } meter)
+        if (facts.Meter is not { } meter)
+        {
+            return;
+        }
+
+        meter.Append(choice, Content, bare);
+        if (hasText)
         {
             CountText(ref text, meter, choice);
         }

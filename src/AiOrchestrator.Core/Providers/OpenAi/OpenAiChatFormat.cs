@@ -3,6 +3,7 @@ using System.Text.Json;
 using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
+using AiOrchestrator.Core.Providers.Reranking;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
@@ -12,8 +13,13 @@ internal sealed class OpenAiChatFormat : ChatFormat
     /// <summary>What rows call it.</summary>
     public const string FormatName = "openai";
 
+    private static readonly OpenAiRerank TheRerank = new();
+
     /// <inheritdoc/>
     public override string Name => FormatName;
+
+    /// <inheritdoc/>
+    public override RerankFormat Rerank => TheRerank;
 
     /// <inheritdoc/>
     public override UsageFormat Usage => UsageFormat.OpenAiChat;

@@ -7,6 +7,9 @@ namespace AiOrchestrator.Core.Providers.OpenAi;
 /// <summary>Writes a request of OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat/create) for callers of other dialects.</summary>
 internal static class OpenAiChatRequestWriter
 {
+    /// <summary>A member of legacy completions as well.</summary>
+    private const string LogitBias = "logit_bias";
+
     public static ApiFailure? Write(ChatRequest request, in UpstreamTerms terms, Utf8JsonWriter writer, List<string> dropped)
     {
         writer.WriteStartObject();
@@ -24,6 +27,8 @@ internal static class OpenAiChatRequestWriter
         writer.WriteIfAny("seed"u8, request.Seed);
         writer.WriteIfAny("presence_penalty"u8, request.PresencePenalty);
         writer.WriteIfAny("frequency_penalty"u8, request.FrequencyPenalty);
+        var bias = request.Others.Find(static o => o.Name == LogitBias);
+        writer.WriteIfAny("logit_bias"u8, bias.Name is null ? null : bias.Value);
         WriteUser(request.EndUser, writer, dropped);
         writer.WriteIfAny("service_tier"u8, request.ServiceTier);
         if (request.TopK is not null)
@@ -42,7 +47,7 @@ internal static class OpenAiChatRequestWriter
         }
 
         writer.WriteEndObject();
-        dropped.AddRange(request.Others.Select(static o => o.Name));
+        dropped.AddRange(request.Others.Select(static o => o.Name).Where(static n => n != LogitBias));
         return null;
     }
 

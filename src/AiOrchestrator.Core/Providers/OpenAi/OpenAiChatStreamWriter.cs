@@ -1,8 +1,5 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Text;
-using System.Text.Json;
-using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
 
 namespace AiOrchestrator.Core.Providers.OpenAi;
@@ -11,43 +8,16 @@ namespace AiOrchestrator.Core.Providers.OpenAi;
 /// Writes an answer as chunks of a chat completion (https://platform.openai.com/docs/api-reference/chat/streaming). Reasoning goes out as
 /// <c>reasoning_content</c> for those who show it, and as <c>reasoning_details</c> with the provider's seal for those who send it back.
 /// </summary>
-internal sealed class OpenAiChatStreamWriter(AnswerTerms terms, AnswerFacts facts, IBufferWriter<byte> output) : ChatStreamWriter(facts, output)
+internal sealed class OpenAiChatStreamWriter(AnswerTerms terms, AnswerFacts facts, IBufferWriter<byte> output)
+    : OpenAiChunkWriter(terms, "chat.completion.chunk", facts, output)
 {
     private readonly List<ChoiceState> _choices = [];
-    private byte[] _id = [];
-    private byte[]? _head;
 
     /// <inheritdoc/>
-    public override void End()
-    {
-        if (terms.Request.IncludeUsage)
-        {
-            WriteHead("\"choices\":[],\"usage\":"u8);
-            var usage = new ArrayBufferWriter<byte>(256);
-            using (var writer = new Utf8JsonWriter(usage, ChatJson.Writing))
-            {
-                OpenAiChatAnswerWriter.WriteUsage(Facts, writer);
-            }
-
-            Output.Write(usage.WrittenSpan);
-            Output.Write("}\n\n"u8);
-        }
-
-        Output.Write("data: [DONE]\n\n"u8);
-    }
+    protected override byte[] UsualId => OpenAiChatAnswerWriter.AnswerId(Terms);
 
     /// <inheritdoc/>
-    public override void Fail(ApiFailure failure) => Output.Write(ErrorWriter.Event(failure).Span);
-
-    /// <inheritdoc/>
-    protected override void OnBegin(ReadOnlySpan<byte> id)
-    {
-        if (_head is null)
-        {
-            _id = id.ToArray();
-            _ = State(0);
-        }
-    }
+    protected override void OnBegun() => _ = State(0);
 
     /// <inheritdoc/>
     protected override void OnText(int choice, ReadOnlySpan<byte> json)
@@ -88,7 +58,7 @@ internal sealed class OpenAiChatStreamWriter(AnswerTerms terms, AnswerFacts fact
         Output.Write("{\"tool_calls\":[{\"index\":"u8);
         WriteNumber(call);
         Output.Write(",\"id\":\""u8);
-        Output.Write(id.IsEmpty ? OpenAiChatAnswerWriter.CallId(terms, choice, call) : id);
+        Output.Write(id.IsEmpty ? OpenAiChatAnswerWriter.CallId(Terms, choice, call) : id);
         Output.Write("\",\"type\":\"function\",\"function\":{\"name\":\""u8);
         Output.Write(name);
         Output.Write("\",\"arguments\":\"\"}"u8);
@@ -193,33 +163,6 @@ internal sealed class OpenAiChatStreamWriter(AnswerTerms terms, AnswerFacts fact
     }
 
     private void EndDelta() => Output.Write(",\"finish_reason\":null}]}\n\n"u8);
-
-    private void WriteHead(ReadOnlySpan<byte> then)
-    {
-        _head ??= Head();
-        Output.Write(_head);
-        Output.Write(then);
-    }
-
-    private byte[] Head()
-    {
-        var head = new ArrayBufferWriter<byte>(256);
-        head.Write("data: {\"id\":\""u8);
-        head.Write(_id.Length > 0 ? _id : OpenAiChatAnswerWriter.AnswerId(terms));
-        head.Write("\",\"object\":\"chat.completion.chunk\",\"created\":"u8);
-        head.Write(Encoding.ASCII.GetBytes(terms.Created.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture)));
-        head.Write(",\"model\":"u8);
-        head.Write(JsonSerializer.SerializeToUtf8Bytes(Facts.Model ?? terms.Model, UpstreamJson.Default.String));
-        head.Write(","u8);
-        return head.WrittenSpan.ToArray();
-    }
-
-    private void WriteNumber(long number)
-    {
-        var span = Output.GetSpan(20);
-        _ = Utf8Formatter.TryFormat(number, span, out var written);
-        Output.Advance(written);
-    }
 
     private sealed class ChoiceState
     {

@@ -66,9 +66,9 @@ internal ref struct OpenAiPromptCounter
         meter.Shape.Messages = facts.Messages;
         meter.Shape.OtherBytes = facts.OtherBytes;
         var prompt = Slice(body, facts.PromptRange);
-        if (call == ModelCall.Embeddings)
+        if (call != ModelCall.ChatCompletions)
         {
-            CountInput(meter, prompt.Span);
+            OpenAiInputCounter.Count(meter, prompt.Span, call == ModelCall.Moderations);
             return meter.Shape;
         }
 
@@ -84,23 +84,6 @@ internal ref struct OpenAiPromptCounter
     }
 
     private static ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> body, ByteRange range) => body.Slice(range.Start, range.Length);
-
-    private static void CountInput(PromptMeter meter, ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json, ReaderOptions);
-        while (reader.Read())
-        {
-            if (reader.TokenType == JsonTokenType.String)
-            {
-                meter.Text(reader.ValueSpan);
-            }
-            else if (reader.TokenType == JsonTokenType.Number)
-            {
-                meter.Shape.TextTokens++;
-                meter.Shape.TextBytes++;
-            }
-        }
-    }
 
     private void Messages(ReadOnlySpan<byte> json)
     {

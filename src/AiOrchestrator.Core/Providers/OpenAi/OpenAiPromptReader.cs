@@ -4,7 +4,7 @@ using AiOrchestrator.Core.Platform;
 namespace AiOrchestrator.Core.Providers.OpenAi;
 
 /// <summary>
-/// Checks a request's <c>messages</c> or <c>input</c>. Its tokens are counted when it is known by which tokenizer: <see cref="OpenAiPromptCounter"/>.
+/// Checks a request's <c>messages</c>, or texts or tokens such as <c>input</c>. Its tokens are counted when it is known by which tokenizer: <see cref="OpenAiPromptCounter"/>.
 /// </summary>
 internal static class OpenAiPromptReader
 {
@@ -33,7 +33,8 @@ internal static class OpenAiPromptReader
         return facts.Messages == 0 ? new InvalidParameter("messages", "'messages' must hold at least one message.") : null;
     }
 
-    public static ApiFailure? ReadInput(ref Utf8JsonReader reader, RequestFacts facts)
+    /// <summary>Reads a string, strings, token ids, or arrays of them.</summary>
+    public static ApiFailure? ReadInput(ref Utf8JsonReader reader, string name, RequestFacts facts)
     {
         switch (reader.TokenType)
         {
@@ -41,9 +42,9 @@ internal static class OpenAiPromptReader
                 facts.Messages = 1;
                 return null;
             case JsonTokenType.StartArray:
-                return ReadInputs(ref reader, facts);
+                return ReadInputs(ref reader, name, facts);
             default:
-                return new InvalidParameter("input", "'input' must be a string, an array of strings, or arrays of token ids.");
+                return NoInput(name);
         }
     }
 
@@ -117,7 +118,9 @@ internal static class OpenAiPromptReader
         }
     }
 
-    private static ApiFailure? ReadInputs(ref Utf8JsonReader reader, RequestFacts facts)
+    private static InvalidParameter NoInput(string name) => new(name, $"'{name}' must be a string, an array of strings, or arrays of token ids.");
+
+    private static ApiFailure? ReadInputs(ref Utf8JsonReader reader, string name, RequestFacts facts)
     {
         var sawNumber = false;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
@@ -135,7 +138,7 @@ internal static class OpenAiPromptReader
                     facts.Messages++;
                     break;
                 default:
-                    return new InvalidParameter("input", "'input' must be a string, an array of strings, or arrays of token ids.");
+                    return NoInput(name);
             }
         }
 
@@ -144,6 +147,6 @@ internal static class OpenAiPromptReader
             facts.Messages = 1;
         }
 
-        return facts.Messages == 0 ? new InvalidParameter("input", "'input' must not be empty.") : null;
+        return facts.Messages == 0 ? new InvalidParameter(name, $"'{name}' must not be empty.") : null;
     }
 }

@@ -100,7 +100,8 @@ public static class OpenAiRequestReader
             return OpenAiVideoReader.Finish(call, facts);
         }
 
-        if (!facts.ModelRange.IsPresent)
+        OpenAiPlainReader.Complete(call, facts);
+        if (facts.Model.Length == 0)
         {
             return new MissingParameter("model");
         }
@@ -110,12 +111,15 @@ public static class OpenAiRequestReader
             return new MissingParameter(call switch
             {
                 ModelCall.ChatCompletions or ModelCall.Messages => "messages",
-                ModelCall.ImageGenerations => "prompt",
+                ModelCall.ImageGenerations or ModelCall.Completions => "prompt",
+                ModelCall.Rerank => "documents",
                 _ => "input",
             });
         }
 
-        return call == ModelCall.Messages && facts.MaxTokens is null ? new MissingParameter("max_tokens") : null;
+        return call == ModelCall.Messages && facts.MaxTokens is null ? new MissingParameter("max_tokens")
+            : call == ModelCall.Rerank && !facts.QueryRange.IsPresent ? new MissingParameter("query")
+            : null;
     }
 
     /// <summary>Known names come from the literal pool: the common request allocates no strings for them.</summary>
@@ -141,7 +145,7 @@ public static class OpenAiRequestReader
                 return ReadModel(ref reader, facts);
             case "user":
                 return ReadUser(ref reader, facts);
-            case "stream" when call is ModelCall.ChatCompletions or ModelCall.ImageGenerations or ModelCall.Messages or ModelCall.Responses:
+            case "stream" when call is ModelCall.ChatCompletions or ModelCall.ImageGenerations or ModelCall.Messages or ModelCall.Responses or ModelCall.Completions:
                 return ReadStream(ref reader, facts);
             case var _ when call.Traits().IsVideo:
                 return OpenAiVideoReader.ReadMember(ref reader, name, facts);
@@ -151,11 +155,11 @@ public static class OpenAiRequestReader
                 return AnthropicRequestReader.ReadMember(ref reader, name, facts);
             case var _ when call == ModelCall.Responses && OpenAiResponsesRequestReader.Knows(name):
                 return OpenAiResponsesRequestReader.ReadMember(ref reader, name, facts);
+            case var _ when OpenAiPlainReader.Knows(call, name):
+                return OpenAiPlainReader.ReadMember(ref reader, name, call, facts);
             case "messages" when call == ModelCall.ChatCompletions:
-                return ReadPrompt(ref reader, call, facts);
-            case "input" when call == ModelCall.Embeddings:
-                return ReadPrompt(ref reader, call, facts);
-            case "stream_options" when call == ModelCall.ChatCompletions:
+                return ReadMessages(ref reader, facts);
+            case "stream_options" when call is ModelCall.ChatCompletions or ModelCall.Completions:
                 return ReadStreamOptions(ref reader, facts);
             case "max_tokens":
                 facts.MaxTokensRange = ReadLimit(ref reader, out var maxTokens);
@@ -193,10 +197,10 @@ public static class OpenAiRequestReader
         }
     }
 
-    private static ApiFailure? ReadPrompt(ref Utf8JsonReader reader, ModelCall call, RequestFacts facts)
+    private static ApiFailure? ReadMessages(ref Utf8JsonReader reader, RequestFacts facts)
     {
         var start = (int)reader.TokenStartIndex;
-        var failure = call == ModelCall.ChatCompletions ? OpenAiPromptReader.ReadMessages(ref reader, facts) : OpenAiPromptReader.ReadInput(ref reader, facts);
+        var failure = OpenAiPromptReader.ReadMessages(ref reader, facts);
         facts.PromptRange = new ByteRange(start, (int)reader.BytesConsumed - start);
         return failure;
     }
@@ -365,7 +369,7 @@ public static class OpenAiRequestReader
     }
 
     /// <summary>Moves to the end of the value and returns where it stands.</summary>
-    private static ByteRange Range(ref Utf8JsonReader reader)
+    internal static ByteRange Range(ref Utf8JsonReader reader)
     {
         var start = (int)reader.TokenStartIndex;
         reader.Skip();

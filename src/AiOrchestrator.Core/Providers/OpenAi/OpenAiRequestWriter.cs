@@ -23,7 +23,7 @@ public static class OpenAiRequestWriter
     /// <summary>The edits, in order of place.</summary>
     /// <param name="facts">What is known of the body.</param>
     /// <param name="model">The model as the provider serves it.</param>
-    /// <param name="call">Which call it is for: only streams of chats are asked for usage.</param>
+    /// <param name="call">Which call it is for: only streams of chats and completions are asked for usage.</param>
     /// <param name="clampOutputTokens">The enforced bound on the output, or null to leave the caller's.</param>
     public static IReadOnlyList<Edit> Edits(RequestFacts facts, ServedModel model, ModelCall call, long? clampOutputTokens) =>
         Edits(facts, model, call, clampOutputTokens, quirks: null);
@@ -32,19 +32,20 @@ public static class OpenAiRequestWriter
     internal static IReadOnlyList<Edit> Edits(RequestFacts facts, ServedModel model, ModelCall call, long? clampOutputTokens, ProviderQuirks? quirks)
     {
         var edits = new List<Edit>(4);
-        if (!string.Equals(facts.Model, model.UpstreamId, StringComparison.Ordinal) && call != ModelCall.VideoRemixes)
+        if (call != ModelCall.VideoRemixes
+            && (!string.Equals(facts.Model, model.UpstreamId, StringComparison.Ordinal) || (call == ModelCall.Moderations && !facts.ModelRange.IsPresent)))
         {
             edits.Add(ModelEdit(facts, model));
         }
 
-        if (facts.Stream && !facts.IncludeUsage && call == ModelCall.ChatCompletions && quirks is not { TakesStreamOptions: false })
+        if (facts.Stream && !facts.IncludeUsage && call is ModelCall.ChatCompletions or ModelCall.Completions && quirks is not { TakesStreamOptions: false })
         {
             edits.Add(UsageEdit(facts));
         }
 
-        if (clampOutputTokens is { } clamp)
+        if ((clampOutputTokens ?? (facts.MaxTokensIsUsual ? facts.MaxTokens : null)) is { } clamp)
         {
-            AddClamp(edits, facts, call == ModelCall.Responses ? "max_output_tokens" : OutputLimitMember(model, quirks), Encoding.ASCII.GetBytes(clamp.ToString(CultureInfo.InvariantCulture)));
+            AddClamp(edits, facts, LimitMember(call, model, quirks), Encoding.ASCII.GetBytes(clamp.ToString(CultureInfo.InvariantCulture)));
         }
 
         if (edits.Count > 1)
@@ -82,10 +83,15 @@ public static class OpenAiRequestWriter
             : new Edit(new ByteRange(facts.StreamOptionsRange.Start + 1, 0), facts.StreamOptionsIsEmpty ? UsageMember : UsageMemberComma);
     }
 
-    private static string OutputLimitMember(ServedModel model, ProviderQuirks? quirks)
+    private static string LimitMember(ModelCall call, ServedModel model, ProviderQuirks? quirks)
     {
-        var member = model.OutputLimitMember ?? "max_tokens";
-        return quirks?.NameOf(member) ?? member;
+        var member = call switch
+        {
+            ModelCall.Responses => "max_output_tokens",
+            ModelCall.Completions => "max_tokens",
+            _ => model.OutputLimitMember ?? "max_tokens",
+        };
+        return call == ModelCall.Responses ? member : quirks?.NameOf(member) ?? member;
     }
 
     private static void AddClamp(List<Edit> edits, RequestFacts facts, string member, byte[] digits)

@@ -73,8 +73,11 @@ public sealed class RequestFacts
     /// <summary>The value of <c>max_tokens</c>; null literals are present with no <see cref="MaxTokens"/>.</summary>
     public ByteRange MaxTokensRange { get; internal set; }
 
-    /// <summary>1 or more, or null.</summary>
+    /// <summary>1 or more, of completions 0, or null.</summary>
     public long? MaxTokens { get; internal set; }
+
+    /// <summary>Whether <see cref="MaxTokens"/> is what the API takes where the caller says nothing; then it is written down for servers that take another.</summary>
+    public bool MaxTokensIsUsual { get; internal set; }
 
     /// <summary>The value of <c>max_completion_tokens</c>.</summary>
     public ByteRange MaxCompletionTokensRange { get; internal set; }
@@ -85,14 +88,26 @@ public sealed class RequestFacts
     /// <summary>Where new members go: the offset of the body's closing brace.</summary>
     public int EndOffset { get; internal set; }
 
-    /// <summary>Choices asked for; 1 to 128.</summary>
+    /// <summary>Choices asked for, 1 to 128; of completions all that are made, for each of the prompts.</summary>
     public int Choices { get; internal set; } = 1;
 
-    /// <summary>Messages, or inputs of an embeddings call.</summary>
+    /// <summary>Choices asked for each prompt of completions; 1 to 128.</summary>
+    public int ChoicesPerPrompt { get; internal set; } = 1;
+
+    /// <summary>Choices made for each prompt, of which the best are told; 0 where nothing is said.</summary>
+    public int BestOf { get; internal set; }
+
+    /// <summary>Whether each choice begins with its prompt.</summary>
+    public bool Echoes { get; internal set; }
+
+    /// <summary>Messages, inputs of an embeddings call, prompts, or documents.</summary>
     public int Messages { get; internal set; }
 
-    /// <summary>The value of <c>messages</c>, or of <c>input</c>.</summary>
+    /// <summary>The value of <c>messages</c>, <c>input</c>, <c>prompt</c> or <c>documents</c>.</summary>
     public ByteRange PromptRange { get; internal set; }
+
+    /// <summary>The value of <c>query</c>, which documents are ordered by.</summary>
+    public ByteRange QueryRange { get; internal set; }
 
     /// <summary>The array of <c>tools</c>.</summary>
     public ByteRange ToolsRange { get; internal set; }

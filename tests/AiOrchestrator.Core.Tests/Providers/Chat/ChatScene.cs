@@ -20,6 +20,7 @@ internal static class ChatScene
         ["chat"] = OpenAiChatDialect.Instance,
         ["responses"] = OpenAiResponsesDialect.Instance,
         ["messages"] = AnthropicDialect.Instance,
+        ["completions"] = OpenAiCompletionsDialect.Instance,
     };
 
     /// <summary>All dialects, by name.</summary>

@@ -32,6 +32,7 @@ public sealed class RecordedAnswersTests
         ["chat"] = (SaidInChat.Whole, SaidInChat.Stream),
         ["responses"] = (SaidInResponses.Whole, SaidInResponses.Stream),
         ["messages"] = (SaidInMessages.Whole, SaidInMessages.Stream),
+        ["completions"] = (SaidInCompletions.Whole, SaidInCompletions.Stream),
     };
 
     public static TheoryData<string, string> Pairs()
@@ -107,7 +108,7 @@ public sealed class RecordedAnswersTests
             said.Finish = said.Calls.Count > 0 ? "tool_calls" : "stop";
         }
 
-        return said.ToString();
+        return dialect == "completions" ? SaidInCompletions.AsText(said).ToString() : said.ToString();
     }
 
     /// <summary>Some files hold all the answers of a conversation, one after another.</summary>
