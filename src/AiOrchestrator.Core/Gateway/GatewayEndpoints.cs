@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
@@ -57,6 +58,7 @@ internal static class GatewayEndpoints
             .Requires(Permission.CallModels);
         MapMedia(routes, pipeline);
         VideosEndpoints.Map(routes, pipeline);
+        ResponsesEndpoints.Map(routes);
     }
 
     private static void MapMedia(IEndpointRouteBuilder routes, Pipeline pipeline)

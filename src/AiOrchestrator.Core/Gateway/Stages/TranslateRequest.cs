@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
@@ -30,6 +31,12 @@ internal static class TranslateRequest
         {
             exchange.Format = format;
             exchange.Reader = format.CreateReader();
+        }
+
+        if (exchange.Call == ModelCall.Responses)
+        {
+            exchange.ResponseNames = new ResponseNames(
+                exchange.ResponseIds, exchange.Caller, exchange.Route.Provider.Id, exchange.Request.PreviousResponseId is not null);
         }
 
         return null;
