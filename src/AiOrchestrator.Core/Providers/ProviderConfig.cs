@@ -85,6 +85,9 @@ public sealed record ProviderConfig
     /// <summary>False where it refuses <c>stream_options</c>: streams are not asked for their usage. Default true.</summary>
     public bool StreamOptions { get; init; } = true;
 
+    /// <summary>Names for its voices: a name callers use to an id the provider knows.</summary>
+    public IReadOnlyDictionary<string, string>? Voices { get; init; }
+
     /// <summary>False keeps the row and takes it out of service. Default true.</summary>
     public bool Enabled { get; init; } = true;
 }

@@ -52,6 +52,7 @@ internal static class ProviderConfigReader
             DropMembers = ProviderQuirkReader.ReadDropMembers(body, preset),
             RenameMembers = ProviderQuirkReader.ReadRenameMembers(body, preset),
             StreamOptions = body.Flag("stream_options") ?? preset?.StreamOptions ?? Defaults.StreamOptions,
+            Voices = ProviderQuirkReader.ReadVoices(body),
             Enabled = body.Flag("enabled") ?? Defaults.Enabled,
         };
     }

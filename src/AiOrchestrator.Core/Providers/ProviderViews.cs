@@ -32,6 +32,7 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="DropMembers">Members of requests that are left out.</param>
 /// <param name="RenameMembers">Members of requests that have another name there.</param>
 /// <param name="StreamOptions">Whether it takes <c>stream_options</c>.</param>
+/// <param name="Voices">Names for its voices.</param>
 /// <param name="Enabled">False: out of service.</param>
 /// <param name="UnpricedModels">Listed models that neither the organisation, the row nor the catalogue has a price of: what becomes of calls to them <c>/control/v1/price-policy</c> says.</param>
 /// <param name="Errors">Why it is not served as configured; empty when it is.</param>
@@ -62,6 +63,7 @@ public sealed record ProviderView(
     IReadOnlyList<string>? DropMembers,
     IReadOnlyDictionary<string, string>? RenameMembers,
     bool StreamOptions,
+    IReadOnlyDictionary<string, string>? Voices,
     bool Enabled,
     IReadOnlyList<string> UnpricedModels,
     IReadOnlyList<string> Errors)
@@ -96,6 +98,7 @@ public sealed record ProviderView(
             config.DropMembers,
             config.RenameMembers,
             config.StreamOptions,
+            config.Voices,
             config.Enabled,
             unpricedModels,
             row.Errors);

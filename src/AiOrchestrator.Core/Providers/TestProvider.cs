@@ -170,7 +170,7 @@ internal sealed class TestProvider(UpstreamClients clients, TimeProvider time)
     private static bool Judge(Provider provider, HttpStatusCode status, byte[] body, Findings findings, ProviderCheck check)
     {
         var said = string.Create(CultureInfo.InvariantCulture, $"status {(int)status}{(Said(provider, body) is { } text ? ": " + text : "")}");
-        if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden || IsOfCredential(provider, body))
         {
             findings.Note(ProviderCheck.Auth, ProviderCheckStatus.Failed, said);
             return false;
@@ -187,12 +187,16 @@ internal sealed class TestProvider(UpstreamClients clients, TimeProvider time)
         return false;
     }
 
-    private static string? Said(Provider provider, byte[] body)
+    private static bool IsOfCredential(Provider provider, byte[] body) => Error(provider, body) is { IsOfCredential: true };
+
+    private static string? Said(Provider provider, byte[] body) => Error(provider, body)?.Message;
+
+    private static ProviderError? Error(Provider provider, byte[] body)
     {
         try
         {
             using var document = JsonDocument.Parse(body);
-            return (provider.Format.ReadError(document.RootElement) ?? OpenAiErrorReader.Read(document.RootElement))?.Message;
+            return provider.Format.ReadError(document.RootElement) ?? OpenAiErrorReader.Read(document.RootElement);
         }
         catch (JsonException)
         {
@@ -214,7 +218,7 @@ internal sealed class TestProvider(UpstreamClients clients, TimeProvider time)
                 return "it answered no list that can be read";
             }
 
-            var names = list.EnumerateArray().Select(static m => m.TextOf("id"u8) ?? m.TextOf("name"u8)).OfType<string>()
+            var names = list.EnumerateArray().Select(static m => m.TextOf("id"u8) ?? m.TextOf("model_id"u8) ?? m.TextOf("name"u8)).OfType<string>()
                 .SelectMany(static n => new[] { n, n[(n.LastIndexOf('/') + 1)..] }).ToHashSet(StringComparer.Ordinal);
             var missing = provider.Models.Select(static m => m.UpstreamId).Where(m => !names.Contains(m)).Distinct(StringComparer.Ordinal).ToList();
             var count = string.Create(CultureInfo.InvariantCulture, $"{list.GetArrayLength()} models");

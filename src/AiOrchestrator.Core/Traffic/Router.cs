@@ -45,5 +45,6 @@ public static class Router
 
     /// <summary>Conversations are translated, and what else a format can say; the rest is only relayed.</summary>
     private static bool Speaks(Provider provider, ModelCall call, ModelCallTraits traits) =>
-        traits.Kind == ModelKind.Chat || provider.Format is OpenAiChatFormat || (call == ModelCall.Embeddings && provider.Format.Embeddings is not null);
+        (traits.Kind == ModelKind.Chat && provider.Format.HasChat) || provider.Format is OpenAiChatFormat || (call == ModelCall.Speech && provider.Format.Speech is not null)
+        || (call == ModelCall.Embeddings && provider.Format.Embeddings is not null);
 }

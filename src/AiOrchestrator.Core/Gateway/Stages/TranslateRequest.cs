@@ -56,6 +56,7 @@ internal static class TranslateRequest
     /// <summary>What is sent instead, of a call that is no conversation; null where the provider takes it as it is.</summary>
     private static PlainRewriting? Plain(Exchange exchange, ChatFormat format) => exchange.Call == ModelCall.Embeddings && format.Embeddings is { } embeddings
         ? new EmbeddingsRewriting(Parse(exchange), embeddings)
+        : exchange.Call == ModelCall.Speech && format.Speech is { } speech ? new SpeechRewriting(Parse(exchange), speech)
         : null;
 
     private static ApiFailure? Rewrite(Exchange exchange, ChatFormat format, PlainRewriting plain)

@@ -43,9 +43,9 @@ internal static partial class ResponsesScene
     }
 
     /// <summary>The first name of a response in a text.</summary>
-    public static string NameIn(string text) => ResponseName().Match(text) is { Success: true } found ? found.Groups[1].Value : throw new InvalidDataException(text);
+    public static string NameIn(string text) => ResponseName().Match(text) is { Success: true } found ? found.Groups["name"].Value : throw new InvalidDataException(text);
 
-    [GeneratedRegex("\"(resp_[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("\"(?<name>resp_[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ResponseName();
 
     /// <summary>A recorded stream of OpenAI's.</summary>
