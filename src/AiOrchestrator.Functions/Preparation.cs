@@ -1,4 +1,5 @@
 using AiOrchestrator.Azure;
+using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -97,6 +98,7 @@ public sealed partial class Preparation(IServiceProvider services, ISecretStore 
         await services.GetRequiredService<ProviderDirectory>().LoadAsync(result.OrganisationId, CancellationToken.None);
         await services.LoadPricesAsync(CancellationToken.None);
         await services.LoadLimitsAsync(CancellationToken.None);
+        await services.LoadResponseIdsAsync(CancellationToken.None);
     }
 
     private async Task<string> SecretAsync(string setting, string reference)

@@ -74,6 +74,7 @@ internal static class ServerHost
         await app.Services.GetRequiredService<ProviderDirectory>().LoadAsync(result.OrganisationId, cancellation);
         await app.Services.LoadPricesAsync(cancellation);
         await app.Services.LoadLimitsAsync(cancellation);
+        await app.Services.LoadResponseIdsAsync(cancellation);
         var drain = app.Services.GetRequiredService<Drain>();
         app.Lifetime.ApplicationStopping.Register(drain.Begin);
         app.Run(GatewayApp.Build(app.Services));

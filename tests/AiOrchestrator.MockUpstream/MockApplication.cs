@@ -22,6 +22,7 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
     private readonly MediaHandler _media = new(state);
     private readonly VideoHandler _videos = new(state);
     private readonly MessagesHandler _messages = new(state);
+    private readonly ResponsesHandler _responses = new(state);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
 
@@ -100,6 +101,8 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
                 return _media.TranscriptionAsync(exchange, body);
             case var _ when path is "/v1/videos" || path.StartsWith("/v1/videos/", StringComparison.Ordinal):
                 return _videos.HandleAsync(exchange, body, path);
+            case var _ when path is "/v1/responses" || path.StartsWith("/v1/responses/", StringComparison.Ordinal):
+                return _responses.HandleAsync(exchange, body, path);
             case "/v1/models" when request.Method is "GET":
                 exchange.Answer(200, "application/json", Json(new { @object = "list", data = Models.Select(Model) }));
                 return Task.CompletedTask;

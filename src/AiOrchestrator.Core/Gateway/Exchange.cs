@@ -1,4 +1,5 @@
 using System.Buffers;
+using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Limits;
@@ -58,6 +59,9 @@ internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId i
     /// <summary>The job a remix is made of; null for any other call.</summary>
     public VideoJob? Source { get; init; }
 
+    /// <summary>Opens and seals the names of stored responses.</summary>
+    public required ResponseIds ResponseIds { get; init; }
+
     public Route? Route { get; set; }
 
     /// <summary>Why this one.</summary>
@@ -77,6 +81,9 @@ internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId i
 
     /// <summary>Reads the answer in that format.</summary>
     public ChatAnswerReader? Reader { get; set; }
+
+    /// <summary>Puts the caller's names of responses into an answer that is relayed; null where it has none.</summary>
+    public ResponseNames? ResponseNames { get; set; }
 
     /// <summary>The price decided for the call, and where it comes from.</summary>
     public PinnedPrice? Pinned { get; set; }

@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
@@ -58,6 +59,7 @@ internal static class GatewayEndpoints
         MapPlain(routes, pipeline);
         MapMedia(routes, pipeline);
         VideosEndpoints.Map(routes, pipeline);
+        ResponsesEndpoints.Map(routes);
     }
 
     private static void MapPlain(IEndpointRouteBuilder routes, Pipeline pipeline)

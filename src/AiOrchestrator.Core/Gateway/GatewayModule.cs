@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Platform;
@@ -42,6 +43,9 @@ public static class GatewayModule
         services.AddSingleton<DeleteVideo>();
         services.AddSingleton<WatchVideos>();
         services.AddSingleton(static s => WatchVideos.AsJob(s.GetRequiredService<WatchVideos>()));
+        services.AddSingleton<ResponseIds>();
+        services.AddSingleton<AskResponse>();
+        services.AddJson(ResponsesJson.Default);
         services.AddJson(VideosJson.Default);
         services.AddJson(DiagnosticsJson.Default);
         services.AddJson(GatewayJson.Default);
@@ -49,8 +53,12 @@ public static class GatewayModule
         return services;
     }
 
+    /// <summary>Reads what the names of stored responses are sealed with. Before requests are served.</summary>
+    public static Task LoadResponseIdsAsync(this IServiceProvider services, CancellationToken cancellation) =>
+        services.GetRequiredService<ResponseIds>().LoadAsync(cancellation);
+
     /// <summary>
-    /// Maps <c>/v1/chat/completions</c>, <c>/v1/completions</c>, <c>/v1/moderations</c>, <c>/v1/rerank</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c>, <c>/v1/videos</c>,
+    /// Maps <c>/v1/chat/completions</c>, <c>/v1/completions</c>, <c>/v1/moderations</c>, <c>/v1/rerank</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c>, <c>/v1/videos</c>, <c>/v1/responses</c>,
     /// <c>/v1/tokenize</c>, <c>/v1/messages/count_tokens</c> and <c>/control/v1/diagnostics</c>.
     /// </summary>
     public static void MapGateway(this IEndpointRouteBuilder routes)

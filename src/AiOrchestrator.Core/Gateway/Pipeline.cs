@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
@@ -28,7 +29,8 @@ internal sealed class Pipeline(
     RelayAnswer relayAnswer,
     RelayStream relayStream,
     RelayAudio relayAudio,
-    SettleExchange settle)
+    SettleExchange settle,
+    ResponseIds responseIds)
 {
     /// <summary>Runs a call.</summary>
     /// <param name="context">The request.</param>
@@ -93,6 +95,7 @@ internal sealed class Pipeline(
         return new Exchange(context, call, ids.NewExchangeId(), providers.Current)
         {
             Source = source,
+            ResponseIds = responseIds,
             RequestId = identity.RequestId,
             Trace = TraceContext.From(context.Request.Headers.TraceParent, ids),
             Caller = caller,

@@ -5,6 +5,7 @@ using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.Embeddings;
 using AiOrchestrator.Core.Providers.Reranking;
+using AiOrchestrator.Core.Providers.Speech;
 
 namespace AiOrchestrator.Core.Gateway;
 
@@ -73,6 +74,27 @@ internal abstract class PlainRewriting(JsonDocument document) : Rewriting
 
     /// <inheritdoc/>
     public override void Dispose() => document.Dispose();
+}
+
+/// <summary>Speech of a provider that does not speak OpenAI's wire format.</summary>
+internal sealed class SpeechRewriting(JsonDocument document, SpeechFormat format) : PlainRewriting(document)
+{
+    private readonly SpeechCall _request = new();
+
+    /// <inheritdoc/>
+    public override bool ReportsUsage => false;
+
+    /// <inheritdoc/>
+    public override ApiFailure? Read() => _request.Read(Root);
+
+    /// <inheritdoc/>
+    public override Uri UriOf(Provider provider, ServedModel model) => format.UriOf(provider, _request);
+
+    /// <summary>Sound is relayed as it comes: what is not sound is none of the format's answers.</summary>
+    public override bool Tell(JsonElement answer, Exchange exchange, Utf8JsonWriter writer) => false;
+
+    /// <inheritdoc/>
+    protected override ApiFailure? WriteBody(in UpstreamTerms terms, Utf8JsonWriter writer) => format.Write(_request, terms, writer, Dropped);
 }
 
 /// <summary>Embeddings of a provider that does not speak OpenAI's wire format.</summary>

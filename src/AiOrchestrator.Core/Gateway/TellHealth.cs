@@ -43,7 +43,8 @@ internal sealed class TellHealth(HealthBook book, TimeProvider time)
         UpstreamUnreachable or UpstreamTimeout or UpstreamCut or UpstreamInvalid => Bad(HealthSignal.Failed, failure.Code, exchange.UpstreamStatus),
         UpstreamReported => Bad(HealthSignals.OfError(exchange.Reader?.Error?.Type), failure.Code, exchange.UpstreamStatus),
         UpstreamFailed { UpstreamStatus: 0 } => Bad(HealthSignal.Failed, failure.Code, 0),
-        UpstreamRefusedUs or UpstreamFailed or UpstreamRefused or UpstreamExplained or UpstreamWorded =>
+        UpstreamRefusedUs => Bad(HealthSignal.Refused, failure.Code, exchange.UpstreamStatus),
+        UpstreamFailed or UpstreamRefused or UpstreamExplained or UpstreamWorded =>
             Bad(HealthSignals.OfStatus(exchange.UpstreamStatus, errorType: null), failure.Code, exchange.UpstreamStatus),
 
         // Ours, or the caller's: the journal, the drain, a fault.

@@ -119,6 +119,9 @@ public sealed class Provider
     /// <summary>What it takes otherwise than its wire format says; null for nothing.</summary>
     internal ProviderQuirks? Quirks { get; init; }
 
+    /// <summary>Its voices by names of the row's own; null where it names none.</summary>
+    public IReadOnlyDictionary<string, string>? Voices { get; init; }
+
     /// <summary>What must not be repeated to anybody: the credential, and headers that are secret.</summary>
     internal IReadOnlyList<string> Secrets { get; init; } = [];
 

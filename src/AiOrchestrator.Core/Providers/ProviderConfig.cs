@@ -100,6 +100,8 @@ public sealed record ProviderConfig
 
     /// <summary>How often it is probed; null for what the option says. 0 (never) to 3 600 000; milliseconds.</summary>
     public int? ProbeIntervalMs { get; init; }
+    /// <summary>Names for its voices: a name callers use to an id the provider knows.</summary>
+    public IReadOnlyDictionary<string, string>? Voices { get; init; }
 
     /// <summary>False keeps the row and takes it out of service. Default true.</summary>
     public bool Enabled { get; init; } = true;

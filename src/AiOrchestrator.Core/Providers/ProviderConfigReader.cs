@@ -61,6 +61,7 @@ internal static class ProviderConfigReader
             StreamOptions = body.Flag("stream_options") ?? preset?.StreamOptions ?? Defaults.StreamOptions,
             Probe = ReadWord(body, "probe", "models", "chat") == "chat" ? ProbeKind.Chat : ProbeKind.Models,
             ProbeIntervalMs = (int?)body.Whole("probe_interval_ms", 0, 3_600_000),
+            Voices = ProviderQuirkReader.ReadVoices(body),
             Enabled = body.Flag("enabled") ?? Defaults.Enabled,
         };
     }

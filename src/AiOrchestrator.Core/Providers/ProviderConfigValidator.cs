@@ -52,6 +52,11 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
             CheckPlain(config, note);
         }
 
+        if (config.Voices is not null && ChatFormats.Named(config.WireFormat)?.Speech is null)
+        {
+            note("voices", "can be named only with 'wire_format: elevenlabs'");
+        }
+
         if (ChatFormats.Named(config.WireFormat)?.CheckRow(config) is { } lack)
         {
             note(lack.Member, lack.Problem);

@@ -346,6 +346,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             : null,
             PathTemplate = config.PathTemplate,
             Quirks = ProviderQuirks.Of(config),
+            Voices = config.Voices,
             Region = config.Region,
             Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),
             MaxConnections = config.MaxConnections,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.ElevenLabs;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -17,7 +18,7 @@ internal static class ProviderQuirkReader
     {
         "accept", "accept-encoding", "authorization", "api-key", "connection", "content-encoding", "content-length", "content-type", "cookie", "expect", "forwarded",
         "host", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "set-cookie", "te", "traceparent", "tracestate", "trailer",
-        "transfer-encoding", "upgrade", "via", "x-api-key", "x-goog-api-key", "x-request-id",
+        "transfer-encoding", "upgrade", "via", "x-api-key", "x-goog-api-key", "x-request-id", "xi-api-key",
     };
 
     private static readonly HashSet<string> SecretWords = new(StringComparer.OrdinalIgnoreCase)
@@ -140,6 +141,21 @@ internal static class ProviderQuirkReader
         }
 
         return renamed;
+    }
+
+    /// <summary>Names for voices.</summary>
+    public static IReadOnlyDictionary<string, string>? ReadVoices(MemberReader body)
+    {
+        var voices = Pairs(body, "voices", null, StringComparer.Ordinal);
+        foreach (var (name, id) in voices ?? [])
+        {
+            if (!ElevenLabsSpeech.IsVoice(name) || !ElevenLabsSpeech.IsVoice(id))
+            {
+                body.Problem($"voices.{Shown(name)}", "must be a name and an id of 1 to 64 letters, digits, hyphens and underscores");
+            }
+        }
+
+        return voices;
     }
 
     private static string? CheckHeader(string name, string value)

@@ -80,7 +80,7 @@ internal sealed class ProviderTalk(TimeProvider time)
     }
 
     /// <summary>The model that a provider is greeted at; null where it has none for conversations.</summary>
-    public static ServedModel? ModelFor(Provider provider) => provider.Models.FirstOrDefault(static m => m.Price.Kind == Metering.ModelKind.Chat);
+    public static ServedModel? ModelFor(Provider provider) => provider.Models.FirstOrDefault(static m => m.Price.Kind == Metering.ModelKind.Chat && !m.Completes);
 
     /// <summary>What an answer that is an error says; null where that cannot be read.</summary>
     public static ProviderError? Said(Provider provider, byte[] body)

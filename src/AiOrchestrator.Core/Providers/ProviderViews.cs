@@ -36,6 +36,7 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="StreamOptions">Whether it takes <c>stream_options</c>.</param>
 /// <param name="Probe">How it is probed: <c>models</c> or <c>chat</c>.</param>
 /// <param name="ProbeIntervalMs">How often, milliseconds; null for what the option says.</param>
+/// <param name="Voices">Names for its voices.</param>
 /// <param name="Enabled">False: out of service.</param>
 /// <param name="UnpricedModels">Listed models that neither the organisation, the row nor the catalogue has a price of: what becomes of calls to them <c>/control/v1/price-policy</c> says.</param>
 /// <param name="Errors">Why it is not served as configured; empty when it is.</param>
@@ -69,6 +70,7 @@ public sealed record ProviderView(
     bool StreamOptions,
     ProbeKind Probe,
     int? ProbeIntervalMs,
+    IReadOnlyDictionary<string, string>? Voices,
     bool Enabled,
     IReadOnlyList<string> UnpricedModels,
     IReadOnlyList<string> Errors)
@@ -106,6 +108,7 @@ public sealed record ProviderView(
             config.StreamOptions,
             config.Probe,
             config.ProbeIntervalMs,
+            config.Voices,
             config.Enabled,
             unpricedModels,
             row.Errors);

@@ -100,9 +100,9 @@ internal sealed class TestProvider(UpstreamClients clients, ProviderTalk talk, A
     /// <summary>Whether an answer is a good one; what is wrong with another is noted.</summary>
     private static bool Judge(Provider provider, in TalkAnswer answer, Findings findings, ProviderCheck check)
     {
-        var said = string.Create(
-            CultureInfo.InvariantCulture, $"status {(int)answer.Status}{(ProviderTalk.Said(provider, answer.Body) is { } error ? ": " + error.Message : "")}");
-        if (answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        var error = ProviderTalk.Said(provider, answer.Body);
+        var said = string.Create(CultureInfo.InvariantCulture, $"status {(int)answer.Status}{(error is null ? "" : ": " + error.Message)}");
+        if (answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden || error is { IsOfCredential: true })
         {
             findings.Note(ProviderCheck.Auth, ProviderCheckStatus.Failed, said);
             return false;

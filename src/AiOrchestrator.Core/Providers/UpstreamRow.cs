@@ -5,7 +5,7 @@ namespace AiOrchestrator.Core.Providers;
 /// <summary>What a provider's row says of requests to it, whatever its wire format: how it is authenticated, headers and query of its own.</summary>
 internal static class UpstreamRow
 {
-    private static readonly string[] CredentialHeaders = ["Authorization", "x-api-key", "api-key", "x-goog-api-key"];
+    private static readonly string[] CredentialHeaders = ["Authorization", "x-api-key", "api-key", "x-goog-api-key", "xi-api-key"];
 
     /// <summary>Adds them to a request; what the row says takes the place of what the format has added.</summary>
     public static void Apply(Provider provider, HttpRequestMessage message)

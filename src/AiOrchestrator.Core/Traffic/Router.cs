@@ -61,10 +61,11 @@ public static class Router
 
     /// <summary>Conversations are translated, and what else a format can say; the rest is only relayed.</summary>
     private static bool Speaks(Provider provider, ModelCall call, ModelCallTraits traits) =>
-        traits.Kind == ModelKind.Chat || provider.Format is OpenAiChatFormat || call switch
+        (traits.Kind == ModelKind.Chat && provider.Format.HasChat) || provider.Format is OpenAiChatFormat || call switch
         {
             ModelCall.Embeddings => provider.Format.Embeddings is not null,
             ModelCall.Rerank => provider.Format.Rerank is not null,
+            ModelCall.Speech => provider.Format.Speech is not null,
             _ => false,
         };
 }

@@ -132,6 +132,7 @@ internal sealed class CoreHost : IAsyncDisposable
         await Services.GetRequiredService<ProviderDirectory>().LoadAsync(Installation.OrganisationId, CancellationToken.None);
         await Services.LoadPricesAsync(CancellationToken.None);
         await Services.LoadLimitsAsync(CancellationToken.None);
+        await Services.LoadResponseIdsAsync(CancellationToken.None);
         _app.Run(GatewayApp.Build(Services));
         Endpoints = Services.GetRequiredService<EndpointDataSource>();
         await _app.StartAsync();

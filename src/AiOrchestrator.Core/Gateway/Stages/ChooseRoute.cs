@@ -1,4 +1,7 @@
+using System.Text;
+using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -33,6 +36,10 @@ internal static class ChooseRoute
         {
             return failure;
         }
+        else if (exchange.Request.PreviousResponseId is { } previous && Follow(exchange, previous, ref route) is { } unknown)
+        {
+            return unknown;
+        }
         else
         {
             exchange.RouteReason = reason;
@@ -57,5 +64,20 @@ internal static class ChooseRoute
             ? new UnsupportedParameter(
                 "service_tier", $"'service_tier: {exchange.Request.ServiceTier}' is billed at prices of its own, and '{route.Model.Id}' has none for it here.")
             : null;
+    }
+
+    /// <summary>What goes on with a response goes on where it lies; whose it is is decided by its seal.</summary>
+    private static ApiFailure? Follow(Exchange exchange, string previous, ref Route? route)
+    {
+        if (!exchange.ResponseIds.TryOpen(exchange.Caller, previous, out var response))
+        {
+            // Where nothing is stored, what is said of that helps more.
+            return route!.Provider.FormatOf(exchange.Call) is OpenAiResponsesFormat ? new PreviousResponseNotFound(previous) : null;
+        }
+
+        var model = route!.Model.Id;
+        exchange.Request.PreviousUpstreamJson = Encoding.ASCII.GetBytes($"\"{response.UpstreamId}\"");
+        route = exchange.Providers.RoutesByModel[model].FirstOrDefault(r => r.Provider.Id == response.ProviderId && r.Model.Price.Kind == ModelKind.Chat);
+        return route is null ? new PreviousResponseElsewhere(response.ProviderId, model) : null;
     }
 }

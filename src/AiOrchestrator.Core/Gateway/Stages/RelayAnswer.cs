@@ -93,7 +93,7 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, IO
 
         if (answer is null)
         {
-            return await WriteAsync(exchange, body);
+            return await WriteAsync(exchange, exchange.ResponseNames?.Renamed(body) ?? body);
         }
 
         var written = new ArrayBufferWriter<byte>(body.Length + 512);

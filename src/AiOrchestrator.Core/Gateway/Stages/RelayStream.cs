@@ -205,7 +205,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
             {
                 // An error that is relayed is the end as well: the caller has been told.
                 IsDone = piece is AnswerPiece.End or AnswerPiece.Error;
-                Write(raw);
+                WriteRelayed(raw, data);
                 return null;
             }
 
@@ -292,6 +292,18 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
         }
 
         private void Write(ReadOnlySpan<byte> bytes) => output.Write(bytes);
+
+        private void WriteRelayed(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> data)
+        {
+            if (exchange.ResponseNames is { } names)
+            {
+                names.WriteEvent(raw, data, output);
+            }
+            else
+            {
+                Write(raw);
+            }
+        }
 
         private async ValueTask FlushAsync()
         {

@@ -19,7 +19,6 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
         }
 
         exchange.IsSettled = true;
-        health.Run(exchange);
 
         var charge = exchange.Started ? Charge.Of(exchange) : default;
         var hold = exchange.Started ? exchange.HoldNanoUsd : 0;
@@ -36,6 +35,9 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
                 : charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
             exchange.RateHold.Settle(limits.Clock, admitted, tokens);
         }
+
+        // Last: money does not wait for it.
+        health.Run(exchange);
     }
 
     /// <summary>Only from what is beyond doubt: a sound report of a call that came to its end.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
@@ -61,6 +62,12 @@ internal static class TranslateRequest
             exchange.Reader = format.CreateReader();
         }
 
+        if (exchange.Call == ModelCall.Responses)
+        {
+            exchange.ResponseNames = new ResponseNames(
+                exchange.ResponseIds, exchange.Caller, exchange.Route.Provider.Id, exchange.Request.PreviousResponseId is not null);
+        }
+
         return null;
     }
 
@@ -69,6 +76,7 @@ internal static class TranslateRequest
     {
         ModelCall.Embeddings when format.Embeddings is { } embeddings => new EmbeddingsRewriting(Parse(exchange), embeddings),
         ModelCall.Rerank when format.Rerank is { } rerank => new RerankRewriting(Parse(exchange), rerank),
+        ModelCall.Speech when format.Speech is { } speech => new SpeechRewriting(Parse(exchange), speech),
         _ => null,
     };
 

@@ -80,7 +80,12 @@ internal static class UpstreamRefusal
             }
 
             // Servers that call themselves compatible word errors in shapes of their own: what they say is told in OpenAI's.
-            return provider.Format.ReadError(root) is { } said ? new UpstreamExplained(provider.Id, status, Scrubbed(said, provider)) : null;
+            return provider.Format.ReadError(root) switch
+            {
+                null => null,
+                { IsOfCredential: true } => new UpstreamRefusedUs(provider.Id),
+                var said => new UpstreamExplained(provider.Id, status, Scrubbed(said, provider)),
+            };
         }
         catch (JsonException)
         {

@@ -29,6 +29,9 @@ internal sealed record ProviderError(string? Type, string Message)
     /// <summary>The member of its request that is at fault; null where it does not say.</summary>
     public string? Param { get; init; }
 
+    /// <summary>Whether it is about who the gateway is to the provider rather than about the request: formats differ in the status they say that with.</summary>
+    public bool IsOfCredential { get; init; }
+
     /// <summary>When a retry may differ, whole seconds from now; null where it does not say, or says it in a header.</summary>
     public int? RetryAfterSeconds { get; init; }
 }

@@ -4,6 +4,7 @@ using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Embeddings;
 using AiOrchestrator.Core.Providers.Reranking;
+using AiOrchestrator.Core.Providers.Speech;
 
 namespace AiOrchestrator.Core.Providers.Chat;
 
@@ -34,6 +35,12 @@ internal abstract class ChatFormat
 
     /// <summary>Whether streams are binary events (application/vnd.amazon.eventstream) rather than server-sent ones.</summary>
     public virtual bool StreamsBinary => false;
+
+    /// <summary>Whether it has conversations at all.</summary>
+    public virtual bool HasChat => true;
+
+    /// <summary>How it asks for speech; null where its providers have none, or take OpenAI's request as it is.</summary>
+    public virtual SpeechFormat? Speech => null;
 
     /// <summary>How it asks for embeddings; null where its providers have none, or take OpenAI's request as it is.</summary>
     public virtual EmbeddingsFormat? Embeddings => null;

@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Providers.Anthropic;
 using AiOrchestrator.Core.Providers.Bedrock;
 using AiOrchestrator.Core.Providers.Cohere;
 using AiOrchestrator.Core.Providers.Echo;
+using AiOrchestrator.Core.Providers.ElevenLabs;
 using AiOrchestrator.Core.Providers.Gemini;
 using AiOrchestrator.Core.Providers.OpenAi;
 
@@ -12,7 +13,7 @@ namespace AiOrchestrator.Core.Providers.Chat;
 internal static class ChatFormats
 {
     private static readonly ChatFormat[] Table =
-        [new OpenAiChatFormat(), new AnthropicFormat(), new OpenAiResponsesFormat(), new GeminiFormat(), new BedrockFormat(), new CohereFormat()];
+        [new OpenAiChatFormat(), new AnthropicFormat(), new OpenAiResponsesFormat(), new GeminiFormat(), new BedrockFormat(), new CohereFormat(), new ElevenLabsFormat()];
 
     private static readonly FrozenDictionary<string, ChatFormat> ByName = Table.ToFrozenDictionary(static f => f.Name, StringComparer.Ordinal);
 

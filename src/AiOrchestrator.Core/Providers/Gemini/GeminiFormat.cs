@@ -69,9 +69,13 @@ internal sealed class GeminiFormat : ChatFormat
         // A stream that fails before it begins is an array with the error in it.
         var first = body.ValueKind == JsonValueKind.Array && body.GetArrayLength() > 0 ? body[0] : body;
         return first.Member("error"u8, JsonValueKind.Object) is { } error && error.TextOf("message"u8) is { Length: > 0 } message
-            ? new ProviderError(error.TextOf("status"u8), message) { RetryAfterSeconds = RetryAfter(error) }
+            ? new ProviderError(error.TextOf("status"u8), message) { RetryAfterSeconds = RetryAfter(error), IsOfCredential = IsOfCredential(error) }
             : null;
     }
+
+    /// <summary>AI Studio refuses a key it does not know with status 400, and says so in <c>google.rpc.ErrorInfo</c>.</summary>
+    private static bool IsOfCredential(JsonElement error) => error.Member("details"u8, JsonValueKind.Array) is { } details
+        && details.EnumerateArray().Any(static d => d.TextOf("reason"u8) is "API_KEY_INVALID" or "API_KEY_EXPIRED");
 
     /// <summary>The delay in <c>google.rpc.RetryInfo</c> (<c>34.4s</c>), rounded up; null where there is none.</summary>
     private static int? RetryAfter(JsonElement error)

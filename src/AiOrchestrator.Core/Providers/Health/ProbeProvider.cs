@@ -84,7 +84,8 @@ internal sealed class ProbeProvider(UpstreamClients clients, ProviderTalk talk, 
             return new Sighting(HealthSignal.Ok, null, status, latencyUs);
         }
 
-        return HealthSignals.OfStatus(status, ProviderTalk.Said(provider, answer.Body)?.Type) switch
+        var error = ProviderTalk.Said(provider, answer.Body);
+        return (error is { IsOfCredential: true } ? HealthSignal.Refused : HealthSignals.OfStatus(status, error?.Type)) switch
         {
             null => new Sighting(HealthSignal.Ok, null, status, latencyUs),
             HealthSignal.Refused => new Sighting(HealthSignal.Refused, RefusedUs, status, 0),

@@ -56,7 +56,7 @@ internal static class ModelListReader
             }
 
             string[] names = [.. list.EnumerateArray()
-                .Select(static m => m.TextOf("id"u8) ?? m.TextOf("name"u8) ?? m.TextOf("modelId"u8)).OfType<string>()];
+                .Select(static m => m.TextOf("id"u8) ?? m.TextOf("model_id"u8) ?? m.TextOf("name"u8) ?? m.TextOf("modelId"u8)).OfType<string>()];
             return (names, Next(provider.Format, root));
         }
         catch (JsonException)

@@ -9,8 +9,8 @@ namespace AiOrchestrator.Core.Providers.OpenAi;
 public readonly record struct Edit(ByteRange At, ReadOnlyMemory<byte> With);
 
 /// <summary>
-/// Turns the caller's body into the provider's with the fewest edits: the model's name, the request for usage in streams, and a clamped
-/// output bound. Every other byte stays as the caller wrote it.
+/// Turns the caller's body into the provider's with the fewest edits: the model's name, the request for usage in streams, the
+/// provider's name of the response that is gone on with, and a clamped output bound. Every other byte stays as the caller wrote it.
 /// </summary>
 public static class OpenAiRequestWriter
 {
@@ -41,6 +41,11 @@ public static class OpenAiRequestWriter
         if (facts.Stream && !facts.IncludeUsage && call is ModelCall.ChatCompletions or ModelCall.Completions && quirks is not { TakesStreamOptions: false })
         {
             edits.Add(UsageEdit(facts));
+        }
+
+        if (!facts.PreviousUpstreamJson.IsEmpty)
+        {
+            edits.Add(new Edit(facts.PreviousResponseRange, facts.PreviousUpstreamJson));
         }
 
         if ((clampOutputTokens ?? (facts.MaxTokensIsUsual ? facts.MaxTokens : null)) is { } clamp)

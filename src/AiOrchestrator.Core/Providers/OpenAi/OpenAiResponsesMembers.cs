@@ -15,7 +15,7 @@ internal static class OpenAiResponsesMembers
         {
             case "model" or "input" or "instructions" or "stream" or "stream_options" or "background":
                 return null;
-            case "previous_response_id" or "conversation":
+            case "previous_response_id":
                 return new UnsupportedParameter(name, $"'{name}' names what another provider keeps: the provider of this model is sent the whole conversation, as 'input'.");
             case "max_output_tokens":
                 request.MaxOutputTokens = value.GetInt64();

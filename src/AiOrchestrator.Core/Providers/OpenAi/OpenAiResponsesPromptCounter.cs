@@ -36,7 +36,7 @@ internal static class OpenAiResponsesPromptCounter
             using var document = JsonDocument.Parse(body, Strict);
             var meter = new PromptMeter(family, limits);
             meter.Shape.OtherBytes = facts.OtherBytes;
-            meter.Shape.HasUnboundedContent = facts.StoredContent is not null;
+            meter.Shape.HasUnboundedContent = facts.PreviousResponseId is not null;
             Count(document.RootElement, facts, meter);
             shape = meter.Shape;
             return null;

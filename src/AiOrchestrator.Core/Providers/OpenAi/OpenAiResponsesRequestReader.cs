@@ -9,6 +9,8 @@ namespace AiOrchestrator.Core.Providers.OpenAi;
 /// </summary>
 internal static class OpenAiResponsesRequestReader
 {
+    private const int MaxIdBytes = 1024;
+
     /// <summary>Whether a member is read here.</summary>
     public static bool Knows(string name) => name is "input" or "instructions" or "max_output_tokens" or "background" or "previous_response_id"
         or "conversation" or "prompt" or "context_management" or "text" or "reasoning" or "include" or "truncation" or "max_tool_calls" or "messages" or "max_tokens"
@@ -38,15 +40,28 @@ internal static class OpenAiResponsesRequestReader
                 return Refused(name, "has the provider write summaries beyond 'max_output_tokens' and bill for them, which this gateway cannot bound.");
             case "messages" or "max_tokens" or "max_completion_tokens" or "n":
                 return new InvalidParameter(name, $"'{name}' is a member of chat completions: responses have {Counterpart(name)}.");
-            case "previous_response_id" or "conversation":
-                facts.StoredContent = name;
-                reader.Skip();
-                return null;
+            case "conversation":
+                return Refused(name, "names what OpenAI's Conversations API keeps, which is not served here: go on with 'previous_response_id', or send the items as 'input'.");
+            case "previous_response_id":
+                return ReadPrevious(ref reader, facts);
             default:
                 // What is shown of them is counted once the model is known.
                 reader.Skip();
                 return null;
         }
+    }
+
+    private static InvalidParameter? ReadPrevious(ref Utf8JsonReader reader, RequestFacts facts)
+    {
+        const string Name = "previous_response_id";
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length is 0 or > MaxIdBytes)
+        {
+            return new InvalidParameter(Name, $"'{Name}' must be a string of 1 to {MaxIdBytes} characters.");
+        }
+
+        facts.PreviousResponseId = reader.GetString();
+        facts.PreviousResponseRange = new ByteRange((int)reader.TokenStartIndex, reader.ValueSpan.Length + 2);
+        return null;
     }
 
     private static string Counterpart(string name) => name switch

@@ -148,8 +148,14 @@ public sealed class RequestFacts
     /// <summary>Whether the request asks for searches of the web.</summary>
     public bool SearchesWeb { get; internal set; }
 
-    /// <summary>The member that names content the provider keeps and nobody here sees; null where there is none.</summary>
-    public string? StoredContent { get; internal set; }
+    /// <summary>The response the caller goes on with, by the caller's name for it: what it holds nobody here sees. Null where there is none.</summary>
+    public string? PreviousResponseId { get; internal set; }
+
+    /// <summary>Where that name stands, quotes included.</summary>
+    public ByteRange PreviousResponseRange { get; internal set; }
+
+    /// <summary>The provider's name for it, quotes included; empty where it stays as it is.</summary>
+    public ReadOnlyMemory<byte> PreviousUpstreamJson { get; internal set; }
 
     /// <summary>Tokens of the output that the model may think with, as the caller says; 0 where nothing is said.</summary>
     public long ThinkingTokens { get; internal set; }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Tests.Hosting;
 using AiOrchestrator.Core.Tests.Metering;
@@ -6,7 +8,7 @@ using AiOrchestrator.Core.Tests.Metering;
 namespace AiOrchestrator.Core.Tests.Providers.Chat;
 
 /// <summary>A gateway with one provider on a real socket, asked in the dialect of OpenAI's responses, and answers as OpenAI gives them.</summary>
-internal static class ResponsesScene
+internal static partial class ResponsesScene
 {
     public const string Created = """{"type":"response.created","sequence_number":0,"response":{"id":"resp_1","model":"gpt-4o-mini-2024","status":"in_progress","output":[],"usage":null,"service_tier":"auto"}}""";
     public const string Item = """{"type":"response.output_item.added","sequence_number":1,"output_index":0,"item":{"id":"msg_1","type":"message","status":"in_progress","role":"assistant","content":[]}}""";
@@ -30,6 +32,21 @@ internal static class ResponsesScene
         Assert.True(created.Status == HttpStatusCode.Created, created.Text);
         return host;
     }
+
+    /// <summary>What a provider sends, with the name its response has in an answer to the caller.</summary>
+    public static string AsSeen(byte[] sent, string answer)
+    {
+        var text = Encoding.UTF8.GetString(sent);
+        var (theirs, ours) = (NameIn(text), NameIn(answer));
+        Assert.NotEqual(theirs, ours);
+        return text.Replace($"\"{theirs}\"", $"\"{ours}\"", StringComparison.Ordinal);
+    }
+
+    /// <summary>The first name of a response in a text.</summary>
+    public static string NameIn(string text) => ResponseName().Match(text) is { Success: true } found ? found.Groups["name"].Value : throw new InvalidDataException(text);
+
+    [GeneratedRegex("\"(?<name>resp_[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ResponseName();
 
     /// <summary>A recorded stream of OpenAI's.</summary>
     public static List<string> Recorded(string name) =>

@@ -45,6 +45,21 @@ public sealed class GeminiCallTests
     }
 
     [Fact]
+    public async Task A_key_that_AI_Studio_does_not_know_is_the_gateways_affair_and_never_the_callers()
+    {
+        const string Error = """{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com","metadata":{"service":"generativelanguage.googleapis.com"}}]}}""";
+        await using var upstream = await GeminiScene.UpstreamAsync(Error, status: 400);
+        await using var host = await GeminiScene.StartAsync(upstream);
+
+        var answer = await host.Caller.PostAsync("/v1/chat/completions", GeminiScene.Ask);
+        var test = await host.Admin.PostAsync("/control/v1/providers/gem/test", "");
+
+        Assert.Equal((HttpStatusCode.BadGateway, "upstream_authentication_failed"), (answer.Status, answer.Code));
+        var auth = test.Json.GetProperty("checks").EnumerateArray().Single(static c => c.Text("check") == "auth");
+        Assert.Equal(("failed", "status 400: API key not valid. Please pass a valid API key."), (auth.Text("status"), auth.Text("detail")));
+    }
+
+    [Fact]
     public async Task Embeddings_are_asked_for_in_one_batch_and_told_as_OpenAIs_and_charged_as_counted()
     {
         await using var upstream = await GeminiScene.UpstreamAsync("""{"embeddings":[{"values":[0.5,-1e-3]},{"values":[1,2]}]}""");
