@@ -5,6 +5,7 @@ using System.Text.Json;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Registry;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -22,9 +23,10 @@ internal sealed class TestProvider(UpstreamClients clients, TimeProvider time)
     private static readonly TimeSpan TestFor = TimeSpan.FromSeconds(20);
 
     /// <param name="row">The provider's row.</param>
+    /// <param name="models">What is known of models: one that has ended is not called.</param>
     /// <param name="asksChat">Whether it is to answer a conversation even where it tells its models: some tell them to anybody.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<ProviderTestView> ExecuteAsync(ProviderRow row, bool asksChat, CancellationToken cancellation)
+    public async Task<ProviderTestView> ExecuteAsync(ProviderRow row, ModelMap models, bool asksChat, CancellationToken cancellation)
     {
         var findings = new Findings(row.Config.Id);
         if (row.Built is not { } provider)
@@ -41,7 +43,7 @@ internal sealed class TestProvider(UpstreamClients clients, TimeProvider time)
         {
             if (!await AskModelsAsync(provider, connection, findings, bound.Token) || (asksChat && findings.IsOk))
             {
-                await AskChatAsync(provider, connection, findings, bound.Token);
+                await AskChatAsync(provider, models, connection, findings, bound.Token);
             }
         }
         catch (HttpRequestException failure)
@@ -81,9 +83,10 @@ internal sealed class TestProvider(UpstreamClients clients, TimeProvider time)
         return true;
     }
 
-    private async Task AskChatAsync(Provider provider, HttpMessageInvoker connection, Findings findings, CancellationToken cancellation)
+    private async Task AskChatAsync(Provider provider, ModelMap models, HttpMessageInvoker connection, Findings findings, CancellationToken cancellation)
     {
-        if (provider.Models.FirstOrDefault(static m => m.Price.Kind == ModelKind.Chat) is not { } model)
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (provider.Models.FirstOrDefault(m => m.Price.Kind == ModelKind.Chat && !models.LifeOf(provider, m).IsDeadAt(now)) is not { } model)
         {
             findings.Note(ProviderCheck.Chat, ProviderCheckStatus.Skipped, "the row has no model for chat");
             return;

@@ -2,6 +2,7 @@ using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Registry;
 
 namespace AiOrchestrator.Core.Traffic;
 
@@ -14,33 +15,28 @@ public sealed record WrongModelKind : ApiFailure
         Param = "model";
 }
 
-/// <summary>Chooses who serves a call: for now the first provider, by priority, that serves the named model.</summary>
+/// <summary>Chooses who serves a call: for now the first provider, by priority, that serves the model. Never one at which it is dead.</summary>
 public static class Router
 {
     /// <summary>Finds the route of a model.</summary>
-    /// <param name="providers">The pinned snapshot.</param>
-    /// <param name="model">The model the caller named.</param>
+    /// <param name="model">The model that serves the call.</param>
     /// <param name="call">The call it is for.</param>
+    /// <param name="unixMs">When.</param>
     /// <param name="route">The route when null is returned.</param>
-    public static ApiFailure? Choose(ProviderSnapshot providers, string model, ModelCall call, out Route? route)
+    public static ApiFailure? Choose(KnownModel model, ModelCall call, long unixMs, out Route? route)
     {
         route = null;
-        if (!providers.RoutesByModel.TryGetValue(model, out var routes))
-        {
-            return new ModelNotFound(model);
-        }
-
         var traits = call.Traits();
-        foreach (var candidate in routes)
+        foreach (var candidate in model.Routes)
         {
-            if (candidate.Model.Price.Kind == traits.Kind && Speaks(candidate.Provider, call, traits))
+            if (!candidate.Life.IsDeadAt(unixMs) && candidate.Model.Price.Kind == traits.Kind && Speaks(candidate.Provider, call, traits))
             {
                 route = candidate;
                 return null;
             }
         }
 
-        return new WrongModelKind(model, traits.Needs);
+        return new WrongModelKind(model.Id, traits.Needs);
     }
 
     /// <summary>Conversations are translated, and what else a format can say; the rest is only relayed.</summary>

@@ -1,8 +1,10 @@
+using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Registry;
 using AiOrchestrator.Core.Traffic;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
@@ -12,28 +14,14 @@ internal static class ChooseRoute
 {
     public static ApiFailure? Run(Exchange exchange)
     {
-        // Before it is known whether there is such a model: what a key may not call it need not learn about.
-        if (!exchange.Caller.Key!.AllowsModel(exchange.Request.Model))
-        {
-            return ModelNotAllowed.Instance;
-        }
-
-        Route? route;
-        if (exchange.Source is { } source)
-        {
-            // What is made of a video is made where it lies.
-            route = source.RouteIn(exchange.Providers);
-            if (route is null)
-            {
-                return new VideoProviderGone(source.Provider);
-            }
-        }
-        else if (Router.Choose(exchange.Providers, exchange.Request.Model, exchange.Call, out route) is { } failure)
+        var now = exchange.Arrived.ToUnixTimeMilliseconds();
+        if ((exchange.Source is { } source ? FindSource(exchange, source, now, out var route) : Find(exchange, now, out route)) is { } failure)
         {
             return failure;
         }
 
         exchange.Route = route;
+        ModelNotices.Write(exchange, now);
         if (route!.Provider.Quirks?.Drops("service_tier") == true)
         {
             // It is not asked for there, and so neither held nor charged for.
@@ -51,6 +39,36 @@ internal static class ChooseRoute
         return exchange.Billing.IsUnknown
             ? new UnsupportedParameter(
                 "service_tier", $"'service_tier: {exchange.Request.ServiceTier}' is billed at prices of its own, and '{route.Model.Id}' has none for it here.")
+            : null;
+    }
+
+    private static ApiFailure? Find(Exchange exchange, long now, out Route? route)
+    {
+        var found = exchange.Providers.Models.Find(exchange.Request.Model, now);
+        route = null;
+        if (ModelAccess.Check(exchange.Caller.Key!, found) is { } refused)
+        {
+            return refused;
+        }
+
+        exchange.Found = found;
+        return Router.Choose(found.Serving!, exchange.Call, now, out route);
+    }
+
+    /// <summary>What is made of a video is made where it lies, by what made it: nothing takes the place of that.</summary>
+    private static ApiFailure? FindSource(Exchange exchange, VideoJob source, long now, out Route? route)
+    {
+        route = null;
+        if (!exchange.Caller.Key!.AllowsModel(source.Model))
+        {
+            return ModelNotAllowed.Instance;
+        }
+
+        var models = exchange.Providers.Models;
+        route = models.RouteAt(source.Provider, source.Model);
+        exchange.Found = models.Find(source.Model, now);
+        return route is null ? new VideoProviderGone(source.Provider)
+            : route.Life.IsDeadAt(now) ? new ModelRetired(models.Named(source.Model)!)
             : null;
     }
 }

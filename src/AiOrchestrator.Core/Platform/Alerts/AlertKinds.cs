@@ -24,6 +24,12 @@ public static class AlertKinds
     /// <summary>A re-rating gave up: wallets refuse its corrections.</summary>
     public const string ReratingFailed = "rerating_failed";
 
+    /// <summary>A model that is in use ends in 30 days or less.</summary>
+    public const string ModelRetiring = "model_retiring";
+
+    /// <summary>A model that was in use has ended.</summary>
+    public const string ModelRetired = "model_retired";
+
     /// <summary>All of them, in the order of the documentation.</summary>
-    public static IReadOnlyList<string> All { get; } = [UsageDisputed, UsageAnomaly, LastResortPrice, QuotaThreshold, ReviewsFull, ReviewRefused, ReratingFailed];
+    public static IReadOnlyList<string> All { get; } = [UsageDisputed, UsageAnomaly, LastResortPrice, QuotaThreshold, ReviewsFull, ReviewRefused, ReratingFailed, ModelRetiring, ModelRetired];
 }

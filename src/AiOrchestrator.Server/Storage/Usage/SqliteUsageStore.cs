@@ -22,7 +22,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
     private static readonly string[] Tables =
         ["usage", "position", "statement", "places", "place_wallets", "calls", "call_hours", "wallet_periods", "rollup"];
 
-    // Format 1 had events as JSON, format 2 no calls by wallet, format 3 no periods beside an event.
+    // Format 1 had events as JSON, format 2 no calls by wallet, format 3 no periods beside an event, format 4 nothing of what is of an earlier time.
     private static readonly SqliteFormat Format = new(
         """
         CREATE TABLE usage(
@@ -39,7 +39,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
         INSERT INTO position VALUES(0)
         """)
     {
-        First = 4,
+        First = 5,
         DropSql = string.Join("; ", Tables.Select(static t => "DROP TABLE IF EXISTS " + t)),
     };
 
