@@ -129,6 +129,18 @@ public abstract partial class UsageStoreConformance
     }
 
     [Fact]
+    public async Task Calls_add_up_by_what_of_them_is_of_an_earlier_time()
+    {
+        var (older, oldest) = (Call(2, 2, "wal_a"), Call(3, 3, "wal_a"));
+        older.Usage!.LegacyUse = "functions";
+        oldest.Usage!.LegacyUse = "model:gpt-4 functions";
+        await Store.StoreAsync([new UsageBatch(1, [Call(1, 1, "wal_a"), older, oldest])], Cancel);
+        await Store.StoreAsync([new UsageBatch(2, [Call(4, 4, "wal_a")])], Cancel);
+        Assert.Equal([(null, 2, 1000), ("functions", 1, 500), ("model:gpt-4 functions", 1, 500)], Groups(await ChargebackAsync(ChargebackGroup.LegacyUse)));
+        Assert.Equal([("wal_a", 4, 2000)], Groups(await ChargebackAsync(ChargebackGroup.Wallet)));
+    }
+
+    [Fact]
     public async Task Calls_add_up_within_hours_a_wallet_and_an_organisation()
     {
         await Store.StoreAsync([new UsageBatch(1, [Call(1, 1, "wal_a", "wal_root"), Call(2, 2, "wal_b", "wal_root", unixMs: Usage.Noon + ChargebackQuery.HourMs)])], Cancel);

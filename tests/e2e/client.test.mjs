@@ -283,7 +283,7 @@ describe('models', () => {
     assert.equal(mini.object, 'model');
     assert.equal(mini.context_window, 128_000);
     assert.equal(mini.pricing.input_usd_per_million, '0.15');
-    assert.ok(mini.capabilities.includes('vision'));
+    assert.ok(mini.capabilities.includes('VISION'));
     assert.deepEqual(mini.providers, ['openai']);
     assert.ok(models.some(model => model.id === 'echo'));
     assert.ok(models.some(model => model.id === 'text-embedding-3-large' && model.kind === 'embedding'));

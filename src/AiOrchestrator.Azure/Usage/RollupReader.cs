@@ -104,6 +104,7 @@ internal sealed class RollupReader(Container usage, Marks marks, int mostGroups)
         ChargebackGroup.Model => calls.Model,
         ChargebackGroup.Provider => calls.Provider,
         ChargebackGroup.Day => DayOf(calls.Hour),
+        ChargebackGroup.LegacyUse => calls.LegacyUse,
         _ => throw new ArgumentOutOfRangeException(nameof(group), group, "Not a group."),
     };
 

@@ -43,7 +43,9 @@ internal static class UsageCalls
         var (prompt, completion, cost) = (SplitSum.Of(usage.PromptTokens), SplitSum.Of(usage.CompletionTokens), SplitSum.Of(usage.CostNanoUsd));
         return new RollupItem
         {
-            Id = UsageKeys.Rollup(hour, path, centre, key, model, provider),
+            Id = usage.LegacyUse is { } legacy
+                ? UsageKeys.Rollup(hour, path, centre, key, model, provider, legacy)
+                : UsageKeys.Rollup(hour, path, centre, key, model, provider),
             Partition = item.Partition,
             Hour = hour,
             Path = path,
@@ -51,6 +53,7 @@ internal static class UsageCalls
             Key = key,
             Model = model,
             Provider = provider,
+            LegacyUse = usage.LegacyUse ?? "",
             Calls = 1,
             Prompt = prompt.Rest,
             PromptBillions = prompt.Billions,

@@ -105,6 +105,9 @@ internal sealed record RollupItem : UsageItem
     /// <summary>The provider.</summary>
     public string Provider { get; init; } = "";
 
+    /// <summary>What of them is of an earlier time.</summary>
+    public string LegacyUse { get; init; } = "";
+
     /// <summary>How many calls.</summary>
     public long Calls { get; init; }
 

@@ -8,7 +8,7 @@ using AiOrchestrator.Core.Providers.OpenAi;
 namespace AiOrchestrator.Core.Gateway;
 
 /// <summary>Anthropic's way to ask for a prompt's tokens, for any model. Calls nobody and charges nothing.</summary>
-internal sealed class CountMessageTokens(ProviderDirectory providers, CountingRatios ratios)
+internal sealed class CountMessageTokens(ProviderDirectory providers, CountingRatios ratios, TimeProvider time)
 {
     public Result<CountTokensReply> Execute(ApiKey key, byte[] body)
     {
@@ -23,7 +23,7 @@ internal sealed class CountMessageTokens(ProviderDirectory providers, CountingRa
             return new MissingParameter("model");
         }
 
-        if (CountedModel.Find(providers.Current, key, name, out var route) is { } failure)
+        if (CountedModel.Find(providers.Current, key, name, time.GetUtcNow(), out var route) is { } failure)
         {
             return failure;
         }

@@ -9,6 +9,7 @@ using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Registry;
 using AiOrchestrator.Core.Wallets;
 using Microsoft.AspNetCore.Http;
 
@@ -66,6 +67,11 @@ internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId i
 
     /// <summary>Why this one.</summary>
     public string RouteReason { get; set; } = "priority";
+    /// <summary>What the name the caller used led to.</summary>
+    public FoundModel Found { get; set; }
+
+    /// <summary>What of the call is of an earlier time, as usage events name it; null for nothing.</summary>
+    public string? LegacyUse { get; set; }
 
     /// <summary>What is sent instead of the caller's body, where the provider speaks another wire format; else null.</summary>
     public Rewriting? Rewriting { get; set; }

@@ -3,8 +3,10 @@ using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Registry;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Gateway;
 
@@ -17,6 +19,8 @@ public static class GatewayModule
         services.AddOptions<GatewayOptions>().Validate(
             static o => o.Validate().Count == 0, "a Gateway option is out of bounds: see GatewayOptions");
         services.AddSingleton(static s => new InstanceIdentity(s.GetRequiredService<IdSource>().NewId("in")));
+        services.AddSingleton(static s =>
+            s.GetRequiredService<IOptions<GatewayOptions>>().Value.ModelDates == ModelDates.Own ? ModelRegistry.Shipped.WithoutDates() : ModelRegistry.Shipped);
         services.AddSingleton<UpstreamClients>();
         services.AddSingleton<Drain>();
         services.AddSingleton<DrainPlaces>();

@@ -10,6 +10,16 @@ public enum Durability
     Relaxed,
 }
 
+/// <summary>Whose word it is when models end.</summary>
+public enum ModelDates
+{
+    /// <summary>The registry's that ships with the product, and the organisation's over it.</summary>
+    Shipped,
+
+    /// <summary>The organisation's alone.</summary>
+    Own,
+}
+
 /// <summary>Section <c>Gateway</c>.</summary>
 public sealed class GatewayOptions
 {
@@ -39,6 +49,9 @@ public sealed class GatewayOptions
 
     /// <summary>Whether a call waits until its start is on disk. Default <c>strict</c>; or <c>relaxed</c>.</summary>
     public Durability Durability { get; set; } = Durability.Strict;
+
+    /// <summary>Whether the shipped registry says when models end and what takes their place. Default <c>shipped</c>; or <c>own</c>: only the organisation does.</summary>
+    public ModelDates ModelDates { get; set; } = ModelDates.Shipped;
 
     /// <summary>Everything that is out of bounds, one line each.</summary>
     public IReadOnlyList<string> Validate()

@@ -8,7 +8,7 @@ using AiOrchestrator.Core.Providers.OpenAi;
 namespace AiOrchestrator.Core.Gateway;
 
 /// <summary>Counts texts by a model's tokenizer, or a conversation by its family's rules. Calls nobody and charges nothing.</summary>
-internal sealed class Tokenize(ProviderDirectory providers, CountingRatios ratios)
+internal sealed class Tokenize(ProviderDirectory providers, CountingRatios ratios, TimeProvider time)
 {
     /// <summary>Most texts in one request.</summary>
     private const int MaxInputs = 2048;
@@ -41,7 +41,7 @@ internal sealed class Tokenize(ProviderDirectory providers, CountingRatios ratio
             return asked.Finish()!;
         }
 
-        return CountedModel.Find(providers.Current, key, name, out var route) is { } failure ? failure
+        return CountedModel.Find(providers.Current, key, name, time.GetUtcNow(), out var route) is { } failure ? failure
             : withIds && (isChat || !route!.Model.Family.IsExact) ? IdsUnknown(isChat, name)
             : isChat ? CountChat(name, route!, body)
             : CountTexts(name, route!.Model.Family, input!.Value, withIds);
@@ -94,22 +94,14 @@ internal sealed class Tokenize(ProviderDirectory providers, CountingRatios ratio
 /// <summary>What the two ways to count have in common.</summary>
 internal static class CountedModel
 {
-    /// <summary>The route a call would take; or why there is none.</summary>
-    public static ApiFailure? Find(ProviderSnapshot providers, ApiKey key, string name, out Route? route)
+    /// <summary>The route a call would take: of a model that has ended, that of what takes its place; or why there is none.</summary>
+    public static ApiFailure? Find(ProviderSnapshot providers, ApiKey key, string name, DateTimeOffset at, out Route? route)
     {
-        route = null;
-        if (!key.AllowsModel(name))
-        {
-            return ModelNotAllowed.Instance;
-        }
-
-        if (!providers.RoutesByModel.TryGetValue(name, out var routes))
-        {
-            return new ModelNotFound(name);
-        }
-
-        route = routes[0];
-        return null;
+        var now = at.ToUnixTimeMilliseconds();
+        var found = providers.Models.Find(name, now);
+        var refused = ModelAccess.Check(key, found);
+        route = refused is null ? found.Serving!.Routes.First(r => !r.Life.IsDeadAt(now)) : null;
+        return refused;
     }
 
     /// <summary>The tokens expected; or that the request names what nobody here can size.</summary>

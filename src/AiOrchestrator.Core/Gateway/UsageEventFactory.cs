@@ -4,6 +4,7 @@ using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Registry;
 
 namespace AiOrchestrator.Core.Gateway;
 
@@ -75,6 +76,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         var request = exchange.Request;
         usage.Stream = request.Stream;
         usage.ModelRequested = request.Model == exchange.Route?.Model.Id ? null : Short(request.Model, 256);
+        usage.LegacyUse = exchange.LegacyUse;
         usage.Choices = request.Choices;
         usage.Messages = request.Messages;
         usage.Tools = request.Tools;
@@ -98,7 +100,13 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.Model = route.Model.Id;
         usage.Tokenizer = route.Model.Family.CountsWith;
         usage.UpstreamModel = route.Model.UpstreamId == route.Model.Id ? null : route.Model.UpstreamId;
-        usage.RouteReason = exchange.RouteReason;
+        usage.RouteReason = exchange.Found.By switch
+        {
+            FoundBy.Alias => "alias",
+            FoundBy.Replacement => "replacement",
+            FoundBy.DefaultModel => "default_model",
+            _ => exchange.RouteReason,
+        };
     }
 
     private void AddAnswer(UsageEvent usage, Exchange exchange, long now)

@@ -69,7 +69,7 @@ internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets, Rer
         var query = new ChargebackQuery(organisationId)
         {
             GroupBy = groups,
-            TeamOf = path => TeamOf(organisationId, path),
+            TeamOf = TeamsOf(organisationId),
             FromHour = fromHour,
             UntilHour = untilHour,
             WalletId = walletId,
@@ -154,7 +154,7 @@ internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets, Rer
     }
 
     /// <summary>Calls are added up by hours: other bounds would be answered wrongly.</summary>
-    private static long? Hour(QueryReader parameters, string name)
+    internal static long? Hour(QueryReader parameters, string name)
     {
         if (parameters.MomentOrDay(name) is not { } unixMs)
         {
@@ -169,6 +169,9 @@ internal sealed class Chargeback(IUsageStore store, WalletDirectory wallets, Rer
 
         return ChargebackQuery.HourOf(unixMs);
     }
+
+    /// <summary>Finds the team of a path in an organisation.</summary>
+    public Func<string, string> TeamsOf(string organisationId) => path => TeamOf(organisationId, path);
 
     /// <summary>The nearest team or department on a path; where no wallet says it is one, the wallet right below the top, or the top alone.</summary>
     private string TeamOf(string organisationId, string path)

@@ -25,6 +25,9 @@ public enum ChargebackGroup
 
     /// <summary>The day in UTC.</summary>
     Day,
+
+    /// <summary>What of the calls is of an earlier time (<see cref="UsageEvent.LegacyUse"/>). Corrections of calls are not told apart by it.</summary>
+    LegacyUse,
 }
 
 /// <summary>Which calls are added up, and how.</summary>

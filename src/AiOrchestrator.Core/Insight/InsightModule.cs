@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Insight.Exports;
+using AiOrchestrator.Core.Insight.Legacy;
 using AiOrchestrator.Core.Insight.Quotas;
 using AiOrchestrator.Core.Insight.Refunds;
 using AiOrchestrator.Core.Insight.Rerating;
@@ -29,6 +30,10 @@ public static class InsightModule
         services.AddSingleton<WarnOfLastResort>();
         services.AddSingleton(static s => WatchPrices.AsJob(s.GetRequiredService<WatchPrices>()));
         services.AddJson(QuotasJson.Default);
+        services.AddSingleton<ReadLegacyUse>();
+        services.AddSingleton<WatchModels>();
+        services.AddSingleton(static s => WatchModels.AsJob(s.GetRequiredService<WatchModels>()));
+        services.AddJson(LegacyJson.Default);
         services.AddSingleton(static s => new ScheduledExports(
             s.GetRequiredService<Chargeback>(),
             s.GetRequiredService<IBlobStore>(),
@@ -123,7 +128,7 @@ public static class InsightModule
         return new Job(ScheduledExports.JobName, ScheduledExports.Every, (_, cancellation) => exports.RunAsync(cancellation));
     });
 
-    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, re-ratings, free quotas, exports, dead letters, reviews and statistics of models.</summary>
+    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, re-ratings, free quotas, exports, dead letters, reviews, statistics of models and use of what is of an earlier time.</summary>
     public static void MapInsight(this IEndpointRouteBuilder routes)
     {
         InsightEndpoints.Map(routes);
@@ -132,6 +137,7 @@ public static class InsightModule
         ReratingsEndpoints.Map(routes);
         ExportsEndpoints.Map(routes);
         QuotasEndpoints.Map(routes);
+        LegacyEndpoints.Map(routes);
         DeadLettersEndpoints.Map(routes);
         ReviewsEndpoints.Map(routes);
         StatisticsEndpoints.Map(routes);

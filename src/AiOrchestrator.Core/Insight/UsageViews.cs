@@ -29,6 +29,12 @@ public sealed record UsageView
     /// <summary>The model the caller named.</summary>
     public string? ModelRequested { get; init; }
 
+    /// <summary>Why that model: <c>priority</c>, <c>alias</c>, <c>replacement</c> or <c>default_model</c>; null when none was chosen.</summary>
+    public string? RouteReason { get; init; }
+
+    /// <summary>What of the call is of an earlier time, such as <c>functions</c> or <c>model:</c> and an id, joined with spaces; null for nothing.</summary>
+    public string? LegacyUse { get; init; }
+
     /// <summary>The model the provider says answered.</summary>
     public string? ModelReported { get; init; }
 
@@ -227,6 +233,8 @@ public sealed record UsageView
         Endpoint = e.Endpoint,
         Model = e.Model ?? e.ModelRequested,
         ModelRequested = e.ModelRequested ?? e.Model,
+        RouteReason = e.RouteReason,
+        LegacyUse = e.LegacyUse,
         ModelReported = e.ModelReported,
         Provider = e.Provider,
         Status = e.Status,

@@ -101,8 +101,10 @@ public sealed class UsageEvent
     public string? ModelReported { get; set; }
     /// <summary>The format spoken with the provider.</summary>
     public string? WireFormat { get; set; }
-    /// <summary>Why this provider and model.</summary>
+    /// <summary>Why this provider and model: <c>priority</c>, <c>alias</c>, <c>replacement</c> or <c>default_model</c>.</summary>
     public string? RouteReason { get; set; }
+    /// <summary>What of the call is of an earlier time, words joined with spaces; null for nothing.</summary>
+    public string? LegacyUse { get; set; }
 
     /// <summary>What the client was answered.</summary>
     public int HttpStatus { get; set; }

@@ -30,6 +30,25 @@ internal sealed class QueryReader(IQueryCollection query)
         return text;
     }
 
+    /// <summary>The words of a parameter that may be given several times, or as several joined with commas; empty when absent or wrong.</summary>
+    public IReadOnlyList<string> Words(string name, int max)
+    {
+        _asked.Add(name);
+        if (!query.TryGetValue(name, out var values))
+        {
+            return [];
+        }
+
+        var words = values.SelectMany(static v => (v ?? "").Split(',')).ToArray();
+        if (words.Length <= max && Array.TrueForAll(words, static w => w.Length is > 0 and <= 512))
+        {
+            return words;
+        }
+
+        Problem(name, string.Create(CultureInfo.InvariantCulture, $"must be 1 to {max} words"));
+        return [];
+    }
+
     /// <summary>How many items a page has: 1 to 1000, 100 when absent.</summary>
     public int Limit()
     {

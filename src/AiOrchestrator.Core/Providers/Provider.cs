@@ -7,6 +7,7 @@ using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.Echo;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Registry;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -153,11 +154,16 @@ public sealed class Provider
 /// <summary>A model and the provider that would serve it.</summary>
 /// <param name="Provider">The provider.</param>
 /// <param name="Model">The model as that provider serves it.</param>
-public sealed record Route(Provider Provider, ServedModel Model);
+public sealed record Route(Provider Provider, ServedModel Model)
+{
+    /// <summary>How long the model lives there. Whoever sends a call looks: a dead model is never named to a provider.</summary>
+    public required Lifecycle Life { get; init; }
+}
 
 /// <summary>All providers at one moment; an exchange pins one.</summary>
 /// <param name="Version">Grows with every change.</param>
 /// <param name="Providers">In order of priority, then id.</param>
-/// <param name="RoutesByModel">For each model id callers may use, its routes in order of priority.</param>
+/// <param name="RoutesByModel">For each model id that rows have, its routes in order of priority, dead ones included: to show and to price. Calls find theirs by <paramref name="Models"/>.</param>
+/// <param name="Models">What every name leads to.</param>
 public sealed record ProviderSnapshot(
-    long Version, IReadOnlyList<Provider> Providers, FrozenDictionary<string, IReadOnlyList<Route>> RoutesByModel);
+    long Version, IReadOnlyList<Provider> Providers, FrozenDictionary<string, IReadOnlyList<Route>> RoutesByModel, ModelMap Models);

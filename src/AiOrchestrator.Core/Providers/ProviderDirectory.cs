@@ -5,6 +5,7 @@ using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.Gemini;
 using AiOrchestrator.Core.Providers.Listing;
+using AiOrchestrator.Core.Providers.Registry;
 using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Core.Providers;
@@ -53,10 +54,11 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     private readonly ISecretStore _secrets;
     private readonly EnvironmentProviders _environment;
     private readonly GoogleTokens _googleTokens;
+    private readonly ModelRegistry _registry;
     private readonly ProviderConfigValidator _validator;
     private readonly TimeProvider _time;
     private readonly ILogger<ProviderDirectory> _log;
-    private volatile ProviderSnapshot _current = new(0, [], FrozenDictionary<string, IReadOnlyList<Route>>.Empty);
+    private volatile ProviderSnapshot _current = new(0, [], FrozenDictionary<string, IReadOnlyList<Route>>.Empty, ModelMap.Empty);
     private volatile IReadOnlyList<ProviderRow> _rows = [];
     private volatile string? _organisationId;
     private bool _hasSeenAccounts;
@@ -68,6 +70,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
         EnvironmentProviders environment,
         PriceTable prices,
         GoogleTokens googleTokens,
+        ModelRegistry registry,
         TimeProvider time,
         ILogger<ProviderDirectory> log)
     {
@@ -75,6 +78,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
         _secrets = secrets;
         _environment = environment;
         _googleTokens = googleTokens;
+        _registry = registry;
         _validator = new ProviderConfigValidator(prices, secrets, time);
         _time = time;
         _log = log;
@@ -134,6 +138,9 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             ? routes.FirstOrDefault(r => r.Provider.Id == provider)?.Model.Priced
             : null;
 
+    /// <summary>What names lead to for an organisation: nothing for one that is not served here.</summary>
+    internal ModelMap ModelsOf(string organisationId) => organisationId == _organisationId ? _current.Models : ModelMap.Empty;
+
     /// <summary>Runs a change alone, so that what ends up in memory is what was written last.</summary>
     internal async Task<T> ChangeAsync<T>(Func<Task<T>> change, CancellationToken cancellation)
     {
@@ -163,6 +170,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             candidates[document.Id] = await ReadAsync(document, organisationId, cancellation);
         }
 
+        var words = await StoredModels.ReadAsync(_documents, organisationId, cancellation);
         _hasSeenAccounts = false;
         var rows = new List<ProviderRow>(candidates.Count);
         var providers = new List<Provider>(candidates.Count);
@@ -178,8 +186,11 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
 
         _rows = rows;
         HasAccounts = _hasSeenAccounts;
-        _current = Snapshot(providers);
+        _current = Snapshot(providers, words);
     }
+
+    /// <summary>Takes in what an organisation has just said of models. Only from within <see cref="ChangeAsync"/>.</summary>
+    internal void Put(OrganisationModels words) => _current = Snapshot(_current.Providers, words);
 
     private void Add(Dictionary<string, Candidate> candidates, ProviderConfig config, ProviderSource source)
     {
@@ -355,17 +366,16 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             Models = models,
         };
 
-    private ProviderSnapshot Snapshot(IEnumerable<Provider> providers)
+    private ProviderSnapshot Snapshot(IEnumerable<Provider> providers, OrganisationModels words)
     {
         Provider[] ordered = [.. providers.OrderBy(static p => p.Priority).ThenBy(static p => p.Id, StringComparer.Ordinal)];
-        var routes = ordered
-            .SelectMany(static p => p.Models.Select(m => new Route(p, m)))
-            .GroupBy(static r => r.Model.Id, StringComparer.Ordinal)
-            .ToFrozenDictionary(static g => g.Key, static g => (IReadOnlyList<Route>)[.. g], StringComparer.Ordinal);
+        var models = ModelMap.Build(ordered, _registry, words);
+        var routes = models.Models.Where(static m => m.Routes.Count > 0)
+            .ToFrozenDictionary(static m => m.Id, static m => m.Routes, StringComparer.Ordinal);
 
         // Time, so that versions in usage events also grow from one start to the next.
         var version = Math.Max(_current.Version + 1, _time.GetUtcNow().ToUnixTimeMilliseconds());
-        return new ProviderSnapshot(version, ordered, routes);
+        return new ProviderSnapshot(version, ordered, routes, models);
     }
 
     private sealed record Candidate(

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Registry;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -80,7 +81,11 @@ internal sealed class ProviderTalk(TimeProvider time)
     }
 
     /// <summary>The model that a provider is greeted at; null where it has none for conversations.</summary>
-    public static ServedModel? ModelFor(Provider provider) => provider.Models.FirstOrDefault(static m => m.Price.Kind == Metering.ModelKind.Chat && !m.Completes);
+    /// <param name="provider">The provider.</param>
+    /// <param name="known">What is known of models: one that has ended is not called.</param>
+    /// <param name="unixMs">When.</param>
+    public static ServedModel? ModelFor(Provider provider, ModelMap known, long unixMs) =>
+        provider.Models.FirstOrDefault(m => m.Price.Kind == Metering.ModelKind.Chat && !m.Completes && !known.LifeOf(provider, m).IsDeadAt(unixMs));
 
     /// <summary>What an answer that is an error says; null where that cannot be read.</summary>
     public static ProviderError? Said(Provider provider, byte[] body)

@@ -2,6 +2,7 @@ using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Providers.Health;
+using AiOrchestrator.Core.Providers.Registry;
 using AiOrchestrator.Ledger.Money;
 
 namespace AiOrchestrator.Core.Providers;
@@ -159,7 +160,11 @@ public sealed record CountingView(string Tokenizer, bool Exact, int StatedErrorP
 /// <param name="Kind"><c>chat</c> or <c>embedding</c>.</param>
 /// <param name="ContextWindow">Tokens of prompt and completion together; null when not published.</param>
 /// <param name="MaxOutputTokens">Tokens of the longest completion; null when not published.</param>
-/// <param name="Capabilities">Such as <c>text</c>, <c>vision</c>, <c>tools</c>.</param>
+/// <param name="Capabilities">What it can do, such as <c>TEXT</c>, <c>VISION</c>; <c>?capability=</c> asks for them.</param>
+/// <param name="Features">What the price file says it can, such as <c>tools</c>, <c>reasoning</c>.</param>
+/// <param name="Family">The line of models it belongs to; null where nobody has said.</param>
+/// <param name="Tier">Where it stands in it; null likewise.</param>
+/// <param name="Lifecycle">How far it is in its life.</param>
 /// <param name="Pricing">What it costs the key's organisation now, multiplier included; null when no price is in force: then it cannot be called.</param>
 /// <param name="PriceOrigin">Whose price it is: <c>override</c>, <c>provider_row</c>, <c>catalogue</c>, <c>last_resort</c>, or null.</param>
 /// <param name="Multiplier">The plan's multiplier in that price, as decimal text; null without a plan. <c>0</c> is free.</param>
@@ -174,14 +179,19 @@ public sealed record ModelView(
     long? ContextWindow,
     long? MaxOutputTokens,
     IReadOnlyList<string> Capabilities,
+    IReadOnlyList<string> Features,
+    string? Family,
+    ModelTier? Tier,
+    LifecycleView Lifecycle,
     PricingView? Pricing,
     PriceOrigin? PriceOrigin,
     string? Multiplier,
     CountingView Counting,
     IReadOnlyList<string> Providers)
 {
-    internal static ModelView Of(IReadOnlyList<Route> routes, PriceBook prices, CountingRatios ratios, DateTimeOffset now)
+    internal static ModelView Of(KnownModel known, ModelMap models, PriceBook prices, CountingRatios ratios, DateTimeOffset now)
     {
+        var routes = known.Routes;
         var model = routes[0].Model;
         var pinned = prices.Find(model.Priced, now);
         var price = pinned?.Price;
@@ -193,7 +203,11 @@ public sealed record ModelView(
             ModelKinds.Name(model.Price.Kind),
             model.Limits.ContextWindowTokens,
             model.Limits.MaxOutputTokens,
+            CapabilityWords.Of(known.Capabilities),
             model.Price.Capabilities,
+            known.Family,
+            known.Tier,
+            LifecycleView.Of(known, models, now.ToUnixTimeMilliseconds()),
             price is null
                 ? null
                 : new PricingView(

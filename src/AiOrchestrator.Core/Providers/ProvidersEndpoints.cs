@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Listing;
+using AiOrchestrator.Core.Providers.Registry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -36,7 +37,7 @@ internal static class ProvidersEndpoints
 
         var models = routes.MapGroup("/v1/models").WithTags("Models").Requires(Permission.CallModels);
         models.MapGet("", ListModels).WithName("listModels").WithSummary("The models that may be called, with bounds and prices")
-            .Produces<ModelListView>();
+            .Produces<ModelListView>().Fails(400);
         models.MapGet("/{**id}", GetModel).WithName("getModel").WithSummary("One model; its id may hold slashes")
             .Produces<ModelView>().Fails(404);
     }
@@ -114,7 +115,7 @@ internal static class ProvidersEndpoints
         var asksChat = body.Value.Flag("chat") ?? false;
         return body.Value.Finish() is { } invalid ? Replies.Fail(invalid)
             : directory.Rows.FirstOrDefault(r => r.Config.Id == id) is { } row
-                ? Replies.Json(await test.ExecuteAsync(row, asksChat, context.RequestAborted), ProvidersJson.Default.ProviderTestView)
+                ? Replies.Json(await test.ExecuteAsync(row, directory.Current.Models, asksChat, context.RequestAborted), ProvidersJson.Default.ProviderTestView)
             : Replies.Fail(new ProviderNotFound());
     }
 
@@ -125,16 +126,28 @@ internal static class ProvidersEndpoints
         [FromServices] ProviderDirectory directory,
         [FromServices] PriceBooks prices,
         [FromServices] CountingRatios ratios,
-        [FromServices] TimeProvider time)
+        [FromServices] TimeProvider time,
+        [FromQuery(Name = "capability")] string[]? capability,
+        [FromQuery(Name = "status")] string[]? status)
     {
+        _ = (capability, status);
+        var query = new QueryReader(context.Request.Query);
+        var filter = ModelFilter.Read(query);
+        if (query.Finish() is { } invalid)
+        {
+            return Replies.Fail(invalid);
+        }
+
         var now = time.GetUtcNow();
+        var unixMs = now.ToUnixTimeMilliseconds();
         var key = context.GetCaller().Key!;
         var book = prices.For(key.OrganisationId);
-        var models = directory.Current.RoutesByModel
-            .Where(m => key.AllowsModel(m.Key))
-            .Select(m => ModelView.Of(m.Value, book, ratios, now))
-            .OrderBy(static m => m.Id, StringComparer.Ordinal);
-        return Replies.Json(new ModelListView("list", [.. models]), ProvidersJson.Default.ModelListView);
+        var known = directory.Current.Models;
+
+        // One that has ended cannot be chosen any more: it is shown to those who ask for it.
+        var models = known.Models.Where(m => m.Routes.Count > 0 && key.AllowsModel(m.Id) && filter.Takes(m, unixMs)
+            && (filter.Statuses.Count > 0 || !m.Life.IsDeadAt(unixMs)));
+        return Replies.Json(new ModelListView("list", [.. models.Select(m => ModelView.Of(m, known, book, ratios, now))]), ProvidersJson.Default.ModelListView);
     }
 
     private static IResult GetModel(
@@ -152,9 +165,10 @@ internal static class ProvidersEndpoints
             return Replies.Fail(ModelNotAllowed.Instance);
         }
 
-        return directory.Current.RoutesByModel.TryGetValue(name, out var routes)
+        var models = directory.Current.Models;
+        return models.Named(name) is { Routes.Count: > 0 } model
             ? Replies.Json(
-                ModelView.Of(routes, prices.For(context.GetCaller().OrganisationId), ratios, time.GetUtcNow()), ProvidersJson.Default.ModelView)
+                ModelView.Of(model, models, prices.For(context.GetCaller().OrganisationId), ratios, time.GetUtcNow()), ProvidersJson.Default.ModelView)
             : Replies.Fail(new ModelNotFound(name));
     }
 

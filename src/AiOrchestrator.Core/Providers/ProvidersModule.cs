@@ -5,6 +5,7 @@ using AiOrchestrator.Core.Providers.Gemini;
 using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Providers.Listing;
 using AiOrchestrator.Core.Providers.Pricing;
+using AiOrchestrator.Core.Providers.Registry;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -20,7 +21,7 @@ public static class ProvidersModule
     /// <summary>How often it is seen whether a secret is about to end: more often than every five minutes, since that is all some are good for when they can first be had anew.</summary>
     private static readonly TimeSpan EndingEvery = TimeSpan.FromMinutes(1);
 
-    /// <summary>Registers the module. Needs an <see cref="IDocumentStore"/>, an <see cref="ISecretStore"/> and Metering's price table.</summary>
+    /// <summary>Registers the module. Needs an <see cref="IDocumentStore"/>, an <see cref="ISecretStore"/>, a <see cref="ModelRegistry"/> and Metering's price table.</summary>
     /// <param name="services">Where to.</param>
     /// <param name="environment">Rows from the environment; its errors have been reported.</param>
     public static IServiceCollection AddProviders(this IServiceCollection services, EnvironmentProviders environment)
@@ -33,13 +34,14 @@ public static class ProvidersModule
             s.GetRequiredService<EnvironmentProviders>(),
             s.GetRequiredService<PriceTable>(),
             s.GetRequiredService<GoogleTokens>(),
+            s.GetRequiredService<ModelRegistry>(),
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<ProviderDirectory>>()));
         services.AddSingleton<TokenRenewal>();
         services.AddHostedService(static s => s.GetRequiredService<TokenRenewal>());
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<ProviderDirectory>());
         services.AddSingleton(static s => new ConfigurationPart(
-            "providers", StoredProviders.AreProviders, s.GetRequiredService<ProviderDirectory>().RefreshAsync, SecretsEvery));
+            "providers", static p => StoredProviders.AreProviders(p) || StoredModels.AreModels(p), s.GetRequiredService<ProviderDirectory>().RefreshAsync, SecretsEvery));
         services.AddSingleton(static s => new ConfigurationPart("expiring secrets", static _ => false, RenewEnding(s), EndingEvery));
         services.AddSingleton<PriceLookup>(static s => Lookup(s.GetRequiredService<ProviderDirectory>(), s.GetRequiredService<PriceBooks>()));
         services.AddSingleton<CreateProvider>();
@@ -50,6 +52,11 @@ public static class ProvidersModule
         services.AddSingleton<AskModels>();
         services.AddSingleton<TestProvider>();
         services.AddJson(ProvidersJson.Default);
+        services.AddSingleton<SetModel>();
+        services.AddSingleton<DeleteModel>();
+        services.AddSingleton<SetModelPolicy>();
+        services.AddSingleton<RetirementLookup>(static s => Retirements(s.GetRequiredService<ProviderDirectory>()));
+        services.AddJson(RegistryJson.Default);
         return services.AddListing().AddHealth().AddPricing();
     }
 
@@ -57,7 +64,7 @@ public static class ProvidersModule
     public static Task LoadPricesAsync(this IServiceProvider services, CancellationToken cancellation) =>
         services.GetRequiredService<PriceDirectory>().LoadAsync(cancellation);
 
-    /// <summary>Maps <c>/control/v1/providers</c>, their health and lists of models, <c>/v1/models</c>, and what is said about prices.</summary>
+    /// <summary>Maps <c>/control/v1/providers</c>, their health and lists of models, <c>/control/v1/models</c>, <c>/v1/models</c>, and what is said about prices.</summary>
     public static void MapProviders(this IEndpointRouteBuilder routes)
     {
         ProvidersEndpoints.Map(routes);
@@ -65,6 +72,7 @@ public static class ProvidersModule
         PlanEndpoints.Map(routes);
         ListingEndpoints.Map(routes);
         HealthEndpoints.Map(routes);
+        RegistryEndpoints.Map(routes);
     }
 
     /// <summary>Registers what watches the providers in the background of this process, in whichever head: health is each instance's own.</summary>
@@ -73,6 +81,17 @@ public static class ProvidersModule
     /// <summary>List prices: whoever looks them up knows the multiplier a call was charged with.</summary>
     private static PriceLookup Lookup(ProviderDirectory providers, PriceBooks books) => (organisationId, provider, model, at) =>
         providers.SubjectOf(organisationId, provider, model) is { } subject ? books.For(organisationId).Find(subject, at)?.ListPrice : null;
+
+    /// <summary>Models that end between two times, and what is to take their place.</summary>
+    private static RetirementLookup Retirements(ProviderDirectory providers) => (organisationId, from, until) =>
+    {
+        var models = providers.ModelsOf(organisationId);
+        return
+        [
+            .. models.Models.Where(m => m.Routes.Count > 0 && m.Life.RetiredUnixMs >= from && m.Life.RetiredUnixMs < until)
+                .Select(m => new ModelRetirement(m.Id, m.Life.RetiredUnixMs, models.ReplacementAt(m, Math.Max(from, m.Life.RetiredUnixMs))?.Id)),
+        ];
+    };
 
     private static Func<CancellationToken, Task> RenewEnding(IServiceProvider services)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using AiOrchestrator.Core.Providers.Bedrock;
 using AiOrchestrator.Core.Providers.Listing;
+using AiOrchestrator.Core.Providers.Registry;
 
 namespace AiOrchestrator.Core.Providers;
 
@@ -18,9 +19,10 @@ internal sealed class TestProvider(UpstreamClients clients, ProviderTalk talk, A
     private static readonly TimeSpan TestFor = TimeSpan.FromSeconds(20);
 
     /// <param name="row">The provider's row.</param>
+    /// <param name="known">What is known of models: one that has ended is not called.</param>
     /// <param name="asksChat">Whether it is to answer a conversation even where it tells its models: some tell them to anybody.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<ProviderTestView> ExecuteAsync(ProviderRow row, bool asksChat, CancellationToken cancellation)
+    public async Task<ProviderTestView> ExecuteAsync(ProviderRow row, ModelMap known, bool asksChat, CancellationToken cancellation)
     {
         var findings = new Findings(row.Config.Id);
         if (row.Built is not { } provider)
@@ -37,7 +39,7 @@ internal sealed class TestProvider(UpstreamClients clients, ProviderTalk talk, A
         {
             if (!await AskModelsAsync(provider, connection, findings, bound.Token) || (asksChat && findings.IsOk))
             {
-                await AskChatAsync(provider, connection, findings, bound.Token);
+                await AskChatAsync(provider, known, connection, findings, bound.Token);
             }
         }
         catch (HttpRequestException failure)
@@ -82,9 +84,9 @@ internal sealed class TestProvider(UpstreamClients clients, ProviderTalk talk, A
         return true;
     }
 
-    private async Task AskChatAsync(Provider provider, HttpMessageInvoker connection, Findings findings, CancellationToken cancellation)
+    private async Task AskChatAsync(Provider provider, ModelMap known, HttpMessageInvoker connection, Findings findings, CancellationToken cancellation)
     {
-        if (ProviderTalk.ModelFor(provider) is not { } model)
+        if (ProviderTalk.ModelFor(provider, known, time.GetUtcNow().ToUnixTimeMilliseconds()) is not { } model)
         {
             findings.Note(ProviderCheck.Chat, ProviderCheckStatus.Skipped, "the row has no model for chat");
             return;

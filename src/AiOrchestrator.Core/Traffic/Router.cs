@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Registry;
 
 namespace AiOrchestrator.Core.Traffic;
 
@@ -16,8 +17,8 @@ public sealed record WrongModelKind : ApiFailure
 }
 
 /// <summary>
-/// Chooses who serves a call: the first provider, by priority, that serves the named model and is not UNAVAILABLE; where all are, the first, for
-/// health alone refuses no call.
+/// Chooses who serves a call: the first provider, by priority, that serves the model and is not UNAVAILABLE; where all are, the first, for health
+/// alone refuses no call. Never one at which it is dead.
 /// </summary>
 public static class Router
 {
@@ -25,27 +26,22 @@ public static class Router
     private const string ByHealth = "health";
 
     /// <summary>Finds the route of a model.</summary>
-    /// <param name="providers">The pinned snapshot.</param>
-    /// <param name="model">The model the caller named.</param>
+    /// <param name="model">The model that serves the call.</param>
     /// <param name="call">The call it is for.</param>
+    /// <param name="unixMs">When.</param>
     /// <param name="health">How the providers are.</param>
     /// <param name="route">The route when null is returned.</param>
     /// <param name="reason">Why this one: <c>priority</c>, or <c>health</c> where one before it is UNAVAILABLE.</param>
-    public static ApiFailure? Choose(ProviderSnapshot providers, string model, ModelCall call, HealthBook health, out Route? route, out string reason)
+    public static ApiFailure? Choose(KnownModel model, ModelCall call, long unixMs, HealthBook health, out Route? route, out string reason)
     {
         route = null;
         reason = ByPriority;
-        if (!providers.RoutesByModel.TryGetValue(model, out var routes))
-        {
-            return new ModelNotFound(model);
-        }
-
         var traits = call.Traits();
-        foreach (var candidate in routes)
+        foreach (var candidate in model.Routes)
         {
-            if (candidate.Model.Price.Kind == traits.Kind && Speaks(candidate.Provider, call, traits))
+            if (!candidate.Life.IsDeadAt(unixMs) && candidate.Model.Price.Kind == traits.Kind && Speaks(candidate.Provider, call, traits))
             {
-                if (routes.Count == 1 || health.StatusOf(candidate) != HealthStatus.Unavailable)
+                if (model.Routes.Count == 1 || health.StatusOf(candidate) != HealthStatus.Unavailable)
                 {
                     reason = route is null ? ByPriority : ByHealth;
                     route = candidate;
@@ -56,7 +52,7 @@ public static class Router
             }
         }
 
-        return route is null ? new WrongModelKind(model, traits.Needs) : null;
+        return route is null ? new WrongModelKind(model.Id, traits.Needs) : null;
     }
 
     /// <summary>Conversations are translated, and what else a format can say; the rest is only relayed.</summary>

@@ -245,6 +245,7 @@ internal sealed class MemoryUsageStore : IUsageStore
         ChargebackGroup.Key => usage.KeyId,
         ChargebackGroup.Model => usage.Model,
         ChargebackGroup.Provider => usage.Provider,
+        ChargebackGroup.LegacyUse => usage.LegacyUse,
         _ => DateTimeOffset.FromUnixTimeMilliseconds(usage.CreatedUnixMs).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
     } ?? "";
 }

@@ -124,6 +124,7 @@ internal sealed class CoreHost : IAsyncDisposable
             .AddAiOrchestrator(EnvironmentProviders.Read(environment))
             .AddSingleton<ICallEvidence>(new MemoryCallEvidence(Usage))
             .AddUsageIngest()
+            .Configure<GatewayOptions>(static o => o.ModelDates = ModelDates.Own)
             .AddProposalClock();
         compose(builder.Services);
         _app = builder.Build();

@@ -34,6 +34,8 @@ public sealed class OpenApiTests
             "get /control/v1/providers/{id}/health", "get /control/v1/providers/{id}/health/history", "get /control/v1/health/providers", "get /v1/models/statistics",
             "post /control/v1/prices", "get /control/v1/prices", "get /control/v1/prices/effective", "get /control/v1/prices/{id}",
             "put /control/v1/prices/{id}", "delete /control/v1/prices/{id}", "get /control/v1/price-policy", "put /control/v1/price-policy",
+            "get /control/v1/models", "get /control/v1/models/{id}", "put /control/v1/models/{id}", "delete /control/v1/models/{id}", "get /control/v1/model-policy", "put /control/v1/model-policy",
+            "get /control/v1/usage/legacy",
             "get /control/v1/plan", "put /control/v1/plan", "get /control/v1/plan/quotas",
             "get /v1/models", "get /v1/models/{id}", "get /v1/usage", "get /v1/usage/{id}", "get /v1/usage/{id}/cost", "post /v1/chat/completions", "post /v1/embeddings", "post /v1/tokenize", "post /v1/messages/count_tokens", "post /v1/messages", "post /v1/responses",
             "post /v1/completions", "post /v1/moderations", "post /v1/rerank", "post /v2/rerank",

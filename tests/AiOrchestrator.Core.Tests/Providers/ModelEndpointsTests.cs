@@ -13,7 +13,7 @@ public sealed class ModelEndpointsTests
         var answer = await Http.GetAsync(host.Caller, "/v1/models");
 
         Assert.Equal(
-            """{"object":"list","data":[{"id":"echo","object":"model","created":0,"owned_by":"echo","kind":"chat","context_window":128000,"max_output_tokens":4096,"capabilities":["text","vision"],"pricing":{"input_usd_per_million":"0.10","output_usd_per_million":"0.40","cache_read_usd_per_million":"0.10","request_usd":"0.00"},"price_origin":"catalogue","multiplier":null,"counting":{"tokenizer":"o200k_base","exact":true,"stated_error_percent":0,"ratio":null,"completion_ratio":null,"samples":0},"providers":["echo"]}]}""",
+            """{"object":"list","data":[{"id":"echo","object":"model","created":0,"owned_by":"echo","kind":"chat","context_window":128000,"max_output_tokens":4096,"capabilities":["TEXT","VISION"],"features":["text","vision"],"family":null,"tier":null,"lifecycle":{"status":"ACTIVE","deprecated_at":null,"retired_at":null,"days_until_deprecation":null,"days_left":null,"replacement":null},"pricing":{"input_usd_per_million":"0.10","output_usd_per_million":"0.40","cache_read_usd_per_million":"0.10","request_usd":"0.00"},"price_origin":"catalogue","multiplier":null,"counting":{"tokenizer":"o200k_base","exact":true,"stated_error_percent":0,"ratio":null,"completion_ratio":null,"samples":0},"providers":["echo"]}]}""",
             answer.Text);
     }
 

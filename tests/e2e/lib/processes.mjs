@@ -118,6 +118,7 @@ export async function startServer({ mock, dataDirectory = temporaryDirectory(), 
     AO_ADMIN_KEY: keys.admin,
     AO_BOOTSTRAP_KEY: keys.first,
     AO_BOOTSTRAP_LIMIT_USD: '1000',
+    AO_Gateway__ModelDates: 'own', // what is tested does not end with the models it is tested with
     ...(mock ? { OPENAI_API_KEY: keys.upstream, OPENAI_BASE_URL: `${mock.url}/v1` } : {}),
     ...env,
   };

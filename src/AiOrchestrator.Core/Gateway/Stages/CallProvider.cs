@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Registry;
 using AiOrchestrator.Core.Wallets;
 using Microsoft.Extensions.Options;
 
@@ -18,6 +19,12 @@ internal sealed class CallProvider(
     public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
     {
         var provider = exchange.Route!.Provider;
+        if (exchange.Route.Life.IsDeadAt(time.GetUtcNow().ToUnixTimeMilliseconds()))
+        {
+            // It ended while the call waited; whoever calls again is served by what takes its place.
+            return new ModelRetired(exchange.Found.Asked!) { MayRetry = true };
+        }
+
         var client = clients.For(provider);
         if (!leases.StillAdmits(exchange.Hold))
         {

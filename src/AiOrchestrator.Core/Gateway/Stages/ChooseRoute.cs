@@ -1,5 +1,6 @@
 using System.Text;
 using AiOrchestrator.Core.Gateway.Responses;
+using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Extraction;
@@ -7,6 +8,7 @@ using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Registry;
 using AiOrchestrator.Core.Traffic;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
@@ -16,36 +18,14 @@ internal static class ChooseRoute
 {
     public static ApiFailure? Run(Exchange exchange, HealthBook health)
     {
-        // Before it is known whether there is such a model: what a key may not call it need not learn about.
-        if (!exchange.Caller.Key!.AllowsModel(exchange.Request.Model))
-        {
-            return ModelNotAllowed.Instance;
-        }
-
-        Route? route;
-        if (exchange.Source is { } source)
-        {
-            // What is made of a video is made where it lies.
-            route = source.RouteIn(exchange.Providers);
-            if (route is null)
-            {
-                return new VideoProviderGone(source.Provider);
-            }
-        }
-        else if (Router.Choose(exchange.Providers, exchange.Request.Model, exchange.Call, health, out route, out var reason) is { } failure)
+        var now = exchange.Arrived.ToUnixTimeMilliseconds();
+        if ((exchange.Source is { } source ? FindSource(exchange, source, now, out var route) : Find(exchange, health, now, out route)) is { } failure)
         {
             return failure;
         }
-        else if (exchange.Request.PreviousResponseId is { } previous && Follow(exchange, previous, ref route) is { } unknown)
-        {
-            return unknown;
-        }
-        else
-        {
-            exchange.RouteReason = reason;
-        }
 
         exchange.Route = route;
+        ModelNotices.Write(exchange, now);
         if (route!.Provider.Quirks?.Drops("service_tier") == true)
         {
             // It is not asked for there, and so neither held nor charged for.
@@ -66,8 +46,44 @@ internal static class ChooseRoute
             : null;
     }
 
+    private static ApiFailure? Find(Exchange exchange, HealthBook health, long now, out Route? route)
+    {
+        var found = exchange.Providers.Models.Find(exchange.Request.Model, now);
+        route = null;
+        if (ModelAccess.Check(exchange.Caller.Key!, found) is { } refused)
+        {
+            return refused;
+        }
+
+        exchange.Found = found;
+        if (Router.Choose(found.Serving!, exchange.Call, now, health, out route, out var reason) is { } failure)
+        {
+            return failure;
+        }
+
+        exchange.RouteReason = reason;
+        return exchange.Request.PreviousResponseId is { } previous ? Follow(exchange, previous, now, ref route) : null;
+    }
+
+    /// <summary>What is made of a video is made where it lies, by what made it: nothing takes the place of that.</summary>
+    private static ApiFailure? FindSource(Exchange exchange, VideoJob source, long now, out Route? route)
+    {
+        route = null;
+        if (!exchange.Caller.Key!.AllowsModel(source.Model))
+        {
+            return ModelNotAllowed.Instance;
+        }
+
+        var models = exchange.Providers.Models;
+        route = models.RouteAt(source.Provider, source.Model);
+        exchange.Found = models.Find(source.Model, now);
+        return route is null ? new VideoProviderGone(source.Provider)
+            : route.Life.IsDeadAt(now) ? new ModelRetired(models.Named(source.Model)!)
+            : null;
+    }
+
     /// <summary>What goes on with a response goes on where it lies; whose it is is decided by its seal.</summary>
-    private static ApiFailure? Follow(Exchange exchange, string previous, ref Route? route)
+    private static ApiFailure? Follow(Exchange exchange, string previous, long now, ref Route? route)
     {
         if (!exchange.ResponseIds.TryOpen(exchange.Caller, previous, out var response))
         {
@@ -77,7 +93,7 @@ internal static class ChooseRoute
 
         var model = route!.Model.Id;
         exchange.Request.PreviousUpstreamJson = Encoding.ASCII.GetBytes($"\"{response.UpstreamId}\"");
-        route = exchange.Providers.RoutesByModel[model].FirstOrDefault(r => r.Provider.Id == response.ProviderId && r.Model.Price.Kind == ModelKind.Chat);
-        return route is null ? new PreviousResponseElsewhere(response.ProviderId, model) : null;
+        route = exchange.Providers.Models.RouteAt(response.ProviderId, model);
+        return route?.Model.Price.Kind != ModelKind.Chat || route.Life.IsDeadAt(now) ? new PreviousResponseElsewhere(response.ProviderId, model) : null;
     }
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AiOrchestrator.Core.Platform;
-using AiOrchestrator.Core.Providers;
 
 namespace AiOrchestrator.Core.Gateway.Videos;
 
@@ -62,10 +61,6 @@ internal sealed record VideoJob(string Id, string OrganisationId, string KeyId, 
 
     /// <summary>The first name that could be given at a time; for ranges.</summary>
     public static string FirstAt(long unixMs) => IdOf(ExchangeId.FirstAt(unixMs));
-
-    /// <summary>The job's provider and model as they are served now; null where they are not any more.</summary>
-    public Route? RouteIn(ProviderSnapshot providers) =>
-        AskProvider.Named(providers, Provider) is { } provider && provider.Models.FirstOrDefault(m => m.Id == Model) is { } model ? new Route(provider, model) : null;
 
     /// <summary>Its path at its provider.</summary>
     public string Path(string suffix) => $"videos/{UpstreamId}{suffix}";

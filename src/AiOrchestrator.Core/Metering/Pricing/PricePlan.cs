@@ -81,13 +81,16 @@ public sealed record PricePlan(
             return (own.Multiplier, MultiplierOrigin.Own, own.Model);
         }
 
-        if (Table == PlanTable.Copilot && First(ShippedMultipliers.Table.Entries, subject.IsCalledUpstream) is { } shipped)
+        if (Table == PlanTable.Copilot && Shipped(subject.IsCalledUpstream) is { } shipped)
         {
             return (shipped.Multiplier, MultiplierOrigin.Shipped, shipped.Model);
         }
 
         return DefaultMultiplier is { } other ? (other, MultiplierOrigin.Default, null) : (Multiplier.One, MultiplierOrigin.None, null);
     }
+
+    /// <summary>The entry of the shipped table for a model.</summary>
+    internal static MultiplierEntry? Shipped(Func<string, bool> isMeant) => First(ShippedMultipliers.Table.Entries, isMeant);
 
     /// <summary>The entry that names the model, else the longest pattern that means it.</summary>
     private static MultiplierEntry? First(IReadOnlyList<MultiplierEntry> entries, Func<string, bool> isMeant)

@@ -31,6 +31,7 @@ public sealed class PriceSubject(string provider, string model, string upstreamM
     /// <summary>Whether a name or a pattern means what the provider runs, whatever callers name it.</summary>
     internal bool IsCalledUpstream(string nameOrPattern) => Means(nameOrPattern, UpstreamModel);
 
-    private static bool Means(string nameOrPattern, string name) =>
+    /// <summary>Whether a name or a pattern means a name.</summary>
+    internal static bool Means(string nameOrPattern, string name) =>
         Wildcard.IsPattern(nameOrPattern) ? Wildcard.Matches(nameOrPattern, name) : nameOrPattern == name;
 }

@@ -20,6 +20,9 @@ public sealed class ShippedMultipliers
     /// <summary>The entries, in the order of the file.</summary>
     public IReadOnlyList<MultiplierEntry> Entries { get; }
 
+    /// <summary>What the table says of a model by the name its provider knows; null where it does not stand in it.</summary>
+    public static Multiplier? ClassOf(string model) => PricePlan.Shipped(name => PriceSubject.Means(name, model))?.Multiplier;
+
     private static ShippedMultipliers Load()
     {
         using var file = typeof(ShippedMultipliers).Assembly.GetManifestResourceStream(EmbeddedName)

@@ -36,10 +36,16 @@ public static class AlertKinds
     /// <summary>A provider's own list of models lacks some that its row has.</summary>
     public const string ModelUnlisted = "model_unlisted";
 
+    /// <summary>A model that is in use ends in 30 days or less.</summary>
+    public const string ModelRetiring = "model_retiring";
+
+    /// <summary>A model that was in use has ended.</summary>
+    public const string ModelRetired = "model_retired";
+
     /// <summary>All of them, in the order of the documentation.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         UsageDisputed, UsageAnomaly, LastResortPrice, QuotaThreshold, ReviewsFull, ReviewRefused, ReratingFailed,
-        ProviderDown, ProviderRecovered, StatusChange, ModelUnlisted,
+        ProviderDown, ProviderRecovered, StatusChange, ModelUnlisted, ModelRetiring, ModelRetired,
     ];
 }

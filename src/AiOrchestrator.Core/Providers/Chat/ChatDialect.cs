@@ -12,6 +12,9 @@ namespace AiOrchestrator.Core.Providers.Chat;
 /// <param name="Request">What is known of the request.</param>
 internal sealed record AnswerTerms(string Id, string Model, DateTimeOffset Created, RequestFacts Request)
 {
+    /// <summary>Whether the caller offered <c>functions</c>, and expects to be asked by <c>function_call</c>.</summary>
+    public bool HasFunctions => Request.FunctionsRange.IsPresent;
+
     /// <summary>Tokens of the prompt by our own count: shown where a dialect must say so before anybody has reported them.</summary>
     public long PromptTokens { get; init; }
 

@@ -82,7 +82,7 @@ public sealed record HealthChangeView(
 public sealed record ProbeRequest;
 
 /// <summary>Puts together what is known of a provider's health.</summary>
-internal sealed class ShowHealth(HealthMonitor monitor, HealthLog log, TimeProvider time)
+internal sealed class ShowHealth(HealthMonitor monitor, ProbeProvider probe, HealthLog log, TimeProvider time)
 {
     private static readonly TimeSpan[] Windows = [TimeSpan.FromDays(1), TimeSpan.FromDays(30)];
 
@@ -123,7 +123,7 @@ internal sealed class ShowHealth(HealthMonitor monitor, HealthLog log, TimeProvi
 
     private ProbeView Probe(WatchedProvider watched)
     {
-        var isPaid = ProbeProvider.IsPaid(watched.Provider, watched.Config.Probe);
+        var isPaid = probe.IsPaid(watched.Provider, watched.Config.Probe);
         var last = watched.Probed;
         return new ProbeView(
             isPaid ? "chat" : "models",

@@ -7,7 +7,7 @@ namespace AiOrchestrator.Core.Providers.Health;
 /// Asks a provider whether it is there, on a connection of its own: a full set of connections must not look like an outage. Asks for its models,
 /// which costs nothing; where it has no list, whether anybody answers at its address. One token of a conversation is asked for only where the row says so.
 /// </summary>
-internal sealed class ProbeProvider(UpstreamClients clients, ProviderTalk talk, AskModels models, TimeProvider time)
+internal sealed class ProbeProvider(UpstreamClients clients, ProviderTalk talk, AskModels models, ProviderDirectory directory, TimeProvider time)
 {
     /// <summary>Codes of the errors that calls get where a provider fails likewise (docs/operations/errors.md).</summary>
     internal const string Unreachable = "upstream_unreachable";
@@ -46,11 +46,13 @@ internal sealed class ProbeProvider(UpstreamClients clients, ProviderTalk talk, 
     }
 
     /// <summary>Whether a probe of a kind is one the provider bills.</summary>
-    public static bool IsPaid(Provider provider, ProbeKind kind) => kind == ProbeKind.Chat && ProviderTalk.ModelFor(provider) is not null;
+    public bool IsPaid(Provider provider, ProbeKind kind) => kind == ProbeKind.Chat && ModelFor(provider) is not null;
+
+    private ServedModel? ModelFor(Provider provider) => ProviderTalk.ModelFor(provider, directory.Current.Models, time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private async Task<(TalkAnswer Answer, bool IsOnlyAddress)> AskAsync(Provider provider, ProbeKind kind, HttpMessageInvoker connection, CancellationToken cancellation)
     {
-        if (kind == ProbeKind.Chat && ProviderTalk.ModelFor(provider) is { } model)
+        if (kind == ProbeKind.Chat && ModelFor(provider) is { } model)
         {
             return (await talk.GreetAsync(provider, model, connection, reached: null, cancellation), false);
         }

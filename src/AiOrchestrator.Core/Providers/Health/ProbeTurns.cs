@@ -16,7 +16,7 @@ internal sealed class ProbeTurns(ProbeProvider probe, IDocumentStore documents, 
     public async Task<ProbeReport?> ProbeAsync(string organisationId, WatchedProvider watched, int everyMs, CancellationToken cancellation)
     {
         var (provider, kind) = (watched.Provider, watched.Config.Probe);
-        if (!ProbeProvider.IsPaid(provider, kind))
+        if (!probe.IsPaid(provider, kind))
         {
             var seen = await probe.ExecuteAsync(provider, kind, cancellation);
             return new ProbeReport(NowUnixMs, IsPaid: false, seen);

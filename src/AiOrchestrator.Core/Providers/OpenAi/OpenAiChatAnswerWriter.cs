@@ -39,6 +39,10 @@ internal static class OpenAiChatAnswerWriter
     public static byte[] CallId(AnswerTerms terms, int choice, int call) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"call_{terms.Id}_{choice}_{call}"));
 
+    /// <summary>Why an answer ended, in the words of those who offered functions or tools.</summary>
+    public static string Word(ChatFinish finish, AnswerTerms terms) =>
+        finish == ChatFinish.ToolCalls && terms.HasFunctions ? "function_call" : finish.Word();
+
     /// <summary>Writes a usage object; null where nothing is known.</summary>
     public static void WriteUsage(AnswerFacts facts, Utf8JsonWriter writer)
     {
@@ -81,14 +85,20 @@ internal static class OpenAiChatAnswerWriter
         WriteTexts(choice, ChatBlockKind.Refusal, "refusal"u8, isEmptyNull: true, writer);
         WriteReasoning(choice, writer);
         WriteAnnotations(choice, writer);
-        if (hasCalls)
+        if (hasCalls && terms.HasFunctions)
         {
+            WriteOlderCall(choice, writer);
+        }
+
+        if (hasCalls && (!terms.HasFunctions || choice.Blocks.Count(static b => b.Kind == ChatBlockKind.ToolCall) > 1))
+        {
+            // The older shape has room for one call: of several none is lost.
             WriteCalls(choice, terms, writer);
         }
 
         writer.WriteEndObject();
         writer.WriteNull("logprobs"u8);
-        writer.WriteString("finish_reason"u8, (choice.Finish ?? ChatFinish.Stop).Word());
+        writer.WriteString("finish_reason"u8, Word(choice.Finish ?? ChatFinish.Stop, terms));
         writer.WriteEndObject();
     }
 
@@ -162,6 +172,15 @@ internal static class OpenAiChatAnswerWriter
         }
 
         writer.WriteEndArray();
+    }
+
+    private static void WriteOlderCall(ChatChoice choice, Utf8JsonWriter writer)
+    {
+        var call = choice.Blocks.Find(static b => b.Kind == ChatBlockKind.ToolCall)!;
+        writer.WriteStartObject("function_call"u8);
+        writer.WriteInside("name"u8, call.Name);
+        writer.WriteInside("arguments"u8, call.Text.IsEmpty ? "{}"u8 : call.Text);
+        writer.WriteEndObject();
     }
 
     private static void WriteCalls(ChatChoice choice, AnswerTerms terms, Utf8JsonWriter writer)

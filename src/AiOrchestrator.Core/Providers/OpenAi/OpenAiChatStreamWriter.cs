@@ -54,6 +54,12 @@ internal sealed class OpenAiChatStreamWriter(AnswerTerms terms, AnswerFacts fact
     /// <inheritdoc/>
     protected override void OnToolCall(int choice, int call, ReadOnlySpan<byte> id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> signature)
     {
+        if (IsOlder(call))
+        {
+            WriteText(choice, "{\"function_call\":{\"name\":\""u8, name, "\",\"arguments\":\"\"}}"u8);
+            return;
+        }
+
         BeginDelta(choice);
         Output.Write("{\"tool_calls\":[{\"index\":"u8);
         WriteNumber(call);
@@ -76,6 +82,12 @@ internal sealed class OpenAiChatStreamWriter(AnswerTerms terms, AnswerFacts fact
     /// <inheritdoc/>
     protected override void OnToolArguments(int choice, int call, ReadOnlySpan<byte> json)
     {
+        if (IsOlder(call))
+        {
+            WriteText(choice, "{\"function_call\":{\"arguments\":\""u8, json, "\"}}"u8);
+            return;
+        }
+
         BeginDelta(choice);
         Output.Write("{\"tool_calls\":[{\"index\":"u8);
         WriteNumber(call);
@@ -111,9 +123,12 @@ internal sealed class OpenAiChatStreamWriter(AnswerTerms terms, AnswerFacts fact
         BeginDelta(choice);
         Output.Write("{}"u8);
         Output.Write(",\"finish_reason\":\""u8);
-        Output.Write(Encoding.ASCII.GetBytes(finish.Word()));
+        Output.Write(Encoding.ASCII.GetBytes(OpenAiChatAnswerWriter.Word(finish, Terms)));
         Output.Write("\"}]}\n\n"u8);
     }
+
+    /// <summary>Whether a call is told in the older shape, which has room for the first of an answer.</summary>
+    private bool IsOlder(int call) => call == 0 && Terms.HasFunctions;
 
     private void WriteDetail(int choice, ReadOnlySpan<byte> kind, ReadOnlySpan<byte> json)
     {

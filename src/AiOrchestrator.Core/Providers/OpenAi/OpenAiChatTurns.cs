@@ -42,8 +42,8 @@ internal static class OpenAiChatTurns
         NoteOthers(message, turn, request);
         return role switch
         {
-            ChatRole.Tool => ReadResult(message, turn),
-            ChatRole.Assistant => ReadAssistant(message, turn),
+            ChatRole.Tool => ReadResult(message, turn, request),
+            ChatRole.Assistant => ReadAssistant(message, turn, request),
             _ => ReadContent(message, turn, turn.Parts, isRequired: true),
         };
     }
@@ -78,10 +78,10 @@ internal static class OpenAiChatTurns
         _ => null,
     };
 
-    private static ApiFailure? ReadResult(JsonElement message, ChatTurn turn)
+    private static ApiFailure? ReadResult(JsonElement message, ChatTurn turn, ChatRequest request)
     {
-        // A result of the older "function" role answers by the function's name.
-        if ((message.Member("tool_call_id"u8, JsonValueKind.String) ?? turn.Name) is not { } id)
+        // A result of the older "function" role answers by the function's name: the last call of it.
+        if ((message.Member("tool_call_id"u8, JsonValueKind.String) ?? LastCallOf(turn.Name, request)) is not { } id)
         {
             return new MissingParameter($"{turn.Path}.tool_call_id");
         }
@@ -91,7 +91,24 @@ internal static class OpenAiChatTurns
         return ReadContent(message, turn, result.Parts, isRequired: true);
     }
 
-    private static ApiFailure? ReadAssistant(JsonElement message, ChatTurn turn)
+    private static JsonElement? LastCallOf(JsonElement? name, ChatRequest request) => name is not { } wanted ? null
+        : CallsIn(request).LastOrDefault(c => c.Name.ValueEquals(wanted.GetString()))?.Id ?? wanted;
+
+    private static IEnumerable<ToolCallPart> CallsIn(ChatRequest request) => request.Turns.SelectMany(static t => t.Parts).OfType<ToolCallPart>();
+
+    /// <summary>The older shape has no ids: the function's name takes its place, numbered where it was called before, since ids are unique.</summary>
+    private static JsonElement? OlderId(JsonElement? name, ChatRequest request)
+    {
+        if (name is not { } called)
+        {
+            return null;
+        }
+
+        var before = CallsIn(request).Count(c => c.Name.ValueEquals(called.GetString()));
+        return before == 0 ? called : JsonSerializer.SerializeToElement(string.Create(null, $"{called.GetString()}_{before + 1}"), UpstreamJson.Default.String);
+    }
+
+    private static ApiFailure? ReadAssistant(JsonElement message, ChatTurn turn, ChatRequest request)
     {
         ReadReasoning(message, turn);
         if (ReadContent(message, turn, turn.Parts, isRequired: false) is { } failure)
@@ -111,8 +128,7 @@ internal static class OpenAiChatTurns
 
         if (message.Member("function_call"u8, JsonValueKind.Object) is { } function)
         {
-            // The older shape has no ids; the function's name takes its place, as in the result.
-            return AddCall(function, function.Member("name"u8, JsonValueKind.String), $"{turn.Path}.function_call", turn);
+            return AddCall(function, OlderId(function.Member("name"u8, JsonValueKind.String), request), $"{turn.Path}.function_call", turn);
         }
 
         if (message.Member("tool_calls"u8) is { } calls)

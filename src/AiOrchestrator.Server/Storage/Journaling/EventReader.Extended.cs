@@ -36,6 +36,7 @@ internal ref partial struct EventReader
         usage.Tokenizer = MoreText(texts, 4);
         usage.UsageAnomaly = MoreText(texts, 5);
         usage.ClaimedUsage = MoreText(texts, 6);
+        usage.LegacyUse = MoreText(texts, 7);
     }
 
     private long MoreNumber(ulong present, int bit) =>

@@ -49,6 +49,7 @@ internal sealed partial class EventWriter
         MoreText(usage.Tokenizer);
         MoreText(usage.UsageAnomaly);
         MoreText(usage.ClaimedUsage);
+        MoreText(usage.LegacyUse);
     }
 
     private void Mark(UsageEvent usage)
@@ -72,6 +73,7 @@ internal sealed partial class EventWriter
         MarkText(4, usage.Tokenizer);
         MarkText(5, usage.UsageAnomaly);
         MarkText(6, usage.ClaimedUsage);
+        MarkText(7, usage.LegacyUse);
     }
 
     private void MarkText(int bit, string? text) => _moreTexts |= text is null ? 0 : 1UL << bit;

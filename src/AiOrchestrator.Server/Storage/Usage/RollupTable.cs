@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace AiOrchestrator.Server.Storage;
 
 /// <summary>
-/// What calls came to by hour, place, key, model and provider: kept up in the same transaction as the events, one update per group and run.
+/// What calls came to by hour, place, key, model, provider and what of them is of an earlier time: kept up in the same transaction as the events, one update per group and run.
 /// </summary>
 internal sealed class RollupTable(SqliteConnection writing, string path) : IDisposable
 {
@@ -15,8 +15,8 @@ internal sealed class RollupTable(SqliteConnection writing, string path) : IDisp
         """
         CREATE TABLE rollup(
             hour INTEGER NOT NULL, place_id INTEGER NOT NULL, key_id TEXT NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL,
-            calls INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, cost INTEGER NOT NULL,
-            PRIMARY KEY(hour, place_id, key_id, model, provider)) WITHOUT ROWID;
+            legacy TEXT NOT NULL, calls INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, cost INTEGER NOT NULL,
+            PRIMARY KEY(hour, place_id, key_id, model, provider, legacy)) WITHOUT ROWID;
         """;
 
     private const int MaxKnown = 10_000;
@@ -24,18 +24,18 @@ internal sealed class RollupTable(SqliteConnection writing, string path) : IDisp
     private readonly SqliteStatement _add = new(
         writing,
         """
-        INSERT INTO rollup(hour, place_id, key_id, model, provider, calls, prompt_tokens, completion_tokens, cost)
-        VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET calls = calls + excluded.calls,
+        INSERT INTO rollup(hour, place_id, key_id, model, provider, legacy, calls, prompt_tokens, completion_tokens, cost)
+        VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET calls = calls + excluded.calls,
             prompt_tokens = prompt_tokens + excluded.prompt_tokens, completion_tokens = completion_tokens + excluded.completion_tokens,
             cost = cost + excluded.cost
         """);
 
-    private readonly Dictionary<(long Hour, long Place, string Key, string Model, string Provider), Totals> _run = [];
+    private readonly Dictionary<(long Hour, long Place, string Key, string Model, string Provider, string Legacy), Totals> _run = [];
 
     /// <summary>Counts a call that was stored just now, and never before.</summary>
     public void Add(long place, UsageEvent usage)
     {
-        var key = (ChargebackQuery.HourOf(usage.CreatedUnixMs), place, usage.KeyId ?? "", usage.Model ?? "", usage.Provider ?? "");
+        var key = (ChargebackQuery.HourOf(usage.CreatedUnixMs), place, usage.KeyId ?? "", usage.Model ?? "", usage.Provider ?? "", usage.LegacyUse ?? "");
         var totals = _run.GetValueOrDefault(key);
         checked
         {
@@ -50,10 +50,10 @@ internal sealed class RollupTable(SqliteConnection writing, string path) : IDisp
     /// <summary>Writes what was counted, inside the connection's transaction.</summary>
     public void Flush()
     {
-        foreach (var ((hour, place, key, model, provider), totals) in _run)
+        foreach (var ((hour, place, key, model, provider, legacy), totals) in _run)
         {
             _ = _add.Bind(1, hour).Bind(2, place).Bind(3, key).Bind(4, model).Bind(5, provider)
-                .Bind(6, totals.Calls).Bind(7, totals.PromptTokens).Bind(8, totals.CompletionTokens).Bind(9, totals.CostNanoUsd).Run();
+                .Bind(6, legacy).Bind(7, totals.Calls).Bind(8, totals.PromptTokens).Bind(9, totals.CompletionTokens).Bind(10, totals.CostNanoUsd).Run();
         }
 
         _run.Clear();
@@ -140,6 +140,7 @@ internal sealed class RollupTable(SqliteConnection writing, string path) : IDisp
         ChargebackGroup.Model => "model",
         ChargebackGroup.Provider => "provider",
         ChargebackGroup.Day => "hour / 24",
+        ChargebackGroup.LegacyUse => "legacy",
         _ => throw new ArgumentOutOfRangeException(nameof(group), group, "Not a group."),
     };
 

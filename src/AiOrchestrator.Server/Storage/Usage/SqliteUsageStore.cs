@@ -23,7 +23,7 @@ internal sealed class SqliteUsageStore : IUsageStore, IDisposable
     private static readonly string[] Tables =
         ["usage", "position", "statement", "places", "place_wallets", "calls", "call_hours", "wallet_periods", "rollup", "model_hours"];
 
-    // Format 1 had events as JSON, format 2 no calls by wallet, format 3 no periods beside an event, format 4 no statistics of models.
+    // Format 1 had events as JSON, format 2 no calls by wallet, format 3 no periods beside an event, format 4 no statistics of models and nothing of what is of an earlier time.
     private static readonly SqliteFormat Format = new(
         """
         CREATE TABLE usage(
