@@ -9,14 +9,14 @@ namespace AiOrchestrator.Azure;
 
 /// <summary>
 /// Usage events and statements in Cosmos DB: containers <c>usage</c> and <c>statements</c>. Every request goes to one partition (<see cref="UsageKeys"/>).
-/// An event is stored first, together with what it adds to the groups of its hour; its statement entries follow, by names that are the same
+/// An event is stored first, together with what it adds to the groups and models of its hour; its statement entries follow, by names that are the same
 /// however often it is tried. So a run that was cut off, or comes twice, is completed by coming again.
 /// </summary>
 /// <remarks>
 /// What a call on three wallets costs, stored alone: four requests (one transaction, three entries). In request units, by the published figures for
 /// writes (4.95 for 1 KB, 6.29 for 2 KB; learn.microsoft.com, "Understand request unit consumption") and an estimate of 0.3 for each member
-/// that is indexed and of twice a write for a patch: event of 1.6 KB and seven members 8, group of 0.4 KB 10, three entries of 0.7 KB and four members
-/// 18, together 36. Calls that come in one run share transactions and groups: 26 to 28. Stored: 1.6 KB and 0.7 KB for each wallet, without the index.
+/// that is indexed and of twice a write for a patch: event of 1.6 KB and seven members 8, group of 0.4 KB 10, its model's hour
+/// likewise, three entries of 0.7 KB and four members 18, together 46. Calls that come in one run share transactions, groups and models: 26 to 30. Stored: 1.6 KB and 0.7 KB for each wallet, without the index.
 /// Beside the id, queries count on indexes on: in <c>usage</c>, of <c>/event</c>, <c>key_id, model, provider, status, request_id,
 /// created_unix_ms</c>; in <c>statements</c> <c>/at/?, /kind/?, /period/?, /lease/?</c> (infra/app/cosmosContainers.bicep).
 /// </remarks>

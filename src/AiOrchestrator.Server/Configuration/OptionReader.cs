@@ -65,9 +65,7 @@ internal static class OptionReader
         ReadArguments(arguments, options, sections, errors);
         options.Bootstrap = new BootstrapSettings(adminKey, bootstrapKey, limitNanoUsd);
         errors.AddRange(options.Bootstrap.Validate());
-        errors.AddRange(options.Gateway.Validate());
-        errors.AddRange(options.Insight.Validate());
-        errors.AddRange(options.Health.Validate());
+        errors.AddRange([.. options.Gateway.Validate(), .. options.Health.Validate(), .. options.Insight.Validate()]);
         errors.AddRange(options.Storage.Validate());
         CheckUrls(options.Urls, errors);
         return (options, errors);

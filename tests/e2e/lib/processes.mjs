@@ -134,9 +134,9 @@ export async function startServer({ mock, dataDirectory = temporaryDirectory(), 
   return Object.assign(program, { url, port: Number(new URL(url).port), dataDirectory, readyMs: performance.now() - started });
 }
 
-/** Starts the mock upstream on a free port. */
-export async function startMock() {
-  const program = run(mockDll, ['--port', '0'], {}, temporaryDirectory());
+/** Starts the mock upstream on a free port, or on the one it had before. */
+export async function startMock({ port = 0 } = {}) {
+  const program = run(mockDll, ['--port', String(port)], {}, temporaryDirectory());
   const url = await listening(program, /mock listening on (http:\/\/127\.0\.0\.1:\d+)/);
   return Object.assign(program, {
     url,

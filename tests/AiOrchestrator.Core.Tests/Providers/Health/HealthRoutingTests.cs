@@ -91,6 +91,7 @@ public sealed class HealthRoutingTests
         const string Other = """{"model":"n","messages":[{"role":"user","content":"Hi"}]}""";
         var row = HealthScene.Row("a", scene.A.Address, 1, "", """,{"id":"n","upstream_id":"up2","price_as":"openai/gpt-4o"}""");
         _ = await scene.Host.Admin.SendAsync(HttpMethod.Put, "/control/v1/providers/a", row);
+        await scene.TurnAsync();
         Assert.Equal(HttpStatusCode.OK, await scene.CallAsync(Other));
         scene.A.Answer = FakeProvider.Only(403);
         _ = await scene.CallAsync();

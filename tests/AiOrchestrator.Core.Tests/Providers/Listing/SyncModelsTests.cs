@@ -92,7 +92,7 @@ public sealed class SyncModelsTests
         Assert.Equal("gpt-4o, nobody-knows-it", await ServedAsync(host));
         Assert.Equal(HttpStatusCode.OK, await CallAsync(host, "gpt-4o"));
         Assert.True((await host.Stream.OfAsync(_last!)).CostNanoUsd > 0);
-        Assert.Equal(HttpStatusCode.BadRequest, await CallAsync(host, "nobody-knows-it"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await CallAsync(host, "nobody-knows-it"));
         Assert.Equal(1, upstream.Calls);
 
         // After a restart the list is there, and whoever is asked in vain serves what was read before.
