@@ -83,7 +83,7 @@ internal sealed class TestProvider(UpstreamClients clients, TimeProvider time)
 
     private async Task AskChatAsync(Provider provider, HttpMessageInvoker connection, Findings findings, CancellationToken cancellation)
     {
-        if (provider.Models.FirstOrDefault(static m => m.Price.Kind == ModelKind.Chat) is not { } model)
+        if (!provider.Format.HasChat || provider.Models.FirstOrDefault(static m => m.Price.Kind == ModelKind.Chat) is not { } model)
         {
             findings.Note(ProviderCheck.Chat, ProviderCheckStatus.Skipped, "the row has no model for chat");
             return;
