@@ -85,7 +85,7 @@ internal sealed class ProviderTalk(TimeProvider time)
     /// <param name="known">What is known of models: one that has ended is not called.</param>
     /// <param name="unixMs">When.</param>
     public static ServedModel? ModelFor(Provider provider, ModelMap known, long unixMs) =>
-        provider.Models.FirstOrDefault(m => m.Price.Kind == Metering.ModelKind.Chat && !m.Completes && !known.LifeOf(provider, m).IsDeadAt(unixMs));
+        !provider.Format.HasChat ? null : provider.Models.FirstOrDefault(m => m.Price.Kind == Metering.ModelKind.Chat && !m.Completes && !known.LifeOf(provider, m).IsDeadAt(unixMs));
 
     /// <summary>What an answer that is an error says; null where that cannot be read.</summary>
     public static ProviderError? Said(Provider provider, byte[] body)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
@@ -22,7 +23,10 @@ internal static class UpstreamRefusal
             AnswerHeaders.Write(exchange);
         }
 
-        return await ReadAsync(exchange.Route!.Provider, exchange.Answer!, exchange.Rewriting is not null, exchange.Watch!.Token);
+        var failure = await ReadAsync(exchange.Route!.Provider, exchange.Answer!, exchange.Rewriting is not null, exchange.Watch!.Token);
+        return exchange.Request.PreviousResponseId is { } previous && failure is UpstreamWorded worded && NamesPrevious(worded.Body)
+            ? new PreviousResponseNotFound(previous)
+            : failure;
     }
 
     /// <summary>Likewise, of a call that is no exchange.</summary>
@@ -54,6 +58,13 @@ internal static class UpstreamRefusal
         }
 
         return Worded(provider, status, body, isTranslated) ?? new UpstreamRefused(provider.Id, status);
+    }
+
+    /// <summary>Whether the provider does not have what was to be gone on with: it would say so by a name the caller does not know.</summary>
+    private static bool NamesPrevious(ReadOnlyMemory<byte> body)
+    {
+        using var document = JsonDocument.Parse(body);
+        return document.RootElement.Member("error"u8)?.TextOf("code"u8) is "previous_response_not_found";
     }
 
     private static bool IsOfRequest(int status) => status is 400 or 404 or 409 or 413 or 415 or 422 or 429;

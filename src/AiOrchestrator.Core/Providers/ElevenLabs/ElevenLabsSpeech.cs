@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
@@ -31,7 +32,7 @@ internal sealed class ElevenLabsSpeech : SpeechFormat
 
         writer.WriteStartObject();
         writer.WritePropertyName("text"u8);
-        request.Input.WriteTo(writer);
+        writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(request.Input), skipInputValidation: true);
         writer.WriteString("model_id"u8, terms.Model.UpstreamId);
         JsonElement? settings = null;
         foreach (var (name, value) in request.Others)
