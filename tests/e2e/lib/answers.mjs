@@ -64,5 +64,12 @@ function cohereAnswer(message, finish_reason) {
   return { whole: json({ id: 'made-by-hand', message: { role: 'assistant', ...message }, finish_reason, usage }), events: events.map(e => json(e)) };
 }
 
+/** Embeddings, by the same rule. */
+export const embeddings = {
+  'numbers-gemini': { format: 'gemini', whole: json({ embeddings: [{ values: [0.5, -1] }, { values: [1, 0] }] }) },
+  'numbers-cohere': { format: 'cohere', whole: json({ id: 'made-by-hand', embeddings: { float: [[0.5, -1], [1, 0]] }, meta: { billed_units: { input_tokens: 10 } }, response_type: 'embeddings_by_type' }) },
+  'amazon.titan-embed-text-v2:0': { format: 'bedrock', whole: json({ embedding: [0.5, -1], inputTextTokenCount: 7 }) },
+};
+
 /** By the names their models are given. */
 export const byHand = { 'by-gemini': gemini, 'by-bedrock': bedrock, 'by-cohere': cohere };

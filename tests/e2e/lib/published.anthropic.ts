@@ -3,6 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 
 export type AnyMessage = Anthropic.Message;
 export type AnyMessageEvent = Anthropic.RawMessageStreamEvent;
-export type AnyMessageRequest = Anthropic.MessageCreateParams;
+export type AnyMessageRequest = Anthropic.MessageCreateParamsNonStreaming;
+export type AnyMessageRequestStreaming = Anthropic.MessageCreateParamsStreaming;
 export type AnyTokenCount = Anthropic.MessageTokensCount;
 export type AnyMessageFailure = Anthropic.ErrorResponse;

@@ -3,10 +3,12 @@ import type OpenAI from 'openai';
 
 export type AnyChatCompletion = OpenAI.ChatCompletion;
 export type AnyChatCompletionChunk = OpenAI.ChatCompletionChunk;
-export type AnyChatCompletionRequest = OpenAI.ChatCompletionCreateParams;
+export type AnyChatCompletionRequest = OpenAI.ChatCompletionCreateParamsNonStreaming;
+export type AnyChatCompletionRequestStreaming = OpenAI.ChatCompletionCreateParamsStreaming;
 export type AnyResponse = OpenAI.Responses.Response;
 export type AnyResponseEvent = OpenAI.Responses.ResponseStreamEvent;
-export type AnyResponseRequest = OpenAI.Responses.ResponseCreateParams;
+export type AnyResponseRequest = OpenAI.Responses.ResponseCreateParamsNonStreaming;
+export type AnyResponseRequestStreaming = OpenAI.Responses.ResponseCreateParamsStreaming;
 export type AnyEmbeddings = OpenAI.CreateEmbeddingResponse;
 export type AnyModel = OpenAI.Model;
 export type AnyImages = OpenAI.ImagesResponse;

@@ -61,9 +61,25 @@ class Published {
     if (variants.some(isNull)) return { if: { type: 'null' }, else: this.oneOf(variants.filter(v => !isNull(v)), name) };
     if (variants.length === 1) return this.plain(variants[0], name);
     const types = variants.flatMap(v => this.typesOf(v));
-    return types.every(t => typeof t === 'string') && new Set(types).size === types.length
-      ? { type: 'object', required: ['type'], discriminator: { propertyName: 'type' }, oneOf: variants.map(v => this.plain(v, name)) }
-      : { anyOf: variants.map(v => this.plain(v, name)) };
+    if (types.every(t => typeof t === 'string') && new Set(types).size === types.length) {
+      return { type: 'object', required: ['type'], discriminator: { propertyName: 'type' }, oneOf: variants.map(v => this.plain(v, name)) };
+    }
+    return this.groups(variants, v => [this.resolved(v).type].flat()[0], t => ({ type: t }), name)
+      ?? this.groups(variants, v => this.words(v)[0], t => ({ properties: { type: { const: t } }, required: ['type'] }), name)
+      ?? { anyOf: variants.map(v => this.plain(v, name)) };
+  }
+
+  /** The words a variant may have as its type, which need not be there. */
+  words(variant) {
+    const { type } = this.resolved(variant).properties ?? {};
+    return [type?.const ?? type?.enum].flat();
+  }
+
+  /** Variants told apart by something all of them have, one or several of each; null where there is none, or nothing to tell. */
+  groups(variants, keyOf, condition, name) {
+    const keys = [...new Set(variants.map(keyOf))];
+    if (keys.length < 2 || keys.includes(undefined)) return null;
+    return keys.reduceRight((others, key) => ({ if: condition(key), then: this.oneOf(variants.filter(v => keyOf(v) === key), name), else: others }), { anyOf: variants.map(v => this.plain(v, name)) });
   }
 
   /** The check of a type; of a stream's event the one of its own type, undefined where there is none. */
