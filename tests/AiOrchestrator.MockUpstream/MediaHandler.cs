@@ -54,14 +54,14 @@ internal sealed class MediaHandler(MockState state)
         var reports = call.Model.StartsWith("gpt-", StringComparison.Ordinal);
         var size = call.Text("size") is { } asked and not "auto" ? asked : "1024x1024";
         var quality = call.Text("quality") is { } wanted and not "auto" ? wanted : "medium";
-        var usage = Usage(call, entry, reports ? Tokens(PromptTokens(call), (quality is "low" ? 272 : quality is "high" ? 4160 : 1056) * n, "input_tokens_details", "image_tokens", 0) : null);
-        var made = reports ? $",\"size\":\"{size}\",\"quality\":\"{quality}\"" : "";
+        var usage = Usage(call, entry, reports ? ImageTokens(PromptTokens(call), (quality is "low" ? 272 : quality is "high" ? 4160 : 1056) * n) : null);
+        var made = reports ? $",\"background\":\"opaque\",\"output_format\":\"png\",\"size\":\"{size}\",\"quality\":\"{quality}\"" : "";
         if (call.Text("stream") is "true")
         {
             await EventsAsync(exchange, entry,
             [
-                .. Enumerable.Range(0, call.Number("partial_images", 0)).Select(i => $"{{\"type\":\"image_generation.partial_image\",\"b64_json\":\"cA==\",\"partial_image_index\":{i}}}"),
-                $"{{\"type\":\"image_generation.completed\",\"b64_json\":\"cA==\"{made}{usage}}}",
+                .. Enumerable.Range(0, call.Number("partial_images", 0)).Select(i => $"{{\"type\":\"image_generation.partial_image\",\"b64_json\":\"cA==\",\"created_at\":1700000000,\"partial_image_index\":{i}{made}}}"),
+                $"{{\"type\":\"image_generation.completed\",\"b64_json\":\"cA==\",\"created_at\":1700000000{made}{usage}}}",
             ]);
             return;
         }
@@ -120,7 +120,7 @@ internal sealed class MediaHandler(MockState state)
         {
             "text" => ("text/plain; charset=utf-8", Said + "\n"),
             "srt" => ("text/plain; charset=utf-8", $"1\n00:00:00,000 --> 00:00:01,000\n{Said}\n"),
-            "verbose_json" => ("application/json", $"{{\"task\":\"transcribe\",\"duration\":{seconds.ToString("0.##", CultureInfo.InvariantCulture)},\"text\":\"{Said}\"{usage}}}"),
+            "verbose_json" => ("application/json", $"{{\"task\":\"transcribe\",\"language\":\"english\",\"duration\":{seconds.ToString("0.##", CultureInfo.InvariantCulture)},\"text\":\"{Said}\"{usage}}}"),
             _ => ("application/json", $"{{\"text\":\"{Said}\"{usage}}}"),
         };
         await WholeAsync(exchange, entry, type, answer);
@@ -154,6 +154,9 @@ internal sealed class MediaHandler(MockState state)
 
     private static string Tokens(int input, int output, string details, string part, int partTokens) =>
         $"{{\"type\":\"tokens\",\"input_tokens\":{input},\"output_tokens\":{output},\"total_tokens\":{input + output},\"{details}\":{{\"{part}\":{partTokens}}}}}";
+
+    private static string ImageTokens(int input, int output) =>
+        $"{{\"input_tokens\":{input},\"output_tokens\":{output},\"total_tokens\":{input + output},\"input_tokens_details\":{{\"image_tokens\":0,\"text_tokens\":{input}}}}}";
 
     private static int PromptTokens(MediaCall call) => MockTokens.Text(Encoding.UTF8.GetByteCount(call.Text("prompt") ?? call.Text("input") ?? ""));
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using AiOrchestrator.Core.Platform.Reference;
 using AiOrchestrator.Ledger.Periods;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -31,6 +32,7 @@ public static class PlatformModule
                 "An OpenAI-compatible gateway that charges every call to a wallet. Amounts are decimal strings of US dollars.";
             // The address a document was asked at says nothing about the address callers use.
             document.Servers?.Clear();
+            RequestSchemas.LetNullsLack(document);
             return Task.CompletedTask;
         }));
         return services;
@@ -53,7 +55,7 @@ public static class PlatformModule
     }
 
     /// <summary>
-    /// Maps <c>/health</c>, <c>/ready</c> and <c>/openapi.json</c>. Whoever composes the application states the permission
+    /// Maps <c>/health</c>, <c>/ready</c>, <c>/openapi.json</c> and <c>/reference</c>. Whoever composes the application states the permission
     /// (<c>Public</c>) on what is returned: permissions are Identity's, and Platform knows nobody.
     /// </summary>
     public static IEndpointConventionBuilder MapPlatform(this IEndpointRouteBuilder routes)
@@ -61,6 +63,7 @@ public static class PlatformModule
         var group = routes.MapGroup("");
         PlatformEndpoints.Map(group);
         group.MapOpenApi("/openapi.json");
+        ReferenceEndpoints.Map(group);
         return group;
     }
 

@@ -25,4 +25,10 @@ public sealed class Platform(GatewayInvocation gateway)
     public Task<IActionResult> OpenApi(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "openapi.json")] HttpRequest request,
         [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client, Needs.Nothing);
+
+    /// <summary>The page that shows it.</summary>
+    [Function("Reference")]
+    public Task<IActionResult> Reference(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "reference/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client, Needs.Nothing);
 }

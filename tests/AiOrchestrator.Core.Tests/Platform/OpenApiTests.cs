@@ -77,6 +77,18 @@ public sealed class OpenApiTests
         Assert.Equal(["key", "model", "provider", "status", "request_id", "from", "to", "limit", "after"], parameters);
     }
 
+    [Fact]
+    public async Task What_may_be_null_may_be_left_out_of_a_request_and_is_always_in_an_answer()
+    {
+        await using var host = await CoreHost.StartAsync();
+        var schemas = (await Http.GetAsync(host.Anonymous, "/openapi.json")).Json.GetProperty("components").GetProperty("schemas");
+
+        Assert.Equal(["model", "messages"], Required("ChatCompletionRequest"));
+        Assert.Contains("context_window", Required("ModelView"));
+
+        IEnumerable<string?> Required(string name) => schemas.GetProperty(name).GetProperty("required").EnumerateArray().Select(static m => m.GetString());
+    }
+
     /// <summary>Requests are read by name and documented by type: this keeps the two together.</summary>
     [Fact]
     public async Task Every_documented_member_is_one_the_endpoint_knows()

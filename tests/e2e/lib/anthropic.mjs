@@ -1,7 +1,8 @@
 // An upstream that speaks Anthropic's messages: answers as Anthropic was recorded to give them, whole and streamed, and keeps what it was asked.
 import { startUpstream } from './upstream.mjs';
 
-const usage = { input_tokens: 3, cache_creation_input_tokens: 5, cache_read_input_tokens: 6, cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 0 }, output_tokens: 17, service_tier: 'standard' };
+const used = { input_tokens: 3, cache_creation_input_tokens: 5, cache_read_input_tokens: 6, output_tokens: 17 };
+const usage = { ...used, cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 0 }, service_tier: 'standard' };
 
 const message = (content, stop_reason) => ({
   id: 'msg_recorded', type: 'message', role: 'assistant', model: 'claude-haiku-4-5-20251001', content, stop_reason, stop_sequence: null, usage,
@@ -12,8 +13,8 @@ const answers = {
   thinking: message([{ type: 'thinking', thinking: 'Let me see.', signature: 'c2lnbmVk' }, { type: 'text', text: '42' }], 'end_turn'),
   tool: message([
     { type: 'text', text: 'I look it up.' },
-    { type: 'tool_use', id: 'toolu_recorded_1', name: 'get_weather', input: { city: 'Paris' } },
-    { type: 'tool_use', id: 'toolu_recorded_2', name: 'get_weather', input: { city: 'Bern' } },
+    { type: 'tool_use', id: 'toolu_recorded_1', name: 'get_weather', input: { city: 'Paris' }, caller: { type: 'direct' } },
+    { type: 'tool_use', id: 'toolu_recorded_2', name: 'get_weather', input: { city: 'Bern' }, caller: { type: 'direct' } },
   ], 'tool_use'),
 };
 
@@ -27,7 +28,7 @@ function* eventsOf(whole) {
     for (const delta of deltas) yield { type: 'content_block_delta', index, delta };
     yield { type: 'content_block_stop', index };
   }
-  yield { type: 'message_delta', delta: { stop_reason: whole.stop_reason, stop_sequence: null }, usage };
+  yield { type: 'message_delta', delta: { stop_reason: whole.stop_reason, stop_sequence: null }, usage: used };
   yield { type: 'message_stop' };
 }
 

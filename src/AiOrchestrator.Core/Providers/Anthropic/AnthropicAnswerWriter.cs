@@ -28,7 +28,7 @@ internal static class AnthropicAnswerWriter
         writer.WriteEndArray();
         WriteStop(choice.Finish, choice.Blocks.Exists(static b => b.Kind == ChatBlockKind.Refusal), choice.StopSequence, writer);
         writer.WritePropertyName("usage"u8);
-        WriteUsage(answer.Facts, terms, writer);
+        WriteUsage(answer.Facts, terms, isLast: false, writer);
         writer.WriteEndObject();
     }
 
@@ -81,7 +81,11 @@ internal static class AnthropicAnswerWriter
     /// Writes a usage object: what the provider reported, else what was counted so far, which is what is charged then. What caches gave and took
     /// stands beside <c>input_tokens</c>, not within.
     /// </summary>
-    public static void WriteUsage(AnswerFacts facts, AnswerTerms terms, Utf8JsonWriter writer)
+    /// <param name="facts">What is known of the answer.</param>
+    /// <param name="terms">What was counted of the prompt.</param>
+    /// <param name="isLast">Whether it is the one at the end of a stream, which does not say again how long caches keep what they took.</param>
+    /// <param name="writer">Where to.</param>
+    public static void WriteUsage(AnswerFacts facts, AnswerTerms terms, bool isLast, Utf8JsonWriter writer)
     {
         var usage = ChatUsage.Shown(facts)
             ?? new TokenUsage(Math.Min(terms.PromptTokens, TokenUsage.MaxTokens), Math.Min(facts.CountedTokens, TokenUsage.MaxTokens));
@@ -89,10 +93,14 @@ internal static class AnthropicAnswerWriter
         writer.WriteNumber("input_tokens"u8, usage.PromptTokens - usage.CachedPromptTokens - usage.CacheWritePromptTokens);
         writer.WriteNumber("cache_creation_input_tokens"u8, usage.CacheWritePromptTokens);
         writer.WriteNumber("cache_read_input_tokens"u8, usage.CachedPromptTokens);
-        writer.WriteStartObject("cache_creation"u8);
-        writer.WriteNumber("ephemeral_5m_input_tokens"u8, usage.CacheWritePromptTokens - usage.CacheWrite1hPromptTokens);
-        writer.WriteNumber("ephemeral_1h_input_tokens"u8, usage.CacheWrite1hPromptTokens);
-        writer.WriteEndObject();
+        if (!isLast)
+        {
+            writer.WriteStartObject("cache_creation"u8);
+            writer.WriteNumber("ephemeral_5m_input_tokens"u8, usage.CacheWritePromptTokens - usage.CacheWrite1hPromptTokens);
+            writer.WriteNumber("ephemeral_1h_input_tokens"u8, usage.CacheWrite1hPromptTokens);
+            writer.WriteEndObject();
+        }
+
         writer.WriteNumber("output_tokens"u8, usage.CompletionTokens);
         writer.WriteStartObject("output_tokens_details"u8);
         writer.WriteNumber("thinking_tokens"u8, usage.ReasoningTokens);
@@ -134,6 +142,10 @@ internal static class AnthropicAnswerWriter
         writer.WriteInside("name"u8, call.Name);
         writer.WritePropertyName("input"u8);
         WriteInput(call.Text, writer);
+        // The model itself, not a program it wrote.
+        writer.WriteStartObject("caller"u8);
+        writer.WriteString("type"u8, "direct"u8);
+        writer.WriteEndObject();
         writer.WriteSeal(call.Signature);
     }
 

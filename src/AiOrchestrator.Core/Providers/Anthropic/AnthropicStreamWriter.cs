@@ -40,7 +40,7 @@ internal sealed class AnthropicStreamWriter(AnswerTerms terms, AnswerFacts facts
             AnthropicAnswerWriter.WriteStop(_finish, _hasRefused, _stopSequence, writer);
             writer.WriteEndObject();
             writer.WritePropertyName("usage"u8);
-            AnthropicAnswerWriter.WriteUsage(Facts, terms, writer);
+            AnthropicAnswerWriter.WriteUsage(Facts, terms, isLast: true, writer);
             writer.WriteEndObject();
         }
 
@@ -229,7 +229,7 @@ internal sealed class AnthropicStreamWriter(AnswerTerms terms, AnswerFacts facts
             writer.WriteNull("stop_reason"u8);
             writer.WriteNull("stop_sequence"u8);
             writer.WritePropertyName("usage"u8);
-            AnthropicAnswerWriter.WriteUsage(Facts, terms, writer);
+            AnthropicAnswerWriter.WriteUsage(Facts, terms, isLast: false, writer);
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
@@ -277,7 +277,7 @@ internal sealed class AnthropicStreamWriter(AnswerTerms terms, AnswerFacts facts
                 Output.Write(block.Id.Length > 0 ? block.Id : AnthropicAnswerWriter.CallId(terms, block.Call));
                 Output.Write("\",\"name\":\""u8);
                 Output.Write(block.Name);
-                Output.Write("\",\"input\":{}"u8);
+                Output.Write("\",\"input\":{},\"caller\":{\"type\":\"direct\"}"u8);
                 if (block.Signature.Length > 0)
                 {
                     Output.Write(",\"extra_content\":{\"google\":{\"thought_signature\":\""u8);

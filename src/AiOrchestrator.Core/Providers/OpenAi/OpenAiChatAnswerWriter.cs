@@ -22,13 +22,13 @@ internal static class OpenAiChatAnswerWriter
         }
 
         writer.WriteEndArray();
-        writer.WritePropertyName("usage"u8);
-        WriteUsage(answer.Facts, writer);
-        if (answer.Facts.ServiceTier is { } tier)
+        if (ChatUsage.Shown(answer.Facts) is not null)
         {
-            writer.WriteString("service_tier"u8, tier);
+            writer.WritePropertyName("usage"u8);
+            WriteUsage(answer.Facts, writer);
         }
 
+        WriteTier(answer.Facts, writer);
         writer.WriteEndObject();
     }
 
@@ -42,6 +42,15 @@ internal static class OpenAiChatAnswerWriter
     /// <summary>Why an answer ended, in the words of those who offered functions or tools.</summary>
     public static string Word(ChatFinish finish, AnswerTerms terms) =>
         finish == ChatFinish.ToolCalls && terms.HasFunctions ? "function_call" : finish.Word();
+
+    /// <summary>Writes the tier a provider served at, where it is one of OpenAI's: others have words of their own, which its clients do not know.</summary>
+    public static void WriteTier(AnswerFacts facts, Utf8JsonWriter writer)
+    {
+        if (facts.ServiceTier is "auto" or "default" or "flex" or "scale" or "priority")
+        {
+            writer.WriteString("service_tier"u8, facts.ServiceTier);
+        }
+    }
 
     /// <summary>Writes a usage object; null where nothing is known.</summary>
     public static void WriteUsage(AnswerFacts facts, Utf8JsonWriter writer)

@@ -31,7 +31,6 @@ internal static class OpenAiResponsesAnswerWriter
         var reason = IncompleteReason(finish);
         WriteHead(reason is null ? "completed" : "incomplete", null, reason, facts, terms, writer);
         WriteOutput(blocks, reason is not null, terms, writer);
-        writer.WritePropertyName("usage"u8);
         WriteUsage(facts, writer);
         writer.WriteEndObject();
     }
@@ -41,7 +40,6 @@ internal static class OpenAiResponsesAnswerWriter
     {
         WriteHead(failure is null ? "in_progress" : "failed", failure, null, facts, terms, writer);
         WriteOutput(blocks, isCut: true, terms, writer);
-        writer.WriteNull("usage"u8);
         writer.WriteEndObject();
     }
 
@@ -164,7 +162,7 @@ internal static class OpenAiResponsesAnswerWriter
         writer.WriteStartObjectOrNull("error"u8, failure is not null);
         if (failure is not null)
         {
-            writer.WriteString("code"u8, failure.Code);
+            writer.WriteString("code"u8, Code(failure));
             writer.WriteString("message"u8, failure.Message);
             writer.WriteEndObject();
         }
@@ -187,11 +185,11 @@ internal static class OpenAiResponsesAnswerWriter
         writer.WriteBoolean("store"u8, false);
         writer.WriteString("truncation"u8, "disabled"u8);
         writer.WriteIfAny("user"u8, terms.Asked?.Member("user"u8));
-        if (facts.ServiceTier is { } tier)
-        {
-            writer.WriteString("service_tier"u8, tier);
-        }
+        OpenAiChatAnswerWriter.WriteTier(facts, writer);
     }
+
+    /// <summary>A response's errors have codes of a list of OpenAI's; ours stands in the error event before it.</summary>
+    private static ReadOnlySpan<byte> Code(ApiFailure failure) => failure.Status == 429 ? "rate_limit_exceeded"u8 : "server_error"u8;
 
     private static void WriteStartObjectOrNull(this Utf8JsonWriter writer, ReadOnlySpan<byte> name, bool isObject)
     {
@@ -252,23 +250,19 @@ internal static class OpenAiResponsesAnswerWriter
         }
     }
 
+    /// <summary>Writes what was used, where that is known.</summary>
     private static void WriteUsage(AnswerFacts facts, Utf8JsonWriter writer)
     {
         if (ChatUsage.Shown(facts) is not { } usage)
         {
-            writer.WriteNullValue();
             return;
         }
 
-        writer.WriteStartObject();
+        writer.WriteStartObject("usage"u8);
         writer.WriteNumber("input_tokens"u8, usage.PromptTokens);
         writer.WriteStartObject("input_tokens_details"u8);
         writer.WriteNumber("cached_tokens"u8, usage.CachedPromptTokens);
-        if (usage.CacheWritePromptTokens > 0)
-        {
-            writer.WriteNumber("cache_write_tokens"u8, usage.CacheWritePromptTokens);
-        }
-
+        writer.WriteNumber("cache_write_tokens"u8, usage.CacheWritePromptTokens);
         writer.WriteEndObject();
         writer.WriteNumber("output_tokens"u8, usage.CompletionTokens);
         writer.WriteStartObject("output_tokens_details"u8);

@@ -185,7 +185,7 @@ internal static class OpenAiResponsesItemWriter
             case ImagePart image:
                 writer.WriteString("type"u8, "input_image"u8);
                 WriteSource("image_url"u8, "image_url"u8, image.Source, "image/png", writer);
-                writer.WriteIfAny("detail"u8, image.Detail);
+                WriteDetail(image.Detail, writer);
                 return null;
             case DocumentPart { Source.Place: MediaPlace.Text } document:
                 writer.WriteString("type"u8, "input_text"u8);
@@ -198,6 +198,17 @@ internal static class OpenAiResponsesItemWriter
             default:
                 return new UnsupportedParameter(path, $"'{path}' cannot be served by this model: its provider's wire format takes texts, images and files.");
         }
+    }
+
+    /// <summary>How closely a picture is looked at, which has to be said.</summary>
+    private static void WriteDetail(JsonElement? detail, Utf8JsonWriter writer)
+    {
+        if (detail is null)
+        {
+            writer.WriteString("detail"u8, "auto"u8);
+        }
+
+        writer.WriteIfAny("detail"u8, detail);
     }
 
     private static void WriteFile(DocumentPart document, Utf8JsonWriter writer)

@@ -53,6 +53,9 @@ internal static class OpenAiResponsesItems
                 return ReadCall(item, path, Assistant(path, request));
             case "function_call_output":
                 return ReadResult(item, path, request);
+            case "item_reference":
+                // Vercel's client names items unless it is told that they are not stored.
+                return new UnsupportedParameter(path, $"'{path}' names an item that is stored nowhere: send the item itself. Clients do so once 'store' is false.");
             case { } type:
                 return new UnsupportedParameter(
                     path, $"'{path}' is an item of type '{(type.Length <= 64 ? type : type[..64])}', which the provider of this model cannot be shown: messages, function calls, their outputs and reasoning are.");

@@ -10,7 +10,7 @@ internal static class SaidInResponses
     private static readonly string[] Members =
     [
         "id", "object", "created_at", "status", "error", "incomplete_details", "instructions", "max_output_tokens", "model", "output", "parallel_tool_calls",
-        "previous_response_id", "reasoning", "store", "temperature", "text", "tool_choice", "tools", "top_p", "truncation", "usage", "metadata",
+        "previous_response_id", "reasoning", "store", "temperature", "text", "tool_choice", "tools", "top_p", "truncation", "metadata",
     ];
 
     public static Said Whole(string json)

@@ -29,7 +29,7 @@ public sealed class TranslatedMessagesTests
             events.ConvertAll(static e => e.Type));
         Assert.Equal("""{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"H\u00e4 "}}""", events[3].Data);
         Assert.Equal(
-            """{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"input_tokens":40,"cache_creation_input_tokens":0,"cache_read_input_tokens":60,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":7,"output_tokens_details":{"thinking_tokens":0}}}""",
+            """{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"input_tokens":40,"cache_creation_input_tokens":0,"cache_read_input_tokens":60,"output_tokens":7,"output_tokens_details":{"thinking_tokens":0}}}""",
             events[^2].Data);
         Assert.Equal(
             """{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi"}],"max_tokens":4000,"stream":true,"stream_options":{"include_usage":true}}""",
@@ -108,7 +108,7 @@ public sealed class TranslatedMessagesTests
     public void Arguments_become_an_object_and_stay_readable_where_they_are_none(string arguments, string input)
     {
         var told = ChatScene.Whole("messages-openai", $$$"""{"choices":[{"index":0,"message":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{{{arguments}}}"}}]},"finish_reason":"tool_calls"}]}""");
-        Assert.Contains($$"""{"type":"tool_use","id":"a","name":"f","input":{{input}}}""", told.Text, StringComparison.Ordinal);
+        Assert.Contains($$$"""{"type":"tool_use","id":"a","name":"f","input":{{{input}}},"caller":{"type":"direct"}}""", told.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class TranslatedResponsesTests
                 "response.output_text.done", "response.content_part.done", "response.output_item.done", "response.completed",
             ],
             events.ConvertAll(static e => e.Type));
-        Assert.Equal("""{"input_tokens":100,"input_tokens_details":{"cached_tokens":60},"output_tokens":7,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":107}""", events[^1].Data.GetProperty("response").GetProperty("usage").GetRawText());
+        Assert.Equal("""{"input_tokens":100,"input_tokens_details":{"cached_tokens":60,"cache_write_tokens":0},"output_tokens":7,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":107}""", events[^1].Data.GetProperty("response").GetProperty("usage").GetRawText());
         Assert.Equal(
             """{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi"}],"max_tokens":4000,"stream":true,"stream_options":{"include_usage":true}}""",
             Assert.Single(upstream.Asked).Body.Replace("max_completion_tokens", "max_tokens", StringComparison.Ordinal));
@@ -97,7 +97,7 @@ public sealed class TranslatedResponsesTests
         Assert.Equal(["error", "response.failed"], events.TakeLast(2).Select(static e => e.Type));
         Assert.Equal(("upstream_failed", "p: Oh no.", events.Count - 2), (events[^2].Data.Text("code"), events[^2].Data.GetProperty("error").Text("message"), events[^2].Data.GetProperty("sequence_number").GetInt32()));
         var failed = events[^1].Data.GetProperty("response");
-        Assert.Equal(("failed", "upstream_failed", "Hello there"), (failed.Text("status"), failed.GetProperty("error").Text("code"), failed.GetProperty("output")[0].GetProperty("content")[0].Text("text")));
+        Assert.Equal(("failed", "server_error", "Hello there"), (failed.Text("status"), failed.GetProperty("error").Text("code"), failed.GetProperty("output")[0].GetProperty("content")[0].Text("text")));
         await host.StopAsync();
         Assert.True(host.Stream.Last.CostNanoUsd > 0);
     }
