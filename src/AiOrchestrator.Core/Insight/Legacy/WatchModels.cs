@@ -1,5 +1,4 @@
 using System.Globalization;
-using AiOrchestrator.Core.Insight.Quotas;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform.Alerts;
