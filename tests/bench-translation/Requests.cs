@@ -27,7 +27,7 @@ internal static class Requests
             {"model":"m","max_tokens":500,"temperature":0.2,"system":"Answer in one sentence.","messages":[{"role":"user","content":"{{{Text(textBytes)}}}"},{"role":"assistant","content":"Which city?"},{"role":"user","content":[{"type":"text","text":"Paris, \"the\" city\nof light"}]}],"tools":[{"name":"forecast","description":"The weather","input_schema":{{{Schema}}}}],"tool_choice":{"type":"auto"}}
             """,
         "completions" => $$$"""
-            {"model":"m","max_tokens":500,"temperature":0.2,"prompt":"{{{Text(textBytes)}}}","stop":["\n\n"],"seed":7}
+            {"model":"m","max_tokens":500,"temperature":0.2,"prompt":"{{{Text(textBytes)}}}","seed":7}
             """,
         _ => throw new ArgumentOutOfRangeException(nameof(dialect), dialect, "no such dialect"),
     };
