@@ -35,11 +35,11 @@ public sealed class CosmosUsageCostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_first_call_of_all_marks_its_day_and_months_and_makes_its_group()
+    public async Task The_first_call_of_all_marks_its_day_and_months_and_makes_its_group_and_its_model()
     {
         var store = _database.NewStore();
         var requests = await RequestsAsync(() => store.StoreAsync([UsageRun.Batch(UsageRun.Call(0))], Cancel).AsTask());
-        Assert.Equal(1 + 2 + 3 + 3, requests.Count);
+        Assert.Equal(1 + 3 + 3 + 3, requests.Count);
     }
 
     [Fact]
