@@ -27,6 +27,9 @@ describe('the OpenAPI document', () => {
     assert.match(document.openapi, /^3\./);
   });
 
+  /** OpenAI's, which take none. */
+  const bodiless = ['post /v1/responses/{id}/cancel'];
+
   it('gives every operation a name of its own, a summary and answers', () => {
     const names = new Set();
     for (const [path, item] of Object.entries(document.paths)) {
@@ -36,7 +39,7 @@ describe('the OpenAPI document', () => {
         names.add(operation.operationId);
         assert.ok(operation.summary, about);
         assert.ok(Object.keys(operation.responses).some(status => status.startsWith('2')), about);
-        if (['post', 'put', 'patch'].includes(method)) assert.ok(Object.values(operation.requestBody?.content ?? {})[0]?.schema, about);
+        if (['post', 'put', 'patch'].includes(method) && !bodiless.includes(about)) assert.ok(Object.values(operation.requestBody?.content ?? {})[0]?.schema, about);
       }
     }
   });

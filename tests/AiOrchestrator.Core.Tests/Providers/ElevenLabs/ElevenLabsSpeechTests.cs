@@ -115,7 +115,8 @@ public sealed class ElevenLabsSpeechTests : IAsyncLifetime
         var test = await host.Admin.PostAsync("/control/v1/providers/xi/test", """{"chat":true}""");
 
         Assert.True(test.Json.GetProperty("ok").GetBoolean(), test.Text);
-        Assert.Contains("2 models; 1 of the row's are not listed: gpt-4o", test.Text, StringComparison.Ordinal);
+        var details = test.Json.GetProperty("checks").EnumerateArray().ToDictionary(static c => c.Text("check"), static c => c.GetProperty("detail").GetString(), StringComparer.Ordinal);
+        Assert.Equal(("2 models; 1 of the row's are not listed: gpt-4o", "the row has no model for chat"), (details["models"], details["chat"]));
         Assert.Equal(("/v1/models", "xi-secret"), (Assert.Single(upstream.Asked).Path, upstream.Asked.Single().Headers["xi-api-key"]));
     }
 
