@@ -1,4 +1,5 @@
 using System.Buffers;
+using AiOrchestrator.Core.Gateway.Batches;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Limits;
@@ -57,6 +58,12 @@ internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId i
 
     /// <summary>The job a remix is made of; null for any other call.</summary>
     public VideoJob? Source { get; init; }
+
+    /// <summary>The batch that is to be begun; null for any other call.</summary>
+    public BatchOrder? Order { get; init; }
+
+    /// <summary>Whether it is one of the calls of a batch: looked at and counted, never sent by itself.</summary>
+    public bool IsBatched { get; init; }
 
     public Route? Route { get; set; }
 

@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Gateway.Batches;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
@@ -57,6 +58,8 @@ internal static class GatewayEndpoints
             .Requires(Permission.CallModels);
         MapMedia(routes, pipeline);
         VideosEndpoints.Map(routes, pipeline);
+        FilesEndpoints.Map(routes, pipeline);
+        BatchesEndpoints.Map(routes, pipeline);
     }
 
     private static void MapMedia(IEndpointRouteBuilder routes, Pipeline pipeline)

@@ -65,6 +65,7 @@ public sealed class EnvironmentProviders
         DropMembers = preset.DropMembers,
         RenameMembers = preset.RenameMembers,
         StreamOptions = preset.StreamOptions ?? true,
+        Batches = preset.Batches ?? false,
     };
 
     private static string? Given(IReadOnlyDictionary<string, string> variables, string name) =>

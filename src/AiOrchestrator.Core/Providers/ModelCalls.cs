@@ -31,6 +31,9 @@ public enum ModelCall
 
     /// <summary><c>POST responses</c>, which every provider of conversations serves.</summary>
     Responses,
+
+    /// <summary><c>POST batches</c>: begins a job of many calls that lie in a file.</summary>
+    Batches,
 }
 
 /// <summary>One of the calls.</summary>
@@ -59,6 +62,7 @@ public static class ModelCalls
         new("videos/remix", "videos.remix", ModelKind.Video, "videos", IsMedia: true),
         new("messages", "messages", ModelKind.Chat, "chat", IsMedia: false),
         new("responses", "responses", ModelKind.Chat, "chat", IsMedia: false),
+        new("batches", "batches", ModelKind.Chat, "batches", IsMedia: false),
     ];
 
     /// <summary>All of them, by <see cref="ModelCall"/>.</summary>

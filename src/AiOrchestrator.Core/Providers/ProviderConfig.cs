@@ -64,6 +64,9 @@ public sealed record ProviderConfig
     public bool ServesResponses() => WireFormat == "openai"
         && (Responses ?? (Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) && (url.Host == "api.openai.com" || url.Host.EndsWith(".openai.azure.com", StringComparison.Ordinal))));
 
+    /// <summary>Whether it has OpenAI's files and batches. Default false.</summary>
+    public bool Batches { get; init; }
+
     /// <summary>How the key is presented, of <see cref="ProviderAuth"/>; as the wire format has it when absent.</summary>
     public string? Auth { get; init; }
 

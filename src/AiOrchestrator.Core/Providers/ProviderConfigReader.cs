@@ -45,6 +45,7 @@ internal static class ProviderConfigReader
             DrainTimeoutMs = (int?)body.Whole("drain_timeout_ms", 0, 600_000) ?? Defaults.DrainTimeoutMs,
             DrainMaxTokens = body.Whole("drain_max_tokens", 0, MaxTokens) ?? Defaults.DrainMaxTokens,
             Responses = body.Flag("responses"),
+            Batches = body.Flag("batches") ?? preset?.Batches ?? Defaults.Batches,
             Auth = ProviderQuirkReader.ReadAuth(body, preset),
             Headers = ProviderQuirkReader.ReadHeaders(body, preset),
             Query = ProviderQuirkReader.ReadQuery(body, preset),

@@ -329,6 +329,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             WireFormat = config.WireFormat,
             BaseUrl = new Uri(config.BaseUrl.TrimEnd('/') + "/"),
             HasResponses = config.ServesResponses(),
+            HasBatches = config.Batches,
             Credential = secret,
             HasAccessToken = isToken,
             Auth = config.Auth,

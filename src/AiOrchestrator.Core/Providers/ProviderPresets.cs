@@ -50,6 +50,9 @@ public sealed record ProviderPreset
     /// <summary>As in a row; true when absent.</summary>
     public bool? StreamOptions { get; init; }
 
+    /// <summary>As in a row; false when absent.</summary>
+    public bool? Batches { get; init; }
+
     /// <summary>Under which variables the environment has it; null where it is not picked up from there.</summary>
     public PresetEnvironment? Environment { get; init; }
 

@@ -25,6 +25,7 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="DrainTimeoutMs">How long a drained answer is read on; milliseconds.</param>
 /// <param name="DrainMaxTokens">How many tokens received meanwhile end that.</param>
 /// <param name="Responses">Whether it serves OpenAI's responses beside its chat completions.</param>
+/// <param name="Batches">Whether it has OpenAI's files and batches.</param>
 /// <param name="Auth">How the key is presented; null: as the wire format has it.</param>
 /// <param name="Headers">Of every request; a secret one as the reference to it.</param>
 /// <param name="Query">Of every URL.</param>
@@ -55,6 +56,7 @@ public sealed record ProviderView(
     int DrainTimeoutMs,
     long DrainMaxTokens,
     bool Responses,
+    bool Batches,
     string? Auth,
     IReadOnlyDictionary<string, string>? Headers,
     IReadOnlyDictionary<string, string>? Query,
@@ -89,6 +91,7 @@ public sealed record ProviderView(
             config.DrainTimeoutMs,
             config.DrainMaxTokens,
             config.ServesResponses(),
+            config.Batches,
             config.Auth,
             config.Headers,
             config.Query,

@@ -14,6 +14,15 @@ public sealed record WrongModelKind : ApiFailure
         Param = "model";
 }
 
+/// <summary>The model is served, but by no provider that takes such calls in batches.</summary>
+public sealed record BatchesNotServed : ApiFailure
+{
+    /// <summary>Names the model.</summary>
+    public BatchesNotServed(string model)
+        : base(400, "invalid_request_error", "batches_not_served", $"No provider that serves '{model}' here takes calls of this kind in batches. Send them one by one.") =>
+        Param = "model";
+}
+
 /// <summary>Chooses who serves a call: for now the first provider, by priority, that serves the named model.</summary>
 public static class Router
 {
@@ -22,7 +31,8 @@ public static class Router
     /// <param name="model">The model the caller named.</param>
     /// <param name="call">The call it is for.</param>
     /// <param name="route">The route when null is returned.</param>
-    public static ApiFailure? Choose(ProviderSnapshot providers, string model, ModelCall call, out Route? route)
+    /// <param name="isBatched">Whether it is one of the calls of a batch: only providers that have batches take those.</param>
+    public static ApiFailure? Choose(ProviderSnapshot providers, string model, ModelCall call, out Route? route, bool isBatched = false)
     {
         route = null;
         if (!providers.RoutesByModel.TryGetValue(model, out var routes))
@@ -31,17 +41,29 @@ public static class Router
         }
 
         var traits = call.Traits();
+        var isServed = false;
         foreach (var candidate in routes)
         {
-            if (candidate.Model.Price.Kind == traits.Kind && Speaks(candidate.Provider, call, traits))
+            if (candidate.Model.Price.Kind != traits.Kind || !Speaks(candidate.Provider, call, traits))
             {
-                route = candidate;
-                return null;
+                continue;
             }
+
+            if (isBatched && !TakesBatches(candidate.Provider, call))
+            {
+                isServed = true;
+                continue;
+            }
+
+            route = candidate;
+            return null;
         }
 
-        return new WrongModelKind(model, traits.Needs);
+        return isServed ? new BatchesNotServed(model) : new WrongModelKind(model, traits.Needs);
     }
+
+    /// <summary>What lies in a file is not translated: the provider must have the call itself.</summary>
+    private static bool TakesBatches(Provider provider, ModelCall call) => provider.HasBatches && (call != ModelCall.Responses || provider.HasResponses);
 
     /// <summary>Conversations are translated, and what else a format can say; the rest is only relayed.</summary>
     private static bool Speaks(Provider provider, ModelCall call, ModelCallTraits traits) =>

@@ -28,7 +28,7 @@ internal static class ChooseRoute
                 return new VideoProviderGone(source.Provider);
             }
         }
-        else if (Router.Choose(exchange.Providers, exchange.Request.Model, exchange.Call, out route) is { } failure)
+        else if (Router.Choose(exchange.Providers, exchange.Request.Model, exchange.Call, out route, exchange.IsBatched) is { } failure)
         {
             return failure;
         }
@@ -40,7 +40,7 @@ internal static class ChooseRoute
             exchange.Request.ServiceTier = null;
         }
 
-        exchange.AnswerFacts.Format = route.Provider.FormatOf(exchange.Call).Usage is var usage and not UsageFormat.OpenAiChat ? usage : UsageFormats.OfChat(route.Model.Price.Provider);
+        exchange.AnswerFacts.Format = UsageOf(route, exchange.Call);
         exchange.Pinned = exchange.Prices.Find(route.Model.Priced, exchange.Arrived);
         if (exchange.Pinned is null)
         {
@@ -53,4 +53,8 @@ internal static class ChooseRoute
                 "service_tier", $"'service_tier: {exchange.Request.ServiceTier}' is billed at prices of its own, and '{route.Model.Id}' has none for it here.")
             : null;
     }
+
+    /// <summary>How the provider of a route writes usage down.</summary>
+    public static UsageFormat UsageOf(Route route, ModelCall call) =>
+        route.Provider.FormatOf(call).Usage is var usage and not UsageFormat.OpenAiChat ? usage : UsageFormats.OfChat(route.Model.Price.Provider);
 }
