@@ -21,6 +21,7 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
     private readonly EmbeddingsHandler _embeddings = new(state);
     private readonly MediaHandler _media = new(state);
     private readonly VideoHandler _videos = new(state);
+    private readonly BatchHandler _batches = new(state);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
 
@@ -97,6 +98,10 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
                 return _media.TranscriptionAsync(exchange, body);
             case var _ when path is "/v1/videos" || path.StartsWith("/v1/videos/", StringComparison.Ordinal):
                 return _videos.HandleAsync(exchange, body, path);
+            case var _ when path is "/v1/files" || path.StartsWith("/v1/files/", StringComparison.Ordinal):
+                return _batches.FilesAsync(exchange, body, path);
+            case var _ when path is "/v1/batches" || path.StartsWith("/v1/batches/", StringComparison.Ordinal):
+                return _batches.BatchesAsync(exchange, body, path);
             case "/v1/models" when request.Method is "GET":
                 exchange.Answer(200, "application/json", Json(new { @object = "list", data = Models.Select(Model) }));
                 return Task.CompletedTask;

@@ -35,6 +35,8 @@ public sealed class OpenApiTests
             "get /v1/models", "get /v1/models/{id}", "get /v1/usage", "get /v1/usage/{id}", "get /v1/usage/{id}/cost", "post /v1/chat/completions", "post /v1/embeddings", "post /v1/tokenize", "post /v1/messages/count_tokens", "post /v1/messages", "post /v1/responses",
             "post /v1/images/generations", "post /v1/audio/speech", "post /v1/audio/transcriptions",
             "post /v1/videos", "get /v1/videos", "get /v1/videos/{id}", "delete /v1/videos/{id}", "get /v1/videos/{id}/content", "post /v1/videos/{id}/remix",
+            "post /v1/files", "get /v1/files", "get /v1/files/{id}", "delete /v1/files/{id}", "get /v1/files/{id}/content",
+            "post /v1/batches", "get /v1/batches", "get /v1/batches/{id}", "post /v1/batches/{id}/cancel",
             "get /control/v1/diagnostics", "get /control/v1/approvals", "put /control/v1/approvals",
             "post /v1/wallet/transfers", "get /v1/wallet/transfers", "get /v1/wallet/transfers/{id}", "post /v1/wallet/transfers/{id}/approve",
             "post /v1/wallet/transfers/{id}/reject", "post /v1/wallet/transfers/{id}/cancel",

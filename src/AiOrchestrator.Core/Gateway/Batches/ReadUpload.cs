@@ -66,7 +66,7 @@ internal sealed class ReadUpload(IBlobStore blobs, IOptions<GatewayOptions> opti
         var names = new HashSet<string>(StringComparer.Ordinal);
         string? fileName = null;
         var bytes = 0L;
-        while (await form.ReadNextSectionAsync(cancellation) is { } section)
+        while (await FromCallerAsync(new ValueTask<MultipartSection?>(form.ReadNextSectionAsync(cancellation))) is { } section)
         {
             if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var part)
                 || HeaderUtilities.RemoveQuotes(part.Name) is not { Length: > 0 and <= MaxNameLength } name || !names.Add(name.ToString()) || names.Count > MaxFields)
@@ -103,8 +103,21 @@ internal sealed class ReadUpload(IBlobStore blobs, IOptions<GatewayOptions> opti
     private static async Task<string?> TextAsync(Stream part, CancellationToken cancellation)
     {
         var bytes = new byte[MaxFieldBytes + 1];
-        var length = await part.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);
+        var length = await FromCallerAsync(part.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation));
         return length > MaxFieldBytes ? null : System.Text.Encoding.UTF8.GetString(bytes, 0, length);
+    }
+
+    /// <summary>Tells a form that breaks off from a store that fails, which is no fault of the caller's.</summary>
+    private static async ValueTask<T> FromCallerAsync<T>(ValueTask<T> read)
+    {
+        try
+        {
+            return await read;
+        }
+        catch (IOException failure) when (failure is not BadHttpRequestException)
+        {
+            throw new InvalidDataException("the form breaks off", failure);
+        }
     }
 
     /// <summary>Ends what is read from it when it is too long.</summary>
@@ -131,7 +144,7 @@ internal sealed class ReadUpload(IBlobStore blobs, IOptions<GatewayOptions> opti
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            var read = await part.ReadAsync(buffer, cancellationToken);
+            var read = await FromCallerAsync(part.ReadAsync(buffer, cancellationToken));
             progress();
             Taken += read;
             return Taken > maxBytes ? throw new TooLargeException() : read;
