@@ -29,7 +29,8 @@ internal sealed class MediaCall
     }
 
     /// <summary>Every part between two boundaries, its name from its headers.</summary>
-    public static MediaCall OfForm(ReadOnlyMemory<byte> body, string contentType)
+    /// <param name="isSteered">Whether its model says how it is to be answered.</param>
+    public static MediaCall OfForm(ReadOnlyMemory<byte> body, string contentType, bool isSteered = true)
     {
         var at = contentType.IndexOf("boundary=", StringComparison.Ordinal);
         if (at < 0) throw new BadRequestException("no boundary");
@@ -45,7 +46,7 @@ internal sealed class MediaCall
             start += length;
         }
 
-        return call.Steered();
+        return isSteered ? call.Steered() : call;
     }
 
     public string? Text(string name) => _texts.GetValueOrDefault(name);

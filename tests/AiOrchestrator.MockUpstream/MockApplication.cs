@@ -23,6 +23,7 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
     private readonly VideoHandler _videos = new(state);
     private readonly MessagesHandler _messages = new(state);
     private readonly ResponsesHandler _responses = new(state);
+    private readonly BatchHandler _batches = new(state);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
 
@@ -103,6 +104,10 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
                 return _videos.HandleAsync(exchange, body, path);
             case var _ when path is "/v1/responses" || path.StartsWith("/v1/responses/", StringComparison.Ordinal):
                 return _responses.HandleAsync(exchange, body, path);
+            case var _ when path is "/v1/files" || path.StartsWith("/v1/files/", StringComparison.Ordinal):
+                return _batches.FilesAsync(exchange, body, path);
+            case var _ when path is "/v1/batches" || path.StartsWith("/v1/batches/", StringComparison.Ordinal):
+                return _batches.BatchesAsync(exchange, body, path);
             case "/v1/models" when request.Method is "GET":
                 exchange.Answer(200, "application/json", Json(new { @object = "list", data = Models.Select(Model) }));
                 return Task.CompletedTask;

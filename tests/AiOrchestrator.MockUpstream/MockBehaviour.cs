@@ -66,7 +66,7 @@ public sealed record MockBehaviour
     /// <summary>After so many chunks send an error event and end, without <c>[DONE]</c>.</summary>
     public int? InBandError { get; init; }
 
-    /// <summary>A video is done when it has been asked about so often; before, its progress grows with each time. Default 1.</summary>
+    /// <summary>A video or a batch is done when it has been asked about so often; before, its progress grows with each time. Default 1.</summary>
     public int Polls { get; init; } = 1;
 
     /// <summary>A video fails when it would be done.</summary>

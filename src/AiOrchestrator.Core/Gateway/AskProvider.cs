@@ -40,10 +40,21 @@ internal sealed class UpstreamAnswer(UpstreamClient client, CallWatch watch) : I
 /// <summary>Asks a provider about what lies there. Costs nothing, so nothing is held.</summary>
 internal sealed class AskProvider(ProviderDirectory providers, UpstreamClients clients, DrainPlaces places, Drain drain, TimeProvider time)
 {
+    private const int MaxIdLength = 256;
+
     private static readonly ClientGoneRule Cancel = new(ClientGoneAction.Cancel, 0, 0);
 
     /// <summary>A provider by its id; null where it is not served any more.</summary>
     public static Provider? Named(ProviderSnapshot providers, string id) => providers.Providers.FirstOrDefault(p => p.Id == id);
+
+    /// <summary>What a provider calls something it speaks of; null where it does not say, or where that could not be a part of a path.</summary>
+    /// <param name="answer">A JSON object.</param>
+    /// <param name="member">The member that says it.</param>
+    public static string? IdIn(JsonElement answer, string member = "id") =>
+        answer.TryGetProperty(member, out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 and <= MaxIdLength } text
+        && char.IsAsciiLetterOrDigit(text[0]) && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
+            ? text
+            : null;
 
     /// <summary>Who we are to a provider.</summary>
     public static void Authorize(Provider provider, HttpRequestHeaders headers)

@@ -69,7 +69,7 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
     internal const int BelievedTimes = 10;
 
     /// <summary>What an exchange is charged as it stands.</summary>
-    public static Charge Of(Exchange exchange) => exchange.Pinned is null ? default : Of(new ChargeFacts(exchange.Billing.Served(exchange.AnswerFacts.ServiceTier).Price, exchange.HoldNanoUsd, exchange.Route!.Model.Limits)
+    public static Charge Of(Exchange exchange) => exchange.Pinned is null ? default : exchange.Order is not null ? Reserved(exchange) : Of(new ChargeFacts(exchange.Billing.Served(exchange.AnswerFacts.ServiceTier).Price, exchange.HoldNanoUsd, exchange.Route!.Model.Limits)
     {
         Sent = exchange.Sent,
         UpstreamStatus = exchange.UpstreamStatus,
@@ -116,6 +116,10 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
             ? Capped(facts, reported.Tokens, "reported", anomaly)
             : Larger(facts, reported, counted, anomaly);
     }
+
+    /// <summary>A batch that may have begun: all it can come to, until its results arrive.</summary>
+    private static Charge Reserved(Exchange exchange) =>
+        exchange.Sent && exchange.UpstreamStatus < 300 ? new Charge(default, exchange.HoldNanoUsd, "rule", Anomaly: null, SuspendedNanoUsd: 0) : default;
 
     private static Charge Larger(in ChargeFacts facts, in ReportedUsage reported, in TokenUsage counted, UsageAnomaly anomaly)
     {

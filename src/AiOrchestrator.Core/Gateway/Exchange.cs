@@ -1,4 +1,5 @@
 using System.Buffers;
+using AiOrchestrator.Core.Gateway.Batches;
 using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
@@ -62,6 +63,11 @@ internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId i
 
     /// <summary>Opens and seals the names of stored responses.</summary>
     public required ResponseIds ResponseIds { get; init; }
+    /// <summary>The batch that is to be begun; null for any other call.</summary>
+    public BatchOrder? Order { get; init; }
+
+    /// <summary>Whether it is one of the calls of a batch: looked at and counted, never sent by itself.</summary>
+    public bool IsBatched { get; init; }
 
     public Route? Route { get; set; }
 

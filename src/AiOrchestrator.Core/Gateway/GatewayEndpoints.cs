@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Gateway.Batches;
 using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
@@ -60,6 +61,8 @@ internal static class GatewayEndpoints
         MapMedia(routes, pipeline);
         VideosEndpoints.Map(routes, pipeline);
         ResponsesEndpoints.Map(routes);
+        FilesEndpoints.Map(routes, pipeline);
+        BatchesEndpoints.Map(routes, pipeline);
     }
 
     private static void MapPlain(IEndpointRouteBuilder routes, Pipeline pipeline)

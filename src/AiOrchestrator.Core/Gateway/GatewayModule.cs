@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Gateway.Batches;
 using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Gateway.Videos;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Gateway;
 
-/// <summary>The data plane: chat completions, completions, embeddings, moderations, reranking, images, speech, transcriptions and videos, from the caller's key to the settled wallet.</summary>
+/// <summary>The data plane: chat completions, completions, embeddings, moderations, reranking, images, speech, transcriptions, videos and batches, from the caller's key to the settled wallet.</summary>
 public static class GatewayModule
 {
     /// <summary>Registers the module. Needs the modules to its left and an <see cref="Metering.IUsageStream"/>.</summary>
@@ -50,6 +51,17 @@ public static class GatewayModule
         services.AddSingleton<ResponseIds>();
         services.AddSingleton<AskResponse>();
         services.AddJson(ResponsesJson.Default);
+        services.AddSingleton<FileBook>();
+        services.AddSingleton<CheckInput>();
+        services.AddSingleton<ReadUpload>();
+        services.AddSingleton<UploadFile>();
+        services.AddSingleton<BatchBook>();
+        services.AddSingleton<KeepBatch>();
+        services.AddSingleton<ReadResults>();
+        services.AddSingleton<LookAtBatch>();
+        services.AddSingleton<WatchBatches>();
+        services.AddSingleton(static s => WatchBatches.AsJob(s.GetRequiredService<WatchBatches>()));
+        services.AddJson(BatchesJson.Default);
         services.AddJson(VideosJson.Default);
         services.AddJson(DiagnosticsJson.Default);
         services.AddJson(GatewayJson.Default);
@@ -62,7 +74,7 @@ public static class GatewayModule
         services.GetRequiredService<ResponseIds>().LoadAsync(cancellation);
 
     /// <summary>
-    /// Maps <c>/v1/chat/completions</c>, <c>/v1/completions</c>, <c>/v1/moderations</c>, <c>/v1/rerank</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c>, <c>/v1/videos</c>, <c>/v1/responses</c>,
+    /// Maps <c>/v1/chat/completions</c>, <c>/v1/completions</c>, <c>/v1/moderations</c>, <c>/v1/rerank</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c>, <c>/v1/videos</c>, <c>/v1/files</c>, <c>/v1/batches</c>, <c>/v1/responses</c>,
     /// <c>/v1/tokenize</c>, <c>/v1/messages/count_tokens</c> and <c>/control/v1/diagnostics</c>.
     /// </summary>
     public static void MapGateway(this IEndpointRouteBuilder routes)

@@ -29,6 +29,9 @@ public sealed class GatewayOptions
     /// <summary>Largest total of a request's headers, in bytes. Default 32768; 4096 to 98304.</summary>
     public int MaxHeaderBytes { get; set; } = 32 * 1024;
 
+    /// <summary>Largest file that is uploaded, in bytes. Default 209715200 (200 MiB); 1024 to 2147483647.</summary>
+    public int MaxFileBytes { get; set; } = 200 * 1024 * 1024;
+
     /// <summary>How long a request body may take to arrive, in milliseconds. Default 60000; 1000 to 600000.</summary>
     public int BodyTimeoutMs { get; set; } = 60_000;
 
@@ -58,6 +61,7 @@ public sealed class GatewayOptions
     {
         var errors = new List<string>();
         Check(nameof(MaxBodyBytes), MaxBodyBytes, 1024, 1_073_741_824);
+        Check(nameof(MaxFileBytes), MaxFileBytes, 1024, int.MaxValue);
         Check(nameof(MaxHeaderBytes), MaxHeaderBytes, 4096, 98_304);
         Check(nameof(BodyTimeoutMs), BodyTimeoutMs, 1000, 600_000);
         Check(nameof(MaxAnswerBytes), MaxAnswerBytes, 1024, 1_073_741_824);

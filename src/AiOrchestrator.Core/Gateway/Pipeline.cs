@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Gateway.Batches;
 using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Gateway.Videos;
@@ -36,7 +37,8 @@ internal sealed class Pipeline(
     /// <param name="context">The request.</param>
     /// <param name="call">What is asked for.</param>
     /// <param name="source">The job a remix is made of.</param>
-    public async Task RunAsync(HttpContext context, ModelCall call, VideoJob? source = null)
+    /// <param name="order">The batch that is to be begun.</param>
+    public async Task RunAsync(HttpContext context, ModelCall call, VideoJob? source = null, BatchOrder? order = null)
     {
         if (!drain.TryEnter())
         {
@@ -45,15 +47,11 @@ internal sealed class Pipeline(
             return;
         }
 
-        using var exchange = Begin(context, call, source);
+        using var exchange = Begin(context, call, source, order);
         callerLimits.Begin(exchange);
         try
         {
-            exchange.Failure = await readBody.RunAsync(exchange)
-                ?? ParseRequest.Run(exchange)
-                ?? ChooseRoute.Run(exchange, health)
-                ?? estimateCost.Run(exchange)
-                ?? TranslateRequest.Run(exchange);
+            exchange.Failure = await PrepareAsync(exchange);
             if (exchange.Failure is null && DryRun.IsAsked(exchange))
             {
                 exchange.Failure = await dryRun.AnswerAsync(exchange);
@@ -83,11 +81,22 @@ internal sealed class Pipeline(
         }
     }
 
+    /// <summary>One of the calls of a batch, to be looked at: it is never sent by itself.</summary>
+    public Exchange BeginBatched(HttpContext context, ModelCall call) => Begin(context, call, source: null, order: null, isBatched: true);
+
+    private async ValueTask<ApiFailure?> PrepareAsync(Exchange exchange) => exchange.Order is { } order
+        ? TakeOrder.Run(exchange, order)
+        : await readBody.RunAsync(exchange)
+            ?? ParseRequest.Run(exchange)
+            ?? ChooseRoute.Run(exchange, health)
+            ?? estimateCost.Run(exchange)
+            ?? TranslateRequest.Run(exchange);
+
     private ValueTask<ApiFailure?> RelayAsync(Exchange exchange) => exchange.AnswersWithStream() ? relayStream.RunAsync(exchange)
         : exchange.Call == ModelCall.Speech ? relayAudio.RunAsync(exchange)
         : relayAnswer.RunAsync(exchange);
 
-    private Exchange Begin(HttpContext context, ModelCall call, VideoJob? source)
+    private Exchange Begin(HttpContext context, ModelCall call, VideoJob? source, BatchOrder? order, bool isBatched = false)
     {
         var identity = context.Features.Get<RequestIdentity>()
             ?? throw new InvalidOperationException("the request did not come through its boundary");
@@ -96,6 +105,8 @@ internal sealed class Pipeline(
         {
             Source = source,
             ResponseIds = responseIds,
+            Order = order,
+            IsBatched = isBatched,
             RequestId = identity.RequestId,
             Trace = TraceContext.From(context.Request.Headers.TraceParent, ids),
             Caller = caller,

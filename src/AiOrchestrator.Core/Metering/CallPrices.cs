@@ -24,6 +24,11 @@ public readonly record struct CallPrices(ModelPrice Ordinary, string? Asked)
     /// </param>
     public (ModelPrice Price, string? Tier) Served(string? answered)
     {
+        if (Named == PriceTerms.Batch)
+        {
+            return (Ordinary.For(new PriceTerms(Named))!, Named);
+        }
+
         var tier = answered ?? Named;
         return tier is not null && Ordinary.Tier(tier) is { } price ? (price, tier) : (Ordinary, null);
     }

@@ -134,6 +134,21 @@ public static class CostEngine
         return Saturate(Total(promptFemtoUsd + (completionTokens * completionFemtoUsd), UnitsRate(price, unitsMax)));
     }
 
+    /// <summary>What many calls may cost at most together: at least the sum of what each may, by the same rule.</summary>
+    /// <param name="price">The prices of all of them.</param>
+    /// <param name="promptTokensMax">No prompt is longer; 0 or more.</param>
+    /// <param name="promptTokens">Upper bound of all prompts together.</param>
+    /// <param name="completionTokens">Upper bound of all completions together.</param>
+    /// <param name="calls">How many calls; each is rounded up for itself.</param>
+    /// <returns>Nano-dollars; <see cref="long.MaxValue"/> where the bound is not representable.</returns>
+    public static long WorstCaseOfManyNanoUsd(ModelPrice price, long promptTokensMax, long promptTokens, long completionTokens, long calls)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(promptTokensMax);
+        RateCard card = price.CardFor(promptTokensMax);
+        Int128 femtoUsd = ((Int128)promptTokens * card.DearestInputFemtoUsd) + ((Int128)completionTokens * card.DearestOutputFemtoUsd);
+        return Saturate(Total(femtoUsd, unitsRate: 0) + ((Int128)calls * (price.RequestNanoUsd + 1)));
+    }
+
     /// <summary>The largest completion bound whose <see cref="WorstCaseNanoUsd"/> fits a budget.</summary>
     /// <param name="price">The prices pinned for the call.</param>
     /// <param name="promptTokensMax">Upper bound of the prompt; 0 or more.</param>

@@ -8,10 +8,13 @@ namespace AiOrchestrator.Core.Metering;
 /// <param name="IsBatch">Through the batch API.</param>
 public readonly record struct PriceTerms(string? ServiceTier, bool IsBatch = false)
 {
+    /// <summary>The word for the batch API.</summary>
+    internal const string Batch = "batch";
+
     /// <summary>Whether that is the ordinary way: through no batch, in no tier with prices of its own.</summary>
     public bool IsOrdinary => IsOrdinaryTier && !IsBatched;
 
-    internal bool IsOrdinaryTier => ServiceTier is null or "" or "auto" or "default" or "standard" or "standard_only" or "batch";
+    internal bool IsOrdinaryTier => ServiceTier is null or "" or "auto" or "default" or "standard" or "standard_only" or Batch;
 
-    internal bool IsBatched => IsBatch || ServiceTier == "batch";
+    internal bool IsBatched => IsBatch || ServiceTier == Batch;
 }

@@ -87,7 +87,7 @@ public sealed class UsageEvent
     /// <summary>The address the connection came from.</summary>
     public string? ClientAddress { get; set; }
 
-    /// <summary>What was asked for: <c>chat.completions</c>, <c>embeddings</c>, <c>images.generations</c>, <c>audio.speech</c>, <c>audio.transcriptions</c>, <c>videos</c>, <c>videos.remix</c>, <c>messages</c>, <c>responses</c>, <c>completions</c>, <c>moderations</c> or <c>rerank</c>.</summary>
+    /// <summary>What was asked for: <c>chat.completions</c>, <c>embeddings</c>, <c>images.generations</c>, <c>audio.speech</c>, <c>audio.transcriptions</c>, <c>videos</c>, <c>videos.remix</c>, <c>messages</c>, <c>responses</c>, <c>completions</c>, <c>moderations</c>, <c>rerank</c>, <c>batches</c> (the reserve) or <c>batches.results</c> (all calls of one).</summary>
     public string? Endpoint { get; set; }
     /// <summary>The API the caller spoke.</summary>
     public string? Dialect { get; set; }

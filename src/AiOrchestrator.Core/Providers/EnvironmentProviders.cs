@@ -66,6 +66,7 @@ public sealed class EnvironmentProviders
         RenameMembers = preset.RenameMembers,
         StreamOptions = preset.StreamOptions ?? true,
         Completions = preset.Completions ?? false,
+        Batches = preset.Batches ?? false,
     };
 
     private static string? Given(IReadOnlyDictionary<string, string> variables, string name) =>

@@ -40,6 +40,8 @@ public enum ModelCall
 
     /// <summary><c>POST rerank</c>: Cohere's and others', not OpenAI's.</summary>
     Rerank,
+    /// <summary><c>POST batches</c>: begins a job of many calls that lie in a file.</summary>
+    Batches,
 }
 
 /// <summary>One of the calls.</summary>
@@ -71,6 +73,7 @@ public static class ModelCalls
         new("completions", "completions", ModelKind.Chat, "chat", IsMedia: false),
         new("moderations", "moderations", ModelKind.Moderation, "moderations", IsMedia: false),
         new("rerank", "rerank", ModelKind.Rerank, "reranking", IsMedia: false),
+        new("batches", "batches", ModelKind.Chat, "batches", IsMedia: false),
     ];
 
     /// <summary>All of them, by <see cref="ModelCall"/>.</summary>

@@ -87,6 +87,9 @@ public sealed class Provider
     internal bool Completes(ServedModel model) =>
         Format is OpenAiChatFormat && WireFormat != EchoHandler.WireFormat && (HasCompletions || model.Completes);
 
+    /// <summary>Whether it has OpenAI's files and batches.</summary>
+    public bool HasBatches { get; init; }
+
     /// <summary>What it is spoken to for a call: its wire format, or one of OpenAI's other APIs where it has them.</summary>
     internal ChatFormat FormatOf(ModelCall call) => call == ModelCall.Responses && HasResponses ? OpenAiResponsesFormat.Instance : Format;
 

@@ -73,6 +73,8 @@ public sealed record ProviderConfig
     /// mention. Means nothing for rows of other wire formats.
     /// </summary>
     public bool Completions { get; init; }
+    /// <summary>Whether it has OpenAI's files and batches. Default false.</summary>
+    public bool Batches { get; init; }
 
     /// <summary>How the key is presented, of <see cref="ProviderAuth"/>; as the wire format has it when absent.</summary>
     public string? Auth { get; init; }

@@ -52,6 +52,7 @@ internal static class ProviderConfigReader
             DrainMaxTokens = body.Whole("drain_max_tokens", 0, MaxTokens) ?? Defaults.DrainMaxTokens,
             Responses = body.Flag("responses"),
             Completions = body.Flag("completions") ?? preset?.Completions ?? Defaults.Completions,
+            Batches = body.Flag("batches") ?? preset?.Batches ?? Defaults.Batches,
             Auth = ProviderQuirkReader.ReadAuth(body, preset),
             Headers = ProviderQuirkReader.ReadHeaders(body, preset),
             Query = ProviderQuirkReader.ReadQuery(body, preset),

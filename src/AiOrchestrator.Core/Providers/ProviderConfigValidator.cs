@@ -81,6 +81,7 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
             ("drop_members", config.DropMembers is not null),
             ("rename_members", config.RenameMembers is not null),
             ("stream_options", !config.StreamOptions),
+            ("batches", config.Batches),
         })
         {
             if (isGiven)

@@ -347,6 +347,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             BaseUrl = new Uri(config.BaseUrl.TrimEnd('/') + "/"),
             HasResponses = config.ServesResponses(),
             HasCompletions = config.Completions,
+            HasBatches = config.Batches,
             Credential = secret,
             HasAccessToken = isToken,
             Auth = config.Auth,

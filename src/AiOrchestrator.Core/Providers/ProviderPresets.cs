@@ -52,6 +52,7 @@ public sealed record ProviderPreset
 
     /// <summary>As in a row; false when absent.</summary>
     public bool? Completions { get; init; }
+    public bool? Batches { get; init; }
 
     /// <summary>Under which variables the environment has it; null where it is not picked up from there.</summary>
     public PresetEnvironment? Environment { get; init; }

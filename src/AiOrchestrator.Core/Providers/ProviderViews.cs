@@ -28,6 +28,7 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="DrainMaxTokens">How many tokens received meanwhile end that.</param>
 /// <param name="Responses">Whether it serves OpenAI's responses beside its chat completions.</param>
 /// <param name="Completions">Whether it serves OpenAI's legacy completions for all its models of conversations.</param>
+/// <param name="Batches">Whether it has OpenAI's files and batches.</param>
 /// <param name="Auth">How the key is presented; null: as the wire format has it.</param>
 /// <param name="Headers">Of every request; a secret one as the reference to it.</param>
 /// <param name="Query">Of every URL.</param>
@@ -62,6 +63,7 @@ public sealed record ProviderView(
     long DrainMaxTokens,
     bool Responses,
     bool Completions,
+    bool Batches,
     string? Auth,
     IReadOnlyDictionary<string, string>? Headers,
     IReadOnlyDictionary<string, string>? Query,
@@ -100,6 +102,7 @@ public sealed record ProviderView(
             config.DrainMaxTokens,
             config.ServesResponses(),
             config.Completions,
+            config.Batches,
             config.Auth,
             config.Headers,
             config.Query,

@@ -16,6 +16,15 @@ public sealed record WrongModelKind : ApiFailure
         Param = "model";
 }
 
+/// <summary>The model is served, but by no provider that takes such calls in batches.</summary>
+public sealed record BatchesNotServed : ApiFailure
+{
+    /// <summary>Names the model.</summary>
+    public BatchesNotServed(string model)
+        : base(400, "invalid_request_error", "batches_not_served", $"No provider that serves '{model}' here takes calls of this kind in batches. Send them one by one.") =>
+        Param = "model";
+}
+
 /// <summary>
 /// Chooses who serves a call: the first provider, by priority, that serves the model and is not UNAVAILABLE; where all are, the first, for health
 /// alone refuses no call. Never one at which it is dead.
@@ -32,28 +41,41 @@ public static class Router
     /// <param name="health">How the providers are.</param>
     /// <param name="route">The route when null is returned.</param>
     /// <param name="reason">Why this one: <c>priority</c>, or <c>health</c> where one before it is UNAVAILABLE.</param>
-    public static ApiFailure? Choose(KnownModel model, ModelCall call, long unixMs, HealthBook health, out Route? route, out string reason)
+    /// <param name="isBatched">Whether it is one of the calls of a batch: only providers that have batches take those.</param>
+    public static ApiFailure? Choose(KnownModel model, ModelCall call, long unixMs, HealthBook health, out Route? route, out string reason, bool isBatched = false)
     {
         route = null;
         reason = ByPriority;
         var traits = call.Traits();
+        var isServed = false;
         foreach (var candidate in model.Routes)
         {
-            if (!candidate.Life.IsDeadAt(unixMs) && candidate.Model.Price.Kind == traits.Kind && Speaks(candidate.Provider, call, traits))
+            if (candidate.Life.IsDeadAt(unixMs) || candidate.Model.Price.Kind != traits.Kind || !Speaks(candidate.Provider, call, traits))
             {
-                if (model.Routes.Count == 1 || health.StatusOf(candidate) != HealthStatus.Unavailable)
-                {
-                    reason = route is null ? ByPriority : ByHealth;
-                    route = candidate;
-                    return null;
-                }
-
-                route ??= candidate;
+                continue;
             }
+
+            if (isBatched && !TakesBatches(candidate.Provider, call))
+            {
+                isServed = true;
+                continue;
+            }
+
+            if (model.Routes.Count == 1 || health.StatusOf(candidate) != HealthStatus.Unavailable)
+            {
+                reason = route is null ? ByPriority : ByHealth;
+                route = candidate;
+                return null;
+            }
+
+            route ??= candidate;
         }
 
-        return route is null ? new WrongModelKind(model.Id, traits.Needs) : null;
+        return route is not null ? null : isServed ? new BatchesNotServed(model.Id) : new WrongModelKind(model.Id, traits.Needs);
     }
+
+    /// <summary>What lies in a file is not translated: the provider must have the call itself.</summary>
+    private static bool TakesBatches(Provider provider, ModelCall call) => provider.HasBatches && (call != ModelCall.Responses || provider.HasResponses);
 
     /// <summary>Conversations are translated, and what else a format can say; the rest is only relayed.</summary>
     private static bool Speaks(Provider provider, ModelCall call, ModelCallTraits traits) =>

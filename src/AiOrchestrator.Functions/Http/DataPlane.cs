@@ -89,6 +89,18 @@ public sealed class DataPlane(GatewayInvocation gateway)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/videos/{*rest}")] HttpRequest request,
         [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
 
+    /// <summary>OpenAI's files.</summary>
+    [Function("Files")]
+    public Task<IActionResult> Files(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/files/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
+    /// <summary>OpenAI's batches.</summary>
+    [Function("Batches")]
+    public Task<IActionResult> Batches(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/batches/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
     /// <summary>The models that may be called.</summary>
     [Function("Models")]
     public Task<IActionResult> Models(

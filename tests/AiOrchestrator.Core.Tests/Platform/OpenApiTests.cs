@@ -42,6 +42,8 @@ public sealed class OpenApiTests
             "get /v1/responses/{id}", "delete /v1/responses/{id}", Bodiless, "get /v1/responses/{id}/input_items",
             "post /v1/images/generations", "post /v1/audio/speech", "post /v1/audio/transcriptions",
             "post /v1/videos", "get /v1/videos", "get /v1/videos/{id}", "delete /v1/videos/{id}", "get /v1/videos/{id}/content", "post /v1/videos/{id}/remix",
+            "post /v1/files", "get /v1/files", "get /v1/files/{id}", "delete /v1/files/{id}", "get /v1/files/{id}/content",
+            "post /v1/batches", "get /v1/batches", "get /v1/batches/{id}", "post /v1/batches/{id}/cancel",
             "get /control/v1/diagnostics", "get /control/v1/approvals", "put /control/v1/approvals",
             "post /v1/wallet/transfers", "get /v1/wallet/transfers", "get /v1/wallet/transfers/{id}", "post /v1/wallet/transfers/{id}/approve",
             "post /v1/wallet/transfers/{id}/reject", "post /v1/wallet/transfers/{id}/cancel",

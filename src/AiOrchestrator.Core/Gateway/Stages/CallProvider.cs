@@ -113,11 +113,17 @@ internal sealed class CallProvider(
     private static ClientGoneRule GoneRule(Exchange exchange)
     {
         var rule = exchange.Route!.Provider.OnClientGone;
-        return exchange.Call.Traits().IsVideo ? rule with { Action = ClientGoneAction.Drain } : rule;
+        return exchange.Call.Traits().IsVideo || exchange.Order is not null ? rule with { Action = ClientGoneAction.Drain } : rule;
     }
 
     private static UpstreamBody Body(Exchange exchange, ValueTask<bool> mayStart)
     {
+        if (exchange.Order is not null)
+        {
+            // Written anew with the provider's name for the file: there is nothing left to edit.
+            return new UpstreamBody(exchange.Body, [], "application/json", mayStart);
+        }
+
         var quirks = exchange.Request.IsForm ? null : exchange.Route!.Provider.Quirks;
         if (exchange.Rewriting is not { } rewriting)
         {

@@ -91,7 +91,9 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
     {
         var route = exchange.Route!;
         exchange.RateHold.Route(limits.ForModel(route.Model.Id), limits.ForProvider(route.Provider.Id));
-        var tokens = exchange.PromptTokensExpected + exchange.OutputTokensMax * exchange.Request.Choices;
+
+        // The tokens of a batch are used in a day, on capacity beside that of calls: they are bounded by money alone.
+        var tokens = exchange.Order is null ? exchange.PromptTokensExpected + exchange.OutputTokensMax * exchange.Request.Choices : 0;
         while (!exchange.RateHold.TryTake(limits.Clock, tokens, out var pool, out var missing))
         {
             var need = missing!.Id.Kind == RateKind.TokensPerMinute ? pool!.TokensHeld(tokens) : 1;

@@ -32,7 +32,7 @@ internal static class ChooseRoute
             exchange.Request.ServiceTier = null;
         }
 
-        exchange.AnswerFacts.Format = route.Provider.FormatOf(exchange.Call).Usage is var usage and not UsageFormat.OpenAiChat ? usage : UsageFormats.OfChat(route.Model.Price.Provider);
+        exchange.AnswerFacts.Format = UsageOf(route, exchange.Call);
         exchange.Pinned = exchange.Prices.Find(route.Model.Priced, exchange.Arrived);
         if (exchange.Pinned is null)
         {
@@ -56,7 +56,7 @@ internal static class ChooseRoute
         }
 
         exchange.Found = found;
-        if (Router.Choose(found.Serving!, exchange.Call, now, health, out route, out var reason) is { } failure)
+        if (Router.Choose(found.Serving!, exchange.Call, now, health, out route, out var reason, exchange.IsBatched) is { } failure)
         {
             return failure;
         }
@@ -96,4 +96,7 @@ internal static class ChooseRoute
         route = exchange.Providers.Models.RouteAt(response.ProviderId, model);
         return route?.Model.Price.Kind != ModelKind.Chat || route.Life.IsDeadAt(now) ? new PreviousResponseElsewhere(response.ProviderId, model) : null;
     }
+    /// <summary>How the provider of a route writes usage down.</summary>
+    public static UsageFormat UsageOf(Route route, ModelCall call) =>
+        route.Provider.FormatOf(call).Usage is var usage and not UsageFormat.OpenAiChat ? usage : UsageFormats.OfChat(route.Model.Price.Provider);
 }

@@ -69,7 +69,7 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
     }
 
     /// <summary>The bound that can be paid for; null where there is none, or none that leaves more than what the caller lets the model think with.</summary>
-    private static long? Clamp(Exchange exchange, long unspentNanoUsd) => exchange.Call.Traits().Kind == ModelKind.Chat
+    private static long? Clamp(Exchange exchange, long unspentNanoUsd) => exchange.Order is null && exchange.Call.Traits().Kind == ModelKind.Chat
         && exchange.Billing.Fit(exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, unspentNanoUsd, exchange.UnitsMax) is { } fits
         && fits > exchange.Request.ThinkingTokens
             ? fits

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using AiOrchestrator.Core.Gateway.Batches;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>Relays an answer that is not streamed: read whole, checked, sent on byte for byte.</summary>
-internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, KeepBatch keepBatch, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const int FirstBufferBytes = 8 * 1024;
 
@@ -67,10 +68,10 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, IO
             return new UpstreamInvalid(exchange.Route!.Provider.Id, body.IsEmpty ? "an empty answer" : "an answer that is not a JSON object");
         }
 
-        if (exchange.Call.Traits().IsVideo)
+        if (exchange.Call.Traits().IsVideo || exchange.Order is not null)
         {
             // Before it is settled and told: whoever has its name finds it, after a crash as well.
-            var kept = await keepVideo.RunAsync(exchange, body);
+            var kept = exchange.Order is null ? await keepVideo.RunAsync(exchange, body) : await keepBatch.RunAsync(exchange, body);
             return kept.Failed ? kept.Failure : await WriteAsync(exchange, kept.Value);
         }
 

@@ -37,7 +37,7 @@ internal sealed class LookAtVideo(VideoBook book, AskProvider provider, CallRefu
         }
 
         next = next.HasFailed ? next with { IsRefunded = await TryRefundAsync(next, cancellation) } : next;
-        await book.ReplaceAsync(next, etag, cancellation);
+        _ = await book.TryReplaceAsync(next, etag, cancellation);
         return next;
     }
 
@@ -45,7 +45,7 @@ internal sealed class LookAtVideo(VideoBook book, AskProvider provider, CallRefu
     {
         try
         {
-            return await refund(job.OrganisationId, job.Exchange, Reason, cancellation);
+            return await refund(job.OrganisationId, job.Exchange, Reason, keptNanoUsd: 0, cancellation);
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {

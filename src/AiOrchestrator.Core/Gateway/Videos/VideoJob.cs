@@ -14,7 +14,7 @@ namespace AiOrchestrator.Core.Gateway.Videos;
 /// <param name="Provider">The row it lies at.</param>
 /// <param name="Model">The model, by the name callers use.</param>
 /// <param name="UpstreamId">The provider's name for it.</param>
-internal sealed record VideoJob(string Id, string OrganisationId, string KeyId, string Provider, string Model, string UpstreamId)
+internal sealed record VideoJob(string Id, string OrganisationId, string KeyId, string Provider, string Model, string UpstreamId) : IKeysOwn
 {
     private const string Prefix = "video_";
     private const int ExchangePrefixLength = 3;
@@ -79,29 +79,9 @@ internal sealed record VideoJob(string Id, string OrganisationId, string KeyId, 
     };
 
     /// <summary>The provider's answer with the caller's names in place of its own.</summary>
-    private JsonElement Named(JsonElement answer)
-    {
-        var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
-        foreach (var member in answer.EnumerateObject())
-        {
-            members[member.Name] = member.Name switch
-            {
-                "id" => Text(Id),
-                "remixed_from_video_id" => Text(RemixedFrom),
-                _ => member.Value,
-            };
-        }
-
-        return JsonSerializer.SerializeToElement(members, VideosJson.Default.DictionaryStringJsonElement);
-    }
-
-    private static JsonElement Text(string? text) => JsonSerializer.SerializeToElement(text, VideosJson.Default.String);
+    private JsonElement Named(JsonElement answer) =>
+        Renaming.Of(answer, new Dictionary<string, string?>(StringComparer.Ordinal) { ["id"] = Id, ["remixed_from_video_id"] = RemixedFrom });
 }
-
-/// <summary>That something is left to be done about a job.</summary>
-/// <param name="OrganisationId">Whose it is.</param>
-/// <param name="KeyId">The key it was begun with.</param>
-internal sealed record OpenVideo(string OrganisationId, string KeyId);
 
 /// <summary>A page of jobs, in OpenAI's shape.</summary>
 internal sealed record VideoList(string Object, IReadOnlyList<JsonElement> Data, string? FirstId, string? LastId, bool HasMore);
@@ -112,12 +92,9 @@ internal sealed record VideoDeleted(string Id, string Object, bool Deleted);
 /// <summary>The written form of jobs.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(VideoJob))]
-[JsonSerializable(typeof(OpenVideo))]
 [JsonSerializable(typeof(VideoList))]
 [JsonSerializable(typeof(VideoDeleted))]
 [JsonSerializable(typeof(VideoRequest))]
 [JsonSerializable(typeof(VideoRemixRequest))]
 [JsonSerializable(typeof(Video))]
-[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
-[JsonSerializable(typeof(string))]
 internal sealed partial class VideosJson : JsonSerializerContext;

@@ -55,24 +55,15 @@ internal static class VideosEndpoints
         _ = (limit, after, order);
         await Task.Yield();
         var parameters = new QueryReader(context.Request.Query);
-        var (most, last) = (parameters.Limit(), parameters.Text("after"));
-        var wanted = parameters.Text("order") ?? "desc";
-        if (wanted is not ("asc" or "desc"))
-        {
-            parameters.Problem("order", "must be asc or desc");
-        }
-
+        var asked = PageAsked.Read(parameters);
         if (parameters.Finish() is { } invalid)
         {
             return Replies.Fail(invalid);
         }
 
-        var all = await book.ListAsync(context.GetCaller(), context.RequestAborted);
-        var found = (wanted == "asc" ? all.Where(j => last is null || string.CompareOrdinal(j.Id, last) > 0)
-            : all.Reverse().Where(j => last is null || string.CompareOrdinal(j.Id, last) < 0)).Take(most + 1).ToList();
-        var page = found.Take(most).ToList();
+        var page = ObjectPage<VideoJob>.Of(await book.ListAsync(context.GetCaller(), context.RequestAborted), asked, static j => j.Id);
         return Replies.Json(
-            new VideoList("list", [.. page.Select(static j => j.Answer)], page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id, found.Count > most),
+            new VideoList("list", [.. page.Items.Select(static j => j.Answer)], page.FirstId, page.LastId, page.HasMore),
             VideosJson.Default.VideoList);
     }
 

@@ -29,7 +29,7 @@ internal sealed class WatchVideos(VideoBook book, LookAtVideo look, TimeProvider
         }
     }
 
-    private async ValueTask TryAsync(JobPeriod period, string id, OpenVideo note, CancellationToken cancellation)
+    private async ValueTask TryAsync(JobPeriod period, string id, OpenNote note, CancellationToken cancellation)
     {
         try
         {

@@ -27,6 +27,9 @@ internal sealed record Refund(string Id, string OrganisationId, string Reason, l
     /// <summary>How far it got.</summary>
     public RefundState State { get; init; }
 
+    /// <summary>What stays charged, nano-dollars.</summary>
+    public long KeptNanoUsd { get; init; }
+
     /// <summary>What every wallet of the call's path gets back, nano-dollars; 0 until it is known.</summary>
     public long AmountNanoUsd { get; init; }
 

@@ -24,11 +24,11 @@ internal sealed class RefundCalls(
     public static Job AsJob(RefundCalls refunds) => new("refund-calls", TimeSpan.FromMinutes(1), (_, cancellation) => refunds.ExecuteAsync(cancellation));
 
     /// <summary>As <see cref="CallRefund"/> says.</summary>
-    public async Task<bool> AskAsync(string organisationId, ExchangeId id, string reason, CancellationToken cancellation)
+    public async Task<bool> AskAsync(string organisationId, ExchangeId id, string reason, long keptNanoUsd, CancellationToken cancellation)
     {
         if ((await book.FindAsync(organisationId, id.ToString(), cancellation)).Refund is null)
         {
-            await book.CreateAsync(new Refund(id.ToString(), organisationId, reason, NowUnixMs), cancellation);
+            await book.CreateAsync(new Refund(id.ToString(), organisationId, reason, NowUnixMs) { KeptNanoUsd = keptNanoUsd }, cancellation);
         }
 
         return await TryAsync(organisationId, id.ToString(), cancellation);
@@ -100,12 +100,13 @@ internal sealed class RefundCalls(
             return MayGiveUp(refund) ? refund with { State = RefundState.Done } : refund;
         }
 
-        var amountUsd = NanoUsd.FormatUsd(-now.TotalNanoUsd);
+        var amountNanoUsd = Math.Max(0, now.TotalNanoUsd - refund.KeptNanoUsd);
+        var amountUsd = NanoUsd.FormatUsd(-amountNanoUsd);
         var of = call!.Usage;
-        return now.TotalNanoUsd == 0 ? refund with { State = RefundState.Done } : refund with
+        return amountNanoUsd == 0 ? refund with { State = RefundState.Done } : refund with
         {
             State = RefundState.Giving,
-            AmountNanoUsd = now.TotalNanoUsd,
+            AmountNanoUsd = amountNanoUsd,
             Wallets = [.. call.Wallets.Select(w => new WalletCorrection(w.WalletId, w.Period, 1, amountUsd))],
             Group = new CorrectedGroup(
                 ChargebackQuery.HourOf(of.CreatedUnixMs), of.WalletPath ?? "", of.CostCentre, of.KeyId, of.Model, of.Provider, amountUsd),

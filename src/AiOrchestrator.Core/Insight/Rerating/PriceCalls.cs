@@ -75,6 +75,9 @@ internal sealed class PriceCalls(
     {
         { Status: UsageStatus.Refused } => "refused",
         { UsageSource: null } => "nothing_used",
+
+        // Its tokens are those of many calls, each of which was priced for itself.
+        { Endpoint: "batches.results" } => "batch",
         { UsageSource: "rule" } => "usage_unknown",
         { SuspendedNanoUsd: > 0 } when review is { IsOpen: true } => "under_review",
 

@@ -1,0 +1,55 @@
+using System.Buffers;
+using AiOrchestrator.Core.Gateway.Batches;
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers.Registry;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>
+/// Takes the place of all that is read, chosen and estimated of one call, for a batch of many: its file was looked at line by line when it was uploaded, and
+/// lies at the provider that serves it. What all of them may cost is reckoned by the prices of now.
+/// </summary>
+internal static class TakeOrder
+{
+    public static ApiFailure? Run(Exchange exchange, BatchOrder order)
+    {
+        var (file, input) = (order.File, order.Input);
+        exchange.Request.Model = input.Model;
+        if (!exchange.Caller.Key!.AllowsModel(input.Model))
+        {
+            return ModelNotAllowed.Instance;
+        }
+
+        exchange.Route = input.RouteIn(exchange.Providers, file.Provider);
+        if (exchange.Route is not { } route)
+        {
+            return new FileProviderGone(file.Provider);
+        }
+
+        var now = exchange.Arrived.ToUnixTimeMilliseconds();
+        if (route.Life.IsDeadAt(now))
+        {
+            return new ModelRetired(exchange.Providers.Models.Named(input.Model)!);
+        }
+
+        exchange.Found = exchange.Providers.Models.Find(input.Model, now);
+        ModelNotices.Write(exchange, now);
+        exchange.Request.ServiceTier = PriceTerms.Batch;
+        exchange.Pinned = exchange.Prices.Find(route.Model.Priced, exchange.Arrived);
+        if (exchange.Pinned is null)
+        {
+            return new PriceUnknown(route.Model.Id);
+        }
+
+        exchange.PromptTokensExpected = input.PromptTokensExpected;
+        exchange.PromptTokensMax = input.PromptTokensMax;
+        exchange.OutputTokensMax = input.CompletionTokensMax;
+        exchange.HoldNanoUsd = input.WorstCaseNanoUsd(exchange.Billing.Served(answered: null).Price);
+        var body = ArrayPool<byte>.Shared.Rent(order.Body.Length);
+        order.Body.CopyTo(body);
+        exchange.SetBody(body, order.Body.Length);
+        return null;
+    }
+}
