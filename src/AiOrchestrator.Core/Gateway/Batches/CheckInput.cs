@@ -82,10 +82,10 @@ internal sealed class CheckInput(EstimateCost estimateCost, HealthBook health, I
 
     private ApiFailure? Check(Exchange exchange, CheckedInput? found) => ParseRequest.Run(exchange)
         ?? Refuse(exchange.Request)
-        ?? (found is not null && exchange.Request.Model != found.Input.Model
+        ?? ChooseRoute.Run(exchange, health)
+        ?? (found is not null && exchange.Route!.Model.Id != found.Input.Model
             ? new InvalidParameter("model", $"'model' must be the same in all lines of a file: that of the first is '{found.Input.Model}'.")
             : null)
-        ?? ChooseRoute.Run(exchange, health)
         ?? estimateCost.Run(exchange)
         ?? (exchange.UnitsMax.Length > 0
             ? new UnsupportedParameter("model", "What is charged by other units than tokens is not taken in batches, such as searches: send it by itself.")
@@ -96,7 +96,7 @@ internal sealed class CheckInput(EstimateCost estimateCost, HealthBook health, I
     {
         { Stream: true } => new("stream", "'stream' cannot be true in a batch: nobody listens."),
         { ServiceTier: not (null or "auto" or "default") } => new("service_tier", "'service_tier' cannot be chosen in a batch, which is billed at prices of its own."),
-        { StoredContent: { } name } => new(name, $"'{name}' names what lies at the provider, which is not looked up for each line of a batch: send its content."),
+        { PreviousResponseId: not null } => new("previous_response_id", "'previous_response_id' names what lies at the provider, which is not looked up for each line of a batch: send its content."),
         _ => null,
     };
 
