@@ -18,13 +18,13 @@ internal static class ModelAccess
         if (found.Serving is not { } serving)
         {
             return !mayAsk ? ModelNotAllowed.Instance
-                : found.Asked is { } dead ? new ModelRetired(dead)
+                : found.Asked is { } dead ? new ModelRetired(dead.Id, dead.Life.RetiredUnixMs)
                 : new ModelNotFound(found.Name);
         }
 
         return !found.IsReplaced ? mayAsk ? null : ModelNotAllowed.Instance
             : key.AllowsModel(serving.Id) ? null
-            : mayAsk ? new ReplacementNotAllowed(found.Asked!, serving)
+            : mayAsk ? new ReplacementNotAllowed(found.Asked!.Id, serving.Id, found.Asked.Life.RetiredUnixMs)
             : ModelNotAllowed.Instance;
     }
 }

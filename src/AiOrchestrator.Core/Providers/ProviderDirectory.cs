@@ -190,7 +190,8 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
     }
 
     /// <summary>Takes in what an organisation has just said of models. Only from within <see cref="ChangeAsync"/>.</summary>
-    internal void Put(OrganisationModels words) => _current = Snapshot(_current.Providers, words);
+    internal void Put(string organisationId, OrganisationModels words) =>
+        _current = organisationId == _organisationId ? Snapshot(_current.Providers, words) : _current;
 
     private void Add(Dictionary<string, Candidate> candidates, ProviderConfig config, ProviderSource source)
     {

@@ -22,7 +22,7 @@ internal sealed class CallProvider(
         if (exchange.Route.Life.IsDeadAt(time.GetUtcNow().ToUnixTimeMilliseconds()))
         {
             // It ended while the call waited; whoever calls again is served by what takes its place.
-            return new ModelRetired(exchange.Found.Asked!) { MayRetry = true };
+            return new ModelRetired(exchange.Route.Model.Id, exchange.Route.Life.RetiredUnixMs) { MayRetry = true };
         }
 
         var client = clients.For(provider);

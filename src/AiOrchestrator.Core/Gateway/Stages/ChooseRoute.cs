@@ -78,7 +78,7 @@ internal static class ChooseRoute
         route = models.RouteAt(source.Provider, source.Model);
         exchange.Found = models.Find(source.Model, now);
         return route is null ? new VideoProviderGone(source.Provider)
-            : route.Life.IsDeadAt(now) ? new ModelRetired(models.Named(source.Model)!)
+            : route.Life.IsDeadAt(now) ? new ModelRetired(source.Model, route.Life.RetiredUnixMs)
             : null;
     }
 

@@ -7,12 +7,14 @@ namespace AiOrchestrator.Core.Providers.Registry;
 public sealed record ModelRetired : ApiFailure
 {
     /// <summary>About a model.</summary>
-    public ModelRetired(KnownModel model)
+    /// <param name="model">Its name.</param>
+    /// <param name="retiredUnixMs">When it ended, milliseconds since 1970.</param>
+    public ModelRetired(string model, long retiredUnixMs)
         : base(
             404,
             "invalid_request_error",
             "model_retired",
-            $"The model '{model.Id}' ended on {ModelDays.Of(model.Life.RetiredUnixMs)}, and nothing that can do the same takes its place here. GET /v1/models lists those "
+            $"The model '{model}' ended on {ModelDays.Of(retiredUnixMs)}, and nothing that can do the same takes its place here. GET /v1/models lists those "
             + "that are served. An administrator names a replacement with PUT /control/v1/models/{id}, or a default model with PUT /control/v1/model-policy.")
     {
         Param = "model";
@@ -26,12 +28,13 @@ public sealed record ReplacementNotAllowed : ApiFailure
     /// <summary>About the two.</summary>
     /// <param name="model">The model that was asked for.</param>
     /// <param name="replacement">What would serve.</param>
-    public ReplacementNotAllowed(KnownModel model, KnownModel replacement)
+    /// <param name="retiredUnixMs">When the first ended, milliseconds since 1970.</param>
+    public ReplacementNotAllowed(string model, string replacement, long retiredUnixMs)
         : base(
             403,
             "invalid_request_error",
             "replacement_not_allowed",
-            $"The model '{model.Id}' ended on {ModelDays.Of(model.Life.RetiredUnixMs)}. '{replacement.Id}' takes its place, and the API key may not call that: add it to the key's "
+            $"The model '{model}' ended on {ModelDays.Of(retiredUnixMs)}. '{replacement}' takes its place, and the API key may not call that: add it to the key's "
             + "'allowed_models', or name another model. GET /v1/models lists those the key may call.")
     {
         Param = "model";

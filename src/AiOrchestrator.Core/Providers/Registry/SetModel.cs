@@ -44,7 +44,7 @@ internal sealed class SetModel(IDocumentStore documents, ProviderDirectory direc
                     return new ConcurrentChange();
                 }
 
-                directory.Put(models.Own.With(stored, etag));
+                directory.Put(organisationId, models.Own.With(stored, etag));
                 return new SpokenOfModel(directory.ModelsOf(organisationId).Named(name)!, etag);
             },
             cancellation);
@@ -190,7 +190,7 @@ internal sealed class DeleteModel(IDocumentStore documents, ProviderDirectory di
                     return outcome == DocumentOutcome.NotFound ? new ModelWordNotFound() : new ConcurrentChange();
                 }
 
-                directory.Put(directory.ModelsOf(organisationId).Own.Without(name));
+                directory.Put(organisationId, directory.ModelsOf(organisationId).Own.Without(name));
                 return null;
             },
             cancellation);
@@ -235,7 +235,7 @@ internal sealed class SetModelPolicy(IDocumentStore documents, ProviderDirectory
                     return new ConcurrentChange();
                 }
 
-                directory.Put(models.Own with { Policy = policy, PolicyTag = etag });
+                directory.Put(organisationId, models.Own with { Policy = policy, PolicyTag = etag });
                 return directory.ModelsOf(organisationId);
             },
             cancellation);
