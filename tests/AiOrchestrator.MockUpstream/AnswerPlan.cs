@@ -16,7 +16,7 @@ internal readonly record struct AnswerPlan(byte[][] Pieces, int Count, string? T
     public const int MaxTokens = 10_000_000;
 
     // Each is one token in cl100k_base and in o200k_base, whatever stands before it: what is counted is what was sent.
-    private static readonly byte[][] Said = [.. new[] { " tok", " token", " tokens", " tokenize", " tokenizer" }.Select(Escape)];
+    private static readonly byte[][] Spoken = [.. new[] { " tok", " token", " tokens", " tokenize", " tokenizer" }.Select(Escape)];
 
     private static readonly byte[][] Words = [.. Enumerable.Range(0, Cached).Select(Word)];
 
@@ -44,7 +44,10 @@ internal readonly record struct AnswerPlan(byte[][] Pieces, int Count, string? T
         return new AnswerPlan(pieces, count, request.Tool, end);
     }
 
-    private static byte[] Word(int i) => Said[i % Said.Length];
+    private static byte[] Word(int i) => Spoken[i % Spoken.Length];
+
+    /// <summary>The word of this number, one token.</summary>
+    public static ReadOnlySpan<byte> Said(int number) => Word(number);
 
     private static byte[] Escape(string text) => new Utf8Out((text.Length * 6) + 6).Text(text).Written.ToArray();
 

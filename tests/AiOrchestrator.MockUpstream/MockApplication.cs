@@ -21,6 +21,7 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
     private readonly EmbeddingsHandler _embeddings = new(state);
     private readonly MediaHandler _media = new(state);
     private readonly VideoHandler _videos = new(state);
+    private readonly MessagesHandler _messages = new(state);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
 
@@ -87,6 +88,8 @@ internal sealed class MockApplication(MockState state) : IHttpApplication<IFeatu
         {
             case "/v1/chat/completions" when request.Method is "POST":
                 return _chat.HandleAsync(exchange, body.Span);
+            case "/v1/messages" when request.Method is "POST":
+                return _messages.HandleAsync(exchange, body);
             case "/v1/embeddings" when request.Method is "POST":
                 return _embeddings.HandleAsync(exchange, body);
             case "/v1/images/generations" when request.Method is "POST":

@@ -12,7 +12,7 @@ internal sealed record BenchOptions
     public const string Flood = "flood";
 
     public const string Usage =
-        "bench [--smoke] [--seconds N] [--rounds N] [--rate N] [--only nginx,ours,relaxed,portkey] "
+        "bench [--smoke] [--seconds N] [--rounds N] [--rate N] [--only nginx,ours,relaxed,portkey,translated,portkey-translated] "
         + "[--parts saturation,open,streams,flood] [--out FILE] [--no-build]";
 
     /// <summary>Each part about a second, one round, no installing. For CI: only right answers matter.</summary>
@@ -27,7 +27,7 @@ internal sealed record BenchOptions
     /// <summary>Requests per second of the open loop. Default 500.</summary>
     public double Rate { get; init; } = 500;
 
-    /// <summary>Keys of targets to measure besides the mock itself; empty for all.</summary>
+    /// <summary>Keys of targets to measure besides the mock itself; empty for all that relay chat as it is.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
 
     /// <summary>Parts to run: saturation, open, streams, flood; empty for all.</summary>
@@ -51,6 +51,9 @@ internal sealed record BenchOptions
     public int StreamTokens => Smoke ? 50 : 200;
 
     public bool Wants(string key) => Only.Count == 0 || Only.Contains(key);
+
+    /// <summary>Only where it is asked for by name.</summary>
+    public bool Names(string key) => Only.Contains(key);
 
     public bool Runs(string part) => Parts.Count == 0 || Parts.Contains(part);
 
@@ -79,7 +82,7 @@ internal sealed record BenchOptions
                 case "--rate" when Number(value, 1, 100_000) is { } rate:
                     read = read with { Rate = rate };
                     break;
-                case "--only" when List(value, NginxTarget.Key, OurTarget.Key, OurTarget.RelaxedKey, PortkeyTarget.Key) is { } keys:
+                case "--only" when List(value, NginxTarget.Key, OurTarget.Key, OurTarget.RelaxedKey, PortkeyTarget.Key, OurTarget.TranslatedKey, PortkeyTarget.TranslatedKey) is { } keys:
                     read = read with { Only = keys };
                     break;
                 case "--parts" when List(value, Saturation, Open, Streamed, Flood) is { } parts:

@@ -25,11 +25,13 @@ internal static class BenchRun
         var targets = new List<Target> { await MockTarget.StartAsync(workplace, options.Build) };
         var mockPort = targets[0].Port;
         if (options.Wants(NginxTarget.Key)) targets.Add(await NginxTarget.StartAsync(workplace, mockPort));
-        if (options.Wants(OurTarget.Key)) targets.Add(await OurTarget.StartAsync(workplace, mockPort, relaxed: false, options.Build));
+        if (options.Wants(OurTarget.Key)) targets.Add(await OurTarget.StartAsync(workplace, mockPort, OurTarget.Key, options.Build));
         // Built by the line above when both are wanted.
         var build = options.Build && !options.Wants(OurTarget.Key);
-        if (options.Wants(OurTarget.RelaxedKey)) targets.Add(await OurTarget.StartAsync(workplace, mockPort, relaxed: true, build));
-        if (options.Wants(PortkeyTarget.Key)) targets.Add(await PortkeyTarget.StartAsync(workplace, mockPort, install: !options.Smoke));
+        if (options.Wants(OurTarget.RelaxedKey)) targets.Add(await OurTarget.StartAsync(workplace, mockPort, OurTarget.RelaxedKey, build));
+        if (options.Wants(PortkeyTarget.Key)) targets.Add(await PortkeyTarget.StartAsync(workplace, mockPort, PortkeyTarget.Key, install: !options.Smoke));
+        if (options.Names(OurTarget.TranslatedKey)) targets.Add(await OurTarget.StartAsync(workplace, mockPort, OurTarget.TranslatedKey, options.Build));
+        if (options.Names(PortkeyTarget.TranslatedKey)) targets.Add(await PortkeyTarget.StartAsync(workplace, mockPort, PortkeyTarget.TranslatedKey, install: !options.Smoke));
         foreach (var target in targets.Where(t => t.Absent is not null)) await Console.Error.WriteLineAsync($"{target.Name}: {target.Absent}");
         return targets;
     }

@@ -6,19 +6,21 @@ namespace AiOrchestrator.Bench.Targets;
 internal static class PortkeyTarget
 {
     public const string Key = "portkey";
-    private const string Name = "Portkey";
+    public const string TranslatedKey = "portkey-translated";
 
     public static string Package(Workplace workplace) => Path.Combine(workplace.Bench, "node_modules", "@portkey-ai", "gateway");
 
-    public static async Task<Target> StartAsync(Workplace workplace, int mockPort, bool install)
+    public static async Task<Target> StartAsync(Workplace workplace, int mockPort, string key, bool install)
     {
+        var isTranslated = key == TranslatedKey;
+        var name = isTranslated ? "Portkey, translated" : "Portkey";
         var script = Path.Combine(Package(workplace), "build", "start-server.js");
         if (!File.Exists(script))
         {
-            if (!install) return new Target(Key, Name) { Absent = "not installed: npm ci in tests/bench" };
+            if (!install) return new Target(key, name) { Absent = "not installed: npm ci in tests/bench" };
             var (good, output) = await ChildProcess.RunAsync(
                 "npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], TimeSpan.FromMinutes(3), workplace.Bench);
-            if (!good) return new Target(Key, Name) { Absent = "npm ci failed: " + output };
+            if (!good) return new Target(key, name) { Absent = "npm ci failed: " + output };
         }
 
         try
@@ -27,24 +29,25 @@ internal static class PortkeyTarget
             var process = ChildProcess.Start("node", [script, $"--port={port}", "--headless"], workplace.Bench);
             if (await Target.ReadyAsync(process, port, "/", s => s < 500, TimeSpan.FromSeconds(20)))
             {
-                return new Target(Key, Name)
+                return new Target(key, name)
                 {
                     Process = process,
                     Port = port,
                     SteerByModel = true,
-                    Headers = "Authorization: Bearer sk-mock\r\nx-portkey-provider: openai\r\n"
+                    TranslatedModel = isTranslated ? OurTarget.TranslatedModel : null,
+                    Headers = $"Authorization: Bearer sk-mock\r\nx-portkey-provider: {(isTranslated ? "anthropic" : "openai")}\r\n"
                         + $"x-portkey-custom-host: http://127.0.0.1:{mockPort}/v1\r\n",
                 };
             }
 
             var words = process.LastWords;
             process.Dispose();
-            return new Target(Key, Name) { Absent = "did not start: " + words };
+            return new Target(key, name) { Absent = "did not start: " + words };
         }
         catch (Win32Exception)
         {
             // No such program.
-            return new Target(Key, Name) { Absent = "not installed: node" };
+            return new Target(key, name) { Absent = "not installed: node" };
         }
     }
 }

@@ -26,6 +26,9 @@ internal sealed class Target(string key, string name) : IDisposable
     /// <summary>True when unknown members of the request do not get through, so that the mock is steered by the model's name.</summary>
     public bool SteerByModel { get; init; }
 
+    /// <summary>The model asked for, where it is not the one that needs no translation: then the text of the request steers the mock.</summary>
+    public string? TranslatedModel { get; init; }
+
     /// <summary>Admin key for our diagnostics; null for others.</summary>
     public string? AdminKey { get; init; }
 
@@ -45,14 +48,17 @@ internal sealed class Target(string key, string name) : IDisposable
     /// <summary>A request whose answer has so many words, one every so many milliseconds when streamed.</summary>
     public Question Ask(int tokens, bool stream, int delayMs = 0)
     {
-        var steering = SteerByModel
+        var steering = TranslatedModel is { } model ? $"\"model\":\"{model}\""
+            : SteerByModel
             ? $"\"model\":\"gpt-4o@tokens={tokens},delay_ms={delayMs}\""
             : $"\"model\":\"gpt-4o\",\"x_mock\":{{\"tokens\":{tokens},\"delay_ms\":{delayMs}}}";
         // 20 words at once is what the mock does unasked.
-        if (tokens == 20 && delayMs == 0) steering = "\"model\":\"gpt-4o\"";
+        var isPlain = tokens == 20 && delayMs == 0;
+        if (isPlain && TranslatedModel is null) steering = "\"model\":\"gpt-4o\"";
+        var text = isPlain || TranslatedModel is null ? "" : $" @tokens={tokens},delay_ms={delayMs}@";
         var body = $"{{{steering},\"max_tokens\":{tokens + 44},\"stream\":{(stream ? "true" : "false")},"
             + "\"messages\":[{\"role\":\"system\",\"content\":\"You are a helpful assistant.\"},"
-            + "{\"role\":\"user\",\"content\":\"Say something short about the weather in Paris.\"}]}";
+            + "{\"role\":\"user\",\"content\":\"Say something short about the weather in Paris." + text + "\"}]}";
         var head = $"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{Port}\r\nContent-Type: application/json\r\n"
             + $"Accept: {(stream ? "text/event-stream" : "application/json")}\r\n{Headers}Content-Length: {body.Length}\r\n\r\n";
         return new Question(Encoding.ASCII.GetBytes(head + body), tokens, stream);
