@@ -117,16 +117,18 @@ internal sealed class Pipeline(
         };
     }
 
-    private static async Task AnswerFailureAsync(Exchange exchange)
+    private async Task AnswerFailureAsync(Exchange exchange)
     {
         if (exchange.Failure is not { } failure || exchange.Context.RequestAborted.IsCancellationRequested)
         {
             return;
         }
 
+        // Whoever has read the failure and asks for the balance finds it settled.
+        CallerLimits.ReturnRefused(exchange);
+        settle.Run(exchange);
         if (!exchange.Context.Response.HasStarted)
         {
-            CallerLimits.ReturnRefused(exchange);
             CallerLimits.WriteHeaders(exchange);
             await ErrorWriter.WriteAsync(exchange.Context, failure);
             await ReadBody.DrainRestAsync(exchange, failure);

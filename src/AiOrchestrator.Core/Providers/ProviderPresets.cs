@@ -52,6 +52,8 @@ public sealed record ProviderPreset
 
     /// <summary>As in a row; false when absent.</summary>
     public bool? Completions { get; init; }
+
+    /// <summary>As in a row; false when absent.</summary>
     public bool? Batches { get; init; }
 
     /// <summary>Under which variables the environment has it; null where it is not picked up from there.</summary>

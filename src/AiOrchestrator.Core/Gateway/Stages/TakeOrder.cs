@@ -31,7 +31,7 @@ internal static class TakeOrder
         var now = exchange.Arrived.ToUnixTimeMilliseconds();
         if (route.Life.IsDeadAt(now))
         {
-            return new ModelRetired(exchange.Providers.Models.Named(input.Model)!);
+            return new ModelRetired(input.Model, route.Life.RetiredUnixMs);
         }
 
         exchange.Found = exchange.Providers.Models.Find(input.Model, now);

@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Health;
+using AiOrchestrator.Core.Providers.Registry;
 using AiOrchestrator.Core.Tests.Providers.Chat;
 
 namespace AiOrchestrator.Core.Tests.Providers.Health;
@@ -99,6 +100,9 @@ public sealed class HealthBookTests
                 Priority = 1,
                 Models = [served],
             },
-            served);
+            served)
+        {
+            Life = Lifecycle.Unending,
+        };
     }
 }

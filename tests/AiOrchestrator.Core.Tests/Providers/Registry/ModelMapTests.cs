@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Providers.Registry;
 using AiOrchestrator.Core.Traffic;
 
@@ -107,7 +108,7 @@ public sealed class ModelMapTests
 
             Assert.Equal(found.IsReplaced, found.Asked!.Life.IsDeadAt(at));
             Assert.Equal(found.IsReplaced, !ReferenceEquals(serving, found.Asked));
-            Assert.Null(Router.Choose(serving, ModelCall.ChatCompletions, at, out var route));
+            Assert.Null(Router.Choose(serving, ModelCall.ChatCompletions, at, new HealthBook(), out var route, out _));
             Assert.False(route!.Life.IsDeadAt(at));
         }
     });
@@ -162,7 +163,7 @@ public sealed class ModelMapTests
         var map = ModelMap.Build([vendor, azure], registry, OrganisationModels.Empty);
 
         Assert.Equal((Lifecycle.Never, 10), (map.Named("a")!.Life.RetiredUnixMs, map.Named("a")!.Routes[0].Life.RetiredUnixMs));
-        Assert.Null(Router.Choose(map.Named("a")!, ModelCall.ChatCompletions, 10, out var route));
+        Assert.Null(Router.Choose(map.Named("a")!, ModelCall.ChatCompletions, 10, new HealthBook(), out var route, out _));
         Assert.Equal("azure", route!.Provider.Id);
         Assert.Equal(("b", FoundBy.Id), (map.Find("b", 10).Serving!.Id, map.Find("b", 10).By));
         Assert.Equal(LifecycleStatus.Active, map.Named("mine")!.Life.StatusAt(10));
