@@ -142,7 +142,7 @@ describe('a batch', () => {
     await refused(purse.client.batches.create({ input_file_id: bad.id, endpoint: '/v1/chat/completions', completion_window: '24h' }), 400, 'mock_failure');
     const error = await refused(upload(purse, line('a', models.quick), line('a', models.quick)), 400, 'invalid_batch_line');
     assert.match(error.message, /Line 2 of the file/);
-    await refused(upload(purse, line('a', 'gpt-4o-mini')), 400, 'invalid_batch_line');
+    await refused(upload(purse, line('a', 'text-embedding-3-small')), 400, 'invalid_batch_line');
     assert.equal((await purse.settled()).spent_usd, '0.00');
   });
 

@@ -86,6 +86,7 @@ public sealed class ErrorsDocTests
         : type == typeof(RateRefusal) ? new RateRefusal("lim_sample", "key", "key_sample", 1, RateKind.RequestsPerMinute, 1)
         : type == typeof(IReadOnlyList<string>) ? new[] { "sample" }
         : type == typeof(IReadOnlyList<RequestProblem>) ? new[] { new RequestProblem("sample", "is wrong") }
+        : type == typeof(ApiFailure) ? new InvalidJson("sample")
         : type == typeof(ProviderError) ? new ProviderError(null, "sample")
         : Nullable.GetUnderlyingType(type) is not null ? null
         : throw new InvalidOperationException($"no sample of {type.Name}: add one");

@@ -87,9 +87,9 @@ public sealed class BatchesTests : IAsyncLifetime
         _scene.Output = BatchesScene.Result("a", 1, 1).Replace("\"usage\"", "\"unused\"", StringComparison.Ordinal) + "\n{broken\n";
         _scene.Status = "completed";
         await BatchesScene.OkAsync(_scene.LookAsync(id));
-        Assert.Equal(("counted", "missing", 1), (_scene.Last.UsageSource, _scene.Last.UsageAnomaly, _scene.Last.CompletionTokens));
+        Assert.Equal(("counted", "missing", 2), (_scene.Last.UsageSource, _scene.Last.UsageAnomaly, _scene.Last.CompletionTokens));
         Assert.InRange(_scene.Last.PromptTokens, 8, 16);
-        Assert.Equal([reserved - (_scene.Last.PromptTokens * 1000) - 4000 - ((reserved + 1) / 2)], _scene.Refunds());
+        Assert.Equal([reserved - (_scene.Last.PromptTokens * 1000) - 8000 - ((reserved + 1) / 2)], _scene.Refunds());
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed class VideosTests : IAsyncLifetime
         _scene.NextId = name;
         var answer = await _scene.Host.Caller.PostAsync("/v1/videos", """{"model":"other","prompt":"a cat"}""");
         Assert.Equal((HttpStatusCode.BadGateway, "upstream_invalid_answer"), (answer.Status, answer.Code));
-        Assert.Equal(400_000_000, _scene.Last.CostNanoUsd);
+        Assert.Equal(400_000_000, (await _scene.Host.Stream.OfAsync(answer.Message)).CostNanoUsd);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class VideosTests : IAsyncLifetime
         var answer = await _scene.Host.Caller.PostAsync("/v1/videos", """{"model":"other","prompt":"a cat"}""");
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "video_not_kept"), (answer.Status, answer.Code));
         Assert.Equal("false", answer.Message.Headers.GetValues("x-should-retry").Single());
-        Assert.Equal(400_000_000, _scene.Last.CostNanoUsd);
+        Assert.Equal(400_000_000, (await _scene.Host.Stream.OfAsync(answer.Message)).CostNanoUsd);
     }
 
     [Fact]
