@@ -23,7 +23,7 @@ public sealed class BatchFilesTests : IAsyncLifetime
         { BatchesScene.Line("b", url: "/v1/audio/speech"), "url", "url" },
         { BatchesScene.Line("b", url: "/v1/responses"), "url", "same in all lines" },
         { BatchesScene.Line("a"), "custom_id", "line before" },
-        { BatchesScene.Line("b", model: "nobody"), "model", "same in all lines" },
+        { BatchesScene.Line("b", model: "nobody"), "model", "does not exist" },
         { BatchesScene.Line("b", model: "other"), "model", "same in all lines" },
         { BatchesScene.Line("b", members: "\"stream\":true"), "stream", "stream" },
         { BatchesScene.Line("b", members: "\"service_tier\":\"flex\""), "service_tier", "service_tier" },

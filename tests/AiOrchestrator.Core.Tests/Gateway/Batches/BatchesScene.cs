@@ -160,7 +160,8 @@ internal sealed class BatchesScene : IAsyncDisposable
         return count;
     }
 
-    public int Count(string what) => Asked.Count(a => a.What.StartsWith(what, StringComparison.Ordinal));
+    /// <summary>How often it was asked for something; probes of its health are nobody's asking.</summary>
+    public int Count(string what) => Asked.Count(a => a.What.StartsWith(what, StringComparison.Ordinal) && a.What != "GET /v1/models");
 
     public static async Task<Answer> OkAsync(Task<Answer> asked)
     {

@@ -116,7 +116,8 @@ internal sealed class VideosScene : IAsyncDisposable
     /// <summary>What was given back by the lines of the statement, one for each wallet.</summary>
     public IReadOnlyList<long> Refunds() => [.. Host.Wallets.Lines.Where(static l => l.Kind == "rerated").Select(static l => l.AmountNanoUsd)];
 
-    public int Count(string what) => Asked.Count(a => a.What.StartsWith(what, StringComparison.Ordinal));
+    /// <summary>How often it was asked for something; probes of its health are nobody's asking.</summary>
+    public int Count(string what) => Asked.Count(a => a.What.StartsWith(what, StringComparison.Ordinal) && a.What != "GET /v1/models");
 
     public UsageEvent Last => Host.Stream.Last;
 
