@@ -83,14 +83,18 @@ internal sealed class RelayAudio(SettleExchange settle, TimeProvider time)
     }
 
     /// <summary>Sound has no place for an error in it: an answer that has begun ends short of its announced length, or of its last chunk.</summary>
-    private static ApiFailure Broken(Exchange exchange, Exception failure)
+    private ApiFailure Broken(Exchange exchange, Exception failure)
     {
         var classified = CallProvider.Classify(exchange, failure, sent: true);
-        if (exchange.Context.Response.HasStarted)
+        if (!exchange.Context.Response.HasStarted)
         {
-            exchange.Context.Abort();
+            return classified;
         }
 
-        return classified is UpstreamFailed && exchange.ResponseBytes > 0 ? new UpstreamCut(exchange.Route!.Provider.Id) : classified;
+        // Settled first: once its connection is ended, the client looks as if it had gone.
+        exchange.Failure = classified is UpstreamFailed && exchange.ResponseBytes > 0 ? new UpstreamCut(exchange.Route!.Provider.Id) : classified;
+        settle.Run(exchange);
+        exchange.Context.Abort();
+        return exchange.Failure;
     }
 }
