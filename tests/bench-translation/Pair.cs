@@ -15,5 +15,5 @@ internal sealed record Pair(string Name, ChatDialect Dialect, ChatFormat Format)
 
     /// <summary>All there are.</summary>
     public static IReadOnlyList<Pair> All { get; } =
-        [.. from d in Dialects from f in ChatFormats.All where d.Dialect.Format != f.Name select new Pair(d.Name, d.Dialect, f)];
+        [.. from d in Dialects from f in ChatFormats.All where f.HasChat && d.Dialect.Format != f.Name select new Pair(d.Name, d.Dialect, f)];
 }

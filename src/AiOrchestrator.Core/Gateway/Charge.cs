@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Extraction;
+using AiOrchestrator.Core.Providers;
 
 namespace AiOrchestrator.Core.Gateway;
 
@@ -69,7 +70,7 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
     internal const int BelievedTimes = 10;
 
     /// <summary>What an exchange is charged as it stands.</summary>
-    public static Charge Of(Exchange exchange) => exchange.Pinned is null ? default : exchange.Order is not null ? Reserved(exchange) : Of(new ChargeFacts(exchange.Billing.Served(exchange.AnswerFacts.ServiceTier).Price, exchange.HoldNanoUsd, exchange.Route!.Model.Limits)
+    public static Charge Of(Exchange exchange) => exchange.Pinned is null ? default : exchange.Order is not null ? Reserved(exchange) : Of(new ChargeFacts(exchange.Billing.Served(exchange.AnswerFacts.ServiceTier).Price, exchange.HoldNanoUsd, exchange.Route!.Model.LimitsFor(exchange.Call))
     {
         Sent = exchange.Sent,
         UpstreamStatus = exchange.UpstreamStatus,

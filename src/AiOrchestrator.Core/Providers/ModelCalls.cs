@@ -79,6 +79,15 @@ public static class ModelCalls
     /// <summary>All of them, by <see cref="ModelCall"/>.</summary>
     public static ReadOnlySpan<ModelCallTraits> All => Table;
 
+    /// <summary>A model's bounds as they hold for a call: of legacy completions each prompt is one by itself.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="call">The call.</param>
+    public static ModelLimits LimitsFor(this ServedModel model, ModelCall call)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return call == ModelCall.Completions && !model.Limits.WindowIsPerInput ? model.Limits with { WindowIsPerInput = true } : model.Limits;
+    }
+
     /// <summary>What is known of one.</summary>
     /// <param name="call">Which.</param>
     public static ModelCallTraits Traits(this ModelCall call) => Table[(int)call];

@@ -55,7 +55,7 @@ public static class Router
                 continue;
             }
 
-            if (isBatched && !TakesBatches(candidate.Provider, call))
+            if (isBatched && !TakesBatches(candidate, call))
             {
                 isServed = true;
                 continue;
@@ -75,7 +75,8 @@ public static class Router
     }
 
     /// <summary>What lies in a file is not translated: the provider must have the call itself.</summary>
-    private static bool TakesBatches(Provider provider, ModelCall call) => provider.HasBatches && (call != ModelCall.Responses || provider.HasResponses);
+    private static bool TakesBatches(Route route, ModelCall call) => route.Provider.HasBatches
+        && (call != ModelCall.Responses || route.Provider.HasResponses) && (call != ModelCall.Completions || route.Provider.Completes(route.Model));
 
     /// <summary>Conversations are translated, and what else a format can say; the rest is only relayed.</summary>
     private static bool Speaks(Provider provider, ModelCall call, ModelCallTraits traits) =>

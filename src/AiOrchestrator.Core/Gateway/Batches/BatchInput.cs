@@ -11,6 +11,12 @@ internal sealed record BatchInput(string Endpoint, string Model)
     /// <summary>Prompts up to this length are added up together; longer ones with those up to twice, four times … as long: price tiers begin far above.</summary>
     private const long ShortPromptTokens = 32 * 1024;
 
+    /// <summary>The provider's name for it, which stands in the file.</summary>
+    public string? UpstreamModel { get; init; }
+
+    /// <summary>What the first line calls it: the key's word for what it may call.</summary>
+    public string? Named { get; init; }
+
     /// <summary>How many calls there are.</summary>
     public long Calls { get; init; }
 
@@ -93,6 +99,9 @@ internal sealed record BatchInput(string Endpoint, string Model)
     /// <summary>Who serves them, as served now; null where nobody does any more.</summary>
     public Route? RouteIn(ProviderSnapshot providers, string providerId) =>
         providers.Models.RouteAt(providerId, Model) is { Provider.HasBatches: true } route ? route : null;
+
+    /// <summary>Whether a route still leads to the model that the file names: its row may have been changed.</summary>
+    public bool IsOf(Route route) => UpstreamModel is null || UpstreamModel == route.Model.UpstreamId;
 }
 
 /// <summary>Calls with prompts of similar length.</summary>

@@ -58,6 +58,11 @@ internal static class BatchesEndpoints
             return parsed.Failure;
         }
 
+        if (Elsewhere(body.Value) is { } elsewhere)
+        {
+            return elsewhere;
+        }
+
         var members = parsed.Value;
         var (fileId, endpoint) = (members.Text("input_file_id", 256, required: true), members.Text("endpoint", 256, required: true));
         if (fileId is null || endpoint is null)
@@ -70,6 +75,21 @@ internal static class BatchesEndpoints
             : file.Input is not { } input ? new InvalidParameter("input_file_id", "'input_file_id' must be a file that was uploaded with the purpose 'batch'.")
             : endpoint != input.Endpoint ? new InvalidParameter("endpoint", $"'endpoint' must be that of the file's lines, '{input.Endpoint}'.")
             : new BatchOrder(file, input, Upstream(body.Value, file));
+    }
+
+    /// <summary>What is read from elsewhere, or written elsewhere (Azure's, to a storage of the caller's), nobody here could count.</summary>
+    private static UnsupportedParameter? Elsewhere(byte[] body)
+    {
+        using var document = JsonDocument.Parse(body);
+        foreach (var name in (ReadOnlySpan<string>)["input_blob", "output_folder"])
+        {
+            if (document.RootElement.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
+            {
+                return new UnsupportedParameter(name, $"'{name}' is not served: what lies in a storage of your own cannot be counted. Upload the file to /v1/files.");
+            }
+        }
+
+        return null;
     }
 
     /// <summary>What the caller said, with the provider's name for the file.</summary>

@@ -41,7 +41,8 @@ internal sealed class CheckInput(EstimateCost estimateCost, HealthBook health, I
         {
             if (Add(line, begin, names, ref found) is { } failure)
             {
-                return new InvalidBatchLine(lines.Number, failure);
+                // What is no fault of the line is told as it is.
+                return failure.Status >= 500 ? failure : new InvalidBatchLine(lines.Number, failure);
             }
         }
 
@@ -86,6 +87,9 @@ internal sealed class CheckInput(EstimateCost estimateCost, HealthBook health, I
         ?? (found is not null && exchange.Route!.Model.Id != found.Input.Model
             ? new InvalidParameter("model", $"'model' must be the same in all lines of a file: that of the first is '{found.Input.Model}'.")
             : null)
+        ?? (found is not null && (exchange.Route!.Provider.Id != found.Route.Provider.Id || exchange.Route.Model.UpstreamId != found.Route.Model.UpstreamId)
+            ? new InvalidParameter("model", "Who serves the model has changed while the file was read: send the file again.")
+            : null)
         ?? estimateCost.Run(exchange)
         ?? (exchange.UnitsMax.Length > 0
             ? new UnsupportedParameter("model", "What is charged by other units than tokens is not taken in batches, such as searches: send it by itself.")
@@ -104,7 +108,7 @@ internal sealed class CheckInput(EstimateCost estimateCost, HealthBook health, I
     {
         var (route, request) = (exchange.Route!, exchange.Request);
         var edits = BatchLineEdits.Of(exchange.Body.Span, request, route, exchange.Call, exchange.Dropped);
-        var input = (found?.Input ?? new BatchInput(endpoint, route.Model.Id)).With(
+        var input = (found?.Input ?? new BatchInput(endpoint, route.Model.Id) { UpstreamModel = route.Model.UpstreamId, Named = request.Model }).With(
             exchange.PromptTokensMax, exchange.PromptTokensExpected, exchange.OutputTokensMax, request.Choices, BatchLineEdits.LengthOf(lineBytes, edits));
         var dropped = found?.Dropped ?? [];
         found = new CheckedInput(input, route, exchange.Dropped.TrueForAll(dropped.Contains) ? dropped : dropped.Union(exchange.Dropped, StringComparer.Ordinal).ToList());

@@ -32,7 +32,7 @@ internal sealed class ReadResults(
         BatchJob job, JsonElement answer, Func<BatchTotals, BatchOutcome> begin, Func<string> newFileId, CancellationToken cancellation)
     {
         var totals = new BatchTotals();
-        if (job.Input.RouteIn(providers.Current, job.Provider) is not { } route
+        if (job.Input.RouteIn(providers.Current, job.Provider) is not { } route || !job.Input.IsOf(route)
             || prices.For(job.OrganisationId).Find(route.Model.Priced, DateTimeOffset.FromUnixTimeMilliseconds(job.CreatedUnixMs)) is not { } pinned)
         {
             return new BatchProviderGone(job.Provider);
@@ -55,8 +55,15 @@ internal sealed class ReadResults(
             }
         }
 
-        return begin(totals) with { Output = files[0], Errors = files[1] };
+        // Written down once and for ever: what was answered and cannot be read must not count as nothing.
+        return files[0] is null && HasAnswered(answer)
+            ? new UpstreamInvalid(job.Provider, "an ended batch with answered calls and no file of them")
+            : begin(totals) with { Output = files[0], Errors = files[1] };
     }
+
+    private static bool HasAnswered(JsonElement answer) =>
+        answer.TryGetProperty("request_counts", out var counts) && counts.ValueKind == JsonValueKind.Object
+        && counts.TryGetProperty("completed", out var completed) && completed.ValueKind == JsonValueKind.Number && completed.TryGetInt64(out var count) && count > 0;
 
     private async Task<Result<BatchFile>> ReadAsync(BatchJob job, BatchFile file, Counting counting, CancellationToken cancellation)
     {
@@ -114,31 +121,46 @@ internal sealed class ReadResults(
                 return;
             }
 
-            var body = response.GetProperty("body");
             if (response.TryGetProperty("status_code", out var status) && status.GetInt32() is < OkFrom or >= OkUntil)
             {
                 totals.Failed++;
                 return;
             }
 
-            using var facts = new AnswerFacts { Format = ChooseRoute.UsageOf(route, _call) };
-            facts.CountBy(route.Model.Family, ratio);
-            if (Read(JsonMarshal.GetRawUtf8Value(body), facts))
-            {
-                totals.Add(Charge.Of(Facts(facts)));
-            }
-            else
+            if (!response.TryGetProperty("body", out var body))
             {
                 AddUnread();
+                return;
+            }
+
+            using var facts = new AnswerFacts { Format = ChooseRoute.UsageOf(route, _call) };
+            facts.CountBy(route.Model.Family, ratio);
+            switch (Read(JsonMarshal.GetRawUtf8Value(body), facts))
+            {
+                case AnswerPiece.Invalid:
+                    AddUnread();
+                    break;
+                case AnswerPiece.Error when facts.Reported is null:
+                    // It failed after it was taken, and nothing of it is reported as used.
+                    totals.Failed++;
+                    break;
+                default:
+                    totals.Add(Charge.Of(Facts(facts)));
+                    break;
             }
         }
 
-        private bool Read(ReadOnlySpan<byte> body, AnswerFacts facts) => _call == ModelCall.Responses
-            ? route.Provider.FormatOf(_call).CreateReader().ReadWhole(body, new ChatSink(facts)) == AnswerPiece.End
-            : OpenAiAnswerReader.Read(body, facts) != ChunkKind.Invalid;
+        private AnswerPiece Read(ReadOnlySpan<byte> body, AnswerFacts facts) => _call == ModelCall.Responses
+            ? route.Provider.FormatOf(_call).CreateReader().ReadWhole(body, new ChatSink(facts))
+            : OpenAiAnswerReader.Read(body, facts) switch
+            {
+                ChunkKind.Invalid => AnswerPiece.Invalid,
+                ChunkKind.Error => AnswerPiece.Error,
+                _ => AnswerPiece.End,
+            };
 
         /// <summary>Bounds of one call are not kept: those of the largest stand for each, and what all come to is compared with the reserve.</summary>
-        private ChargeFacts Facts(AnswerFacts facts) => new(price, long.MaxValue, route.Model.Limits)
+        private ChargeFacts Facts(AnswerFacts facts) => new(price, long.MaxValue, route.Model.LimitsFor(_call))
         {
             Sent = true,
             UpstreamStatus = OkFrom,

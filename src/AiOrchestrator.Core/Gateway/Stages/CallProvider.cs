@@ -38,7 +38,7 @@ internal sealed class CallProvider(
 
         exchange.Place = client;
         exchange.SentTimestamp = time.GetTimestamp();
-        exchange.Watch = new CallWatch(time, provider.Timeouts, GoneRule(exchange), places, exchange.Context.RequestAborted, drain.Over);
+        exchange.Watch = new CallWatch(time, provider.Timeouts, GoneRule(exchange), places, Leaving(exchange), drain.Over);
         var start = stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Wallets, exchange.HoldNanoUsd)
         {
             OrganisationId = exchange.Caller.OrganisationId,
@@ -113,8 +113,11 @@ internal sealed class CallProvider(
     private static ClientGoneRule GoneRule(Exchange exchange)
     {
         var rule = exchange.Route!.Provider.OnClientGone;
-        return exchange.Call.Traits().IsVideo || exchange.Order is not null ? rule with { Action = ClientGoneAction.Drain } : rule;
+        return exchange.Call.Traits().IsVideo ? rule with { Action = ClientGoneAction.Drain } : rule;
     }
+
+    /// <summary>A batch is begun whoever waits: its reserve would be lost with its name, and the provider's timeouts are bound enough.</summary>
+    private static CancellationToken Leaving(Exchange exchange) => exchange.Order is null ? exchange.Context.RequestAborted : CancellationToken.None;
 
     private static UpstreamBody Body(Exchange exchange, ValueTask<bool> mayStart)
     {

@@ -14,7 +14,7 @@ internal sealed class EstimateCost(CountingRatios ratios)
     public ApiFailure? Run(Exchange exchange)
     {
         var (provider, model) = (exchange.Route!.Provider, exchange.Route.Model);
-        var limits = model.Limits;
+        var limits = model.LimitsFor(exchange.Call);
         exchange.AnswerFacts.CountBy(model.Family, ratios.Completion(provider.Id, model.Id).Ratio ?? 1);
         if (exchange.Call.Traits().IsMedia)
         {

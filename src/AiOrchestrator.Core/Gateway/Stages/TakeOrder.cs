@@ -17,13 +17,13 @@ internal static class TakeOrder
     {
         var (file, input) = (order.File, order.Input);
         exchange.Request.Model = input.Model;
-        if (!exchange.Caller.Key!.AllowsModel(input.Model))
+        if (!exchange.Caller.Key!.AllowsModel(input.Model) && !(input.Named is { } named && exchange.Caller.Key.AllowsModel(named)))
         {
             return ModelNotAllowed.Instance;
         }
 
         exchange.Route = input.RouteIn(exchange.Providers, file.Provider);
-        if (exchange.Route is not { } route)
+        if (exchange.Route is not { } route || !input.IsOf(route))
         {
             return new FileProviderGone(file.Provider);
         }

@@ -98,6 +98,32 @@ public sealed class BatchMoneyTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await _scene.LookAsync(id)).Status);
     }
 
+    [Theory]
+    [InlineData("""{"custom_id":"b","response":{"status_code":500,"request_id":""},"error":{"message":"x"}}""")]
+    [InlineData("""{"custom_id":"b","response":{"status_code":200,"body":{"error":{"message":"x","type":"server_error"}}},"error":null}""")]
+    [InlineData("""{"custom_id":"b","response":null,"error":{"code":"batch_expired"}}""")]
+    public async Task A_call_that_failed_costs_nothing_however_its_line_says_so(string line)
+    {
+        var id = await BeginAsync();
+        End();
+        _scene.Errors = line;
+        await BatchesScene.OkAsync(_scene.LookAsync(id));
+        Assert.Equal("0.00009", await _scene.SpentAsync());
+    }
+
+    [Fact]
+    public async Task Answered_calls_without_a_file_of_them_are_not_given_back()
+    {
+        var id = await BeginAsync();
+        var reserved = await _scene.SpentAsync();
+        (_scene.Answered, _scene.Status) = (1, "completed");
+        Assert.Equal(HttpStatusCode.BadGateway, (await _scene.LookAsync(id)).Status);
+        Assert.Equal(reserved, await _scene.SpentAsync());
+        End();
+        await BatchesScene.OkAsync(_scene.LookAsync(id));
+        Assert.Equal("0.00009", await _scene.SpentAsync());
+    }
+
     private async Task<string> BeginAsync()
     {
         var id = await _scene.BatchAsync(BatchesScene.Line("a"), BatchesScene.Line("b"));

@@ -36,6 +36,9 @@ internal sealed class BatchesScene : IAsyncDisposable
     /// <summary>The lines of output and error files; null: there is no such file.</summary>
     public string? Output { get; set; }
 
+    /// <summary>How many calls it says it has answered; null for as many as it has output of.</summary>
+    public int? Answered { get; set; }
+
     public string? Errors { get; set; }
 
     /// <summary>What the provider answers with where it is not null.</summary>
@@ -218,7 +221,7 @@ internal sealed class BatchesScene : IAsyncDisposable
         return $$"""
             {"id":"{{id}}","object":"batch","endpoint":"/v1/chat/completions","errors":null,"input_file_id":"file-theirs1","completion_window":"24h","status":"{{Status}}",
              "output_file_id":{{JsonSerializer.Serialize(output)}},"error_file_id":{{JsonSerializer.Serialize(errors)}},"created_at":1700000000,
-             "request_counts":{"total":2,"completed":1,"failed":1},"metadata":{"why":"test"} }
+             "request_counts":{"total":2,"completed":{{Answered ?? (output is null ? 0 : 1)}},"failed":1},"metadata":{"why":"test"} }
             """;
     }
 }

@@ -115,6 +115,18 @@ public sealed class BatchesTests : IAsyncLifetime
         Assert.Equal((0, "0.00"), (_scene.Count("POST /v1/batches"), await _scene.SpentAsync()));
     }
 
+    [Theory]
+    [InlineData("output_folder")]
+    [InlineData("input_blob")]
+    public async Task Results_that_would_go_where_nobody_can_count_them_are_refused_by_name(string member)
+    {
+        var file = (await BatchesScene.OkAsync(_scene.UploadAsync(BatchesScene.Line("a")))).Json.Text("id");
+        var refused = await _scene.Host.Caller.PostAsync(
+            "/v1/batches", $$"""{"input_file_id":"{{file}}","endpoint":"/v1/chat/completions","completion_window":"24h","{{member}}":{"url":"https://example.test/"} }""");
+        Assert.Equal((HttpStatusCode.BadRequest, "unsupported_parameter"), (refused.Status, refused.Code));
+        Assert.Equal(0, _scene.Count("POST /v1/batches"));
+    }
+
     [Fact]
     public async Task A_batch_the_provider_refuses_costs_nothing()
     {

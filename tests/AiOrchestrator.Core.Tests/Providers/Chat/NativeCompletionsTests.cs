@@ -67,6 +67,20 @@ public sealed class NativeCompletionsTests
     }
 
     [Fact]
+    public async Task The_window_bounds_each_prompt_and_not_all_of_them()
+    {
+        var words = string.Concat(Enumerable.Repeat(" a", 10_000));
+        await using var upstream = await RecordedUpstream.StartAsync("application/json", []);
+        await using var host = await StartAsync(upstream, "openai", Model);
+        var dry = host.ClientFor(CoreHost.ApiKey);
+        dry.DefaultRequestHeaders.Add("x-dry-run", "true");
+
+        var told = (await dry.PostAsync("/v1/completions", $$"""{"model":"m","prompt":["{{words}}","{{words}}","{{words}}"],"max_tokens":100}""")).Json;
+
+        Assert.InRange(told.GetProperty("prompt_tokens_max").GetInt64(), 30_000, 3 * 16_385);
+    }
+
+    [Fact]
     public async Task A_stream_that_breaks_off_is_charged_by_the_texts_that_were_received()
     {
         var chunks = string.Concat(Enumerable.Range(0, 2).Select(static i => $$"""data: {"object":"text_completion","choices":[{"text":" hello hello","index":{{i}},"logprobs":null,"finish_reason":null}]}""" + "\n\n"));
