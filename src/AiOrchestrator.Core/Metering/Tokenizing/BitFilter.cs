@@ -20,15 +20,6 @@ internal sealed class BitFilter
         _bits[at >> 6] |= 1UL << (at & 63);
     }
 
-    /// <summary>Adds all keys of another.</summary>
-    public void Add(BitFilter other)
-    {
-        for (var i = 0; i < _bits.Length; i++)
-        {
-            _bits[i] |= other._bits[i];
-        }
-    }
-
     /// <summary>Whether a key may have been added; false is certain.</summary>
     /// <param name="spread">The key, spread over all bits of the word.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,7 +21,6 @@ internal sealed class TokenTable
     private readonly TokenBytes _bytes;
     private readonly BitFilter _filter = new();
 
-    /// <summary>An empty table of the right size: a request waits for it to be filled, so two threads may do that.</summary>
     /// <param name="bytes">The bytes of all tokens; ids are below 2^24.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public TokenTable(TokenBytes bytes)
@@ -41,59 +40,11 @@ internal sealed class TokenTable
         _onesShift = Shift(_ones.Length);
         _twosShift = Shift(_twos.Length);
         _maniesShift = Shift(_manies.Length);
-    }
-
-    /// <summary>Puts in tokens of at most one word; <see cref="AddLonger"/> may run beside it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void AddShort()
-    {
-        var (slots, shift, filter) = (_ones, _onesShift, _filter);
-        var all = _bytes.All;
-        for (var id = 0; id < _bytes.Count; id++)
+        for (var id = 0; id < bytes.Count; id++)
         {
-            var length = _bytes.Length(id);
-            if (length > Words.Bytes)
-            {
-                continue;
-            }
-
-            var word = Words.Load(all, _bytes.Start(id), length);
-            filter.Add(Words.Spread(word));
-            var at = Home(word, shift);
-            while (slots[at].Value != 0)
-            {
-                at = (at + 1) & (slots.Length - 1);
-            }
-
-            slots[at] = new One(word, Value(id, length));
+            Add(id, bytes.All, bytes.Start(id), bytes.Length(id));
         }
     }
-
-    /// <summary>Puts in all longer ones.</summary>
-    /// <returns>What is known of them, for <see cref="Complete"/>.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public BitFilter AddLonger()
-    {
-        var filter = new BitFilter();
-        for (var id = 0; id < _bytes.Count; id++)
-        {
-            var length = _bytes.Length(id);
-            if (length > 2 * Words.Bytes)
-            {
-                AddMany(id);
-            }
-            else if (length > Words.Bytes)
-            {
-                AddTwo(id, length, filter);
-            }
-        }
-
-        return filter;
-    }
-
-    /// <summary>Ends the making, when all tokens are in.</summary>
-    /// <param name="longer">What <see cref="AddLonger"/> gave.</param>
-    public void Complete(BitFilter longer) => _filter.Add(longer);
 
     /// <summary>The token with these bytes of a text; -1 where there is none.</summary>
     /// <param name="text">What they are part of.</param>
@@ -125,33 +76,47 @@ internal sealed class TokenTable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddTwo(int id, int length, BitFilter filter)
+    private void Add(int id, ReadOnlySpan<byte> all, int start, int length)
     {
-        var slots = _twos;
-        var (low, high) = TwoWords(_bytes.All, _bytes.Start(id), length);
-        var key = Join(low, high);
-        filter.Add(Words.Spread(key));
-        var at = Home(key, _twosShift);
-        while (slots[at].Value != 0)
+        var value = (uint)id | ((uint)length << LengthShift);
+        if (length <= Words.Bytes)
         {
-            at = (at + 1) & (slots.Length - 1);
+            var word = Words.Load(all, start, length);
+            _filter.Add(Words.Spread(word));
+            var slots = _ones;
+            var at = Home(word, _onesShift);
+            while (slots[at].Value != 0)
+            {
+                at = (at + 1) & (slots.Length - 1);
+            }
+
+            slots[at] = new One(word, value);
         }
-
-        slots[at] = new Two(low, high, Value(id, length));
-    }
-
-    private void AddMany(int id)
-    {
-        var at = Home(Ends(_bytes[id]), _maniesShift);
-        while (_manies[at] != 0)
+        else if (length <= 2 * Words.Bytes)
         {
-            at = (at + 1) & (_manies.Length - 1);
+            var (low, high) = TwoWords(all, start, length);
+            var key = Join(low, high);
+            _filter.Add(Words.Spread(key));
+            var slots = _twos;
+            var at = Home(key, _twosShift);
+            while (slots[at].Value != 0)
+            {
+                at = (at + 1) & (slots.Length - 1);
+            }
+
+            slots[at] = new Two(low, high, value);
         }
+        else
+        {
+            var at = Home(Ends(all.Slice(start, length)), _maniesShift);
+            while (_manies[at] != 0)
+            {
+                at = (at + 1) & (_manies.Length - 1);
+            }
 
-        _manies[at] = id + 1;
+            _manies[at] = id + 1;
+        }
     }
-
-    private static uint Value(int id, int length) => (uint)id | ((uint)length << LengthShift);
 
     private int FindOne(ulong word, uint length)
     {

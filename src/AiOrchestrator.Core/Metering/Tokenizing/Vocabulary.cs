@@ -39,25 +39,15 @@ internal sealed class Vocabulary
             _halves[id] = new TokenHalves(entry[0] | (entry[1] << 8) | (entry[2] << 16), entry[3] | (entry[4] << 8) | (entry[5] << 16));
         }
 
-        // A request waits for this: what needs nothing of each other is built beside each other.
+        // A request waits for this: the tables that need nothing of each other are built beside each other.
         PairTable? pairs = null;
-        var pairing = new Thread(() => pairs = new PairTable(_halves));
-        pairing.Start();
-        var bytes = new TokenBytes(_halves, singles);
-        var tokens = new TokenTable(bytes);
-        BitFilter? longer = null;
-        (LengthFilter Prefixes, LengthFilter Suffixes)? lengths = null;
-        var beside = new Thread(() =>
-        {
-            longer = tokens.AddLonger();
-            lengths = LengthFilter.Of(bytes);
-        });
+        var beside = new Thread(() => pairs = new PairTable(_halves));
         beside.Start();
-        tokens.AddShort();
+        _bytes = new TokenBytes(_halves, singles);
+        _tokens = new TokenTable(_bytes);
+        (_prefixes, _suffixes) = LengthFilter.Of(_bytes);
         beside.Join();
-        pairing.Join();
-        tokens.Complete(longer!);
-        (_bytes, _tokens, _pairs, _prefixes, _suffixes) = (bytes, tokens, pairs!, lengths!.Value.Prefixes, lengths.Value.Suffixes);
+        _pairs = pairs!;
     }
 
     /// <summary>How many tokens there are; ids count from 0.</summary>
