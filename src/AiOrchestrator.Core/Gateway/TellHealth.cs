@@ -33,19 +33,22 @@ internal sealed class TellHealth(HealthBook book, TimeProvider time)
         }
 
         return exchange.AnswerFacts.HasError
-            ? Bad(HealthSignals.OfError(exchange.Reader?.Error?.Type), "upstream_failed", exchange.UpstreamStatus)
+            ? Bad(HealthSignals.OfError(exchange.Reader?.Error?.Type ?? exchange.AnswerFacts.ErrorType), "upstream_failed", exchange.UpstreamStatus)
             : new Sighting(HealthSignal.Ok, null, exchange.UpstreamStatus, LatencyUs(exchange));
     }
 
     private static Sighting? OfFailure(Exchange exchange, ApiFailure failure) => failure switch
     {
-        UpstreamTimeout { Part: "total" } => null,
+        UpstreamTimeout { Part: "total" } or UpstreamInvalid { IsTooLarge: true } => null,
         UpstreamUnreachable or UpstreamTimeout or UpstreamCut or UpstreamInvalid => Bad(HealthSignal.Failed, failure.Code, exchange.UpstreamStatus),
-        UpstreamReported => Bad(HealthSignals.OfError(exchange.Reader?.Error?.Type), failure.Code, exchange.UpstreamStatus),
+        UpstreamReported => Bad(HealthSignals.OfError(exchange.Reader?.Error?.Type ?? exchange.AnswerFacts.ErrorType), failure.Code, exchange.UpstreamStatus),
         UpstreamFailed { UpstreamStatus: 0 } => Bad(HealthSignal.Failed, failure.Code, 0),
         UpstreamRefusedUs => Bad(HealthSignal.Refused, failure.Code, exchange.UpstreamStatus),
-        UpstreamFailed or UpstreamRefused or UpstreamExplained or UpstreamWorded =>
-            Bad(HealthSignals.OfStatus(exchange.UpstreamStatus, errorType: null), failure.Code, exchange.UpstreamStatus),
+        UpstreamFailed { UpstreamStatus: 402 } => Bad(HealthSignal.Refused, ProbeProvider.RefusedUs, exchange.UpstreamStatus),
+        UpstreamFailed => Bad(HealthSignals.OfStatus(exchange.UpstreamStatus, errorType: null), failure.Code, exchange.UpstreamStatus),
+
+        // The request's own fault, but for too many of them.
+        UpstreamRefused or UpstreamExplained or UpstreamWorded when exchange.UpstreamStatus == 429 => Bad(HealthSignal.Throttled, failure.Code, exchange.UpstreamStatus),
 
         // Ours, or the caller's: the journal, the drain, a fault.
         _ => null,

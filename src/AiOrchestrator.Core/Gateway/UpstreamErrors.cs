@@ -64,7 +64,11 @@ public sealed record UpstreamTimeout(string Provider, string Part, int TimeoutMs
 /// <param name="Provider">Its id.</param>
 /// <param name="What">What is wrong with it.</param>
 public sealed record UpstreamInvalid(string Provider, string What) : ApiFailure(
-    502, "upstream_error", "upstream_invalid_answer", $"The provider '{Provider}' sent {What}.");
+    502, "upstream_error", "upstream_invalid_answer", $"The provider '{Provider}' sent {What}.")
+{
+    /// <summary>Nothing is wrong with it but that it is larger than the gateway reads.</summary>
+    internal bool IsTooLarge { get; init; }
+}
 
 /// <summary>The stream broke off after its first byte.</summary>
 /// <param name="Provider">Its id.</param>

@@ -46,6 +46,9 @@ public sealed record ServedModel(string Id, string UpstreamId, PriceEntry Price)
     /// <summary>The model as price books know it.</summary>
     public PriceSubject Priced { get; init; } = new(Price.Provider, Id, UpstreamId, Price, isRowsOwn: false);
 
+    /// <summary>Whose model it is, as the registry has it: the row's word, or else that of its price, which may be the row's own or another model's.</summary>
+    public string Vendor { get; init; } = Price.Provider;
+
     /// <summary>The bounds that hold at this provider: the price row's, unless the provider's row says otherwise.</summary>
     public ModelLimits Limits { get; init; } = Price.Limits;
 

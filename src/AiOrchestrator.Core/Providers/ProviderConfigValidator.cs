@@ -164,7 +164,7 @@ internal sealed class ProviderConfigValidator(PriceTable prices, ISecretStore se
     }
 
     private static ServedModel Serve(ProviderConfig config, string id, string upstreamId, PriceEntry entry, bool isRowsOwn = false) =>
-        new(id, upstreamId, entry) { Priced = new PriceSubject(config.Id, id, upstreamId, entry, isRowsOwn) };
+        new(id, upstreamId, entry) { Priced = new PriceSubject(config.Id, id, upstreamId, entry, isRowsOwn), Vendor = config.PriceProvider ?? entry.Provider };
 
     /// <summary>What the row or the table knows of the model; null where a price is named that is none.</summary>
     private PriceEntry? Price(ProviderConfig config, ModelConfig model, string path, Action<string, string> note)

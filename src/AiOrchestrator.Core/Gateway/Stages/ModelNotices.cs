@@ -76,9 +76,9 @@ internal static class ModelNotices
         {
             var instead = exchange.Providers.Models.SuggestionAt(serving, unixMs);
             WriteDying(headers, serving, instead, unixMs);
-            if (found.By == FoundBy.Id)
+            if (found.By == FoundBy.Id || (found.By == FoundBy.Alias && serving.Own?.Aliases.Contains(found.Name) == true))
             {
-                uses.Add("model:" + serving.Id, instead?.Id, serving.Life.DeprecatedUnixMs);
+                uses.Add("model:" + found.Name, instead?.Id, serving.Life.DeprecatedUnixMs);
             }
         }
     }

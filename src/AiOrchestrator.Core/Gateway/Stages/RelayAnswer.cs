@@ -24,7 +24,7 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, Ke
         var announced = exchange.Answer!.Content.Headers.ContentLength;
         if (announced > maxBytes)
         {
-            return new UpstreamInvalid(provider, $"an answer larger than {maxBytes} bytes");
+            return new UpstreamInvalid(provider, $"an answer larger than {maxBytes} bytes") { IsTooLarge = true };
         }
 
         var buffer = ArrayPool<byte>.Shared.Rent((int)(announced ?? FirstBufferBytes) + 1);
@@ -39,7 +39,7 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, Ke
                 length += read;
                 if (length > maxBytes)
                 {
-                    return new UpstreamInvalid(provider, $"an answer larger than {maxBytes} bytes");
+                    return new UpstreamInvalid(provider, $"an answer larger than {maxBytes} bytes") { IsTooLarge = true };
                 }
 
                 buffer = length < buffer.Length ? buffer : Grow(buffer);

@@ -84,7 +84,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
 
                 if (!MakeRoom())
                 {
-                    return new UpstreamInvalid(exchange.Route!.Provider.Id, $"an event larger than {maxEventBytes} bytes");
+                    return new UpstreamInvalid(exchange.Route!.Provider.Id, $"an event larger than {maxEventBytes} bytes") { IsTooLarge = true };
                 }
             }
         }
@@ -128,7 +128,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
                     case EventStreamPiece.Incomplete:
                         return null;
                     case EventStreamPiece.TooLarge:
-                        return new UpstreamInvalid(exchange.Route!.Provider.Id, $"an event larger than {maxEventBytes} bytes");
+                        return new UpstreamInvalid(exchange.Route!.Provider.Id, $"an event larger than {maxEventBytes} bytes") { IsTooLarge = true };
                     case EventStreamPiece.Invalid:
                         return new UpstreamInvalid(exchange.Route!.Provider.Id, "an event that was damaged on its way");
                 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using AiOrchestrator.Core.Gateway.Batches;
-using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Registry;
@@ -17,11 +16,6 @@ internal static class TakeOrder
     {
         var (file, input) = (order.File, order.Input);
         exchange.Request.Model = input.Model;
-        if (!exchange.Caller.Key!.AllowsModel(input.Model) && !(input.Named is { } named && exchange.Caller.Key.AllowsModel(named)))
-        {
-            return ModelNotAllowed.Instance;
-        }
-
         exchange.Route = input.RouteIn(exchange.Providers, file.Provider);
         if (exchange.Route is not { } route || !input.IsOf(route))
         {
@@ -34,7 +28,12 @@ internal static class TakeOrder
             return new ModelRetired(input.Model, route.Life.RetiredUnixMs);
         }
 
-        exchange.Found = exchange.Providers.Models.Find(input.Model, now);
+        exchange.Found = FoundNow(exchange.Providers.Models, input, now);
+        if (ModelAccess.Check(exchange.Caller.Key!, exchange.Found) is { } refused)
+        {
+            return refused;
+        }
+
         ModelNotices.Write(exchange, now);
         exchange.Request.ServiceTier = PriceTerms.Batch;
         exchange.Pinned = exchange.Prices.Find(route.Model.Priced, exchange.Arrived);
@@ -52,4 +51,8 @@ internal static class TakeOrder
         exchange.SetBody(body, order.Body.Length);
         return null;
     }
+
+    /// <summary>What the file's name for its model leads to now; where that is another model, the model itself.</summary>
+    private static FoundModel FoundNow(ModelMap models, BatchInput input, long now) =>
+        input.Named is { } name && models.Find(name, now) is var found && found.Serving?.Id == input.Model ? found : models.Find(input.Model, now);
 }

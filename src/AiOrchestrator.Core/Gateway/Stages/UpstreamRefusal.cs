@@ -37,6 +37,11 @@ internal static class UpstreamRefusal
     public static async ValueTask<ApiFailure> ReadAsync(Provider provider, HttpResponseMessage answer, bool isTranslated, CancellationToken cancellation)
     {
         var status = (int)answer.StatusCode;
+        if (status == 403 && await ReadContentAsync(provider, answer, isTranslated, cancellation) is { } content)
+        {
+            return content;
+        }
+
         if (!IsOfRequest(status))
         {
             return status is 401 or 403 ? new UpstreamRefusedUs(provider.Id) : new UpstreamFailed(provider.Id, status)
@@ -46,18 +51,49 @@ internal static class UpstreamRefusal
             };
         }
 
-        byte[] body;
+        return Worded(provider, status, await TryReadErrorAsync(answer, cancellation), isTranslated) ?? new UpstreamRefused(provider.Id, status);
+    }
+
+    /// <summary>
+    /// A 403 that is about what the caller sent and not about who we are, where the provider says so (https://openrouter.ai/docs/api-reference/errors: 403 is
+    /// for input that moderation flagged, with <c>metadata.reasons</c>); null for any other.
+    /// </summary>
+    private static async ValueTask<ApiFailure?> ReadContentAsync(Provider provider, HttpResponseMessage answer, bool isTranslated, CancellationToken cancellation)
+    {
+        var body = await TryReadErrorAsync(answer, cancellation);
+        return IsOfContent(body) ? Worded(provider, 403, body, isTranslated) ?? new UpstreamRefused(provider.Id, 403) : null;
+    }
+
+    private static bool IsOfContent(byte[] body)
+    {
         try
         {
-            body = await ReadErrorAsync(answer, cancellation);
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.Member("error"u8) is { ValueKind: JsonValueKind.Object } error
+                && (error.Member("metadata"u8, JsonValueKind.Object)?.Member("reasons"u8, JsonValueKind.Array) is not null
+                    || Names(error.TextOf("code"u8)) || Names(error.TextOf("type"u8)));
+        }
+        catch (JsonException)
+        {
+            // Not JSON: the status alone speaks, and that is of credentials.
+            return false;
+        }
+
+        static bool Names(string? word) => word is not null
+            && (word.Contains("content", StringComparison.OrdinalIgnoreCase) || word.Contains("moderation", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static async ValueTask<byte[]> TryReadErrorAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ReadErrorAsync(answer, cancellation);
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {
             // The status is known and is what counts; its wording did not arrive.
-            body = [];
+            return [];
         }
-
-        return Worded(provider, status, body, isTranslated) ?? new UpstreamRefused(provider.Id, status);
     }
 
     /// <summary>Whether the provider does not have what was to be gone on with: it would say so by a name the caller does not know.</summary>

@@ -24,6 +24,38 @@ internal static class ChatMembers
         return null;
     }
 
+    /// <summary>Reads a member that steers how OpenAI's APIs choose words; any other is noted, so that the caller is told of it.</summary>
+    /// <param name="name">The member.</param>
+    /// <param name="value">What it says.</param>
+    /// <param name="request">Takes it.</param>
+    public static void ReadSampling(string name, JsonElement value, ChatRequest request)
+    {
+        switch (name)
+        {
+            case "temperature":
+                request.Temperature = value;
+                break;
+            case "top_p":
+                request.TopP = value;
+                break;
+            case "top_k":
+                request.TopK = value;
+                break;
+            case "seed":
+                request.Seed = value;
+                break;
+            case "presence_penalty":
+                request.PresencePenalty = value;
+                break;
+            case "frequency_penalty":
+                request.FrequencyPenalty = value;
+                break;
+            default:
+                request.Others.Add(new ChatMember(name, value));
+                break;
+        }
+    }
+
     /// <summary>Notes members that no other format has, so that the caller is told of them.</summary>
     /// <param name="value">An object of the body.</param>
     /// <param name="path">Where it stands.</param>

@@ -9,6 +9,8 @@ namespace AiOrchestrator.Core.Providers.Health;
 
 internal static class HealthEndpoints
 {
+    private const int MaxChangeIdLength = 64;
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/control/v1").WithTags("Providers").Requires(Permission.Administer);
@@ -68,6 +70,11 @@ internal static class HealthEndpoints
         var query = new QueryReader(context.Request.Query);
         var count = query.Limit();
         var afterId = query.Text("after");
+        if (afterId?.Length > MaxChangeIdLength)
+        {
+            query.Problem("after", "names no change");
+        }
+
         if (query.Finish() is { } invalid)
         {
             return Replies.Fail(invalid);

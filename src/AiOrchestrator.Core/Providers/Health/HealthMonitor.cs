@@ -136,17 +136,18 @@ internal sealed partial class HealthMonitor(
             _ = _watched.Remove(gone);
         }
 
+        var isWhole = true;
         foreach (var (id, provider) in served)
         {
             // Addresses and tags, no secrets: what is stored holds none.
             var row = $"{rows[id].ETag}|{provider.BaseUrl}";
             if (!_watched.TryGetValue(id, out var watched))
             {
-                _watched.Add(id, await BeginAsync(organisationId, provider, rows[id].Config, row, cancellation));
+                isWhole &= await TryBeginAsync(organisationId, provider, rows[id].Config, row, cancellation);
                 continue;
             }
 
-            if (watched.Row != row || watched.Provider.Credential != provider.Credential)
+            if (watched.Row != row || HasOtherSecrets(watched.Provider, provider))
             {
                 Renew(watched);
             }
@@ -155,7 +156,26 @@ internal sealed partial class HealthMonitor(
         }
 
         book.Keep(served);
-        _seen = snapshot;
+        _seen = isWhole ? snapshot : null;
+    }
+
+    /// <summary>An access token is another each hour, and says nothing of the account it is had for.</summary>
+    private static bool HasOtherSecrets(Provider before, Provider now) =>
+        !before.Headers.SequenceEqual(now.Headers) || (!now.HasAccessToken && before.Credential != now.Credential);
+
+    private async Task<bool> TryBeginAsync(string organisationId, Provider provider, ProviderConfig config, string row, CancellationToken cancellation)
+    {
+        try
+        {
+            _watched.Add(provider.Id, await BeginAsync(organisationId, provider, config, row, cancellation));
+            return true;
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            // Safe: the others are watched, and this one is begun with the next turn.
+            LogBeginFailed(failure, provider.Id);
+            return false;
+        }
     }
 
     private async Task<WatchedProvider> BeginAsync(string organisationId, Provider provider, ProviderConfig config, string row, CancellationToken cancellation)
@@ -165,10 +185,11 @@ internal sealed partial class HealthMonitor(
         var health = book.For(provider.Id);
         if (stored is not null && stored.Row == row)
         {
-            Restore(health.Cell, stored.Provider, stored.SeenUnixMs);
+            var isProbed = IntervalOf(config) > 0;
+            Restore(health.Cell, stored.Provider, stored.SeenUnixMs, isProbed);
             foreach (var (model, told) in stored.Models.Where(m => provider.Models.Any(s => s.Id == m.Key)))
             {
-                Restore(health.Models.GetOrAdd(model, static _ => new HealthCell()), told, told.SinceUnixMs);
+                Restore(health.Models.GetOrAdd(model, static _ => new HealthCell()), told, told.SinceUnixMs, isProbed);
             }
 
             // Whoever wrote them may have been cut off before they were told.
@@ -184,11 +205,16 @@ internal sealed partial class HealthMonitor(
         };
 
         // What calls have told since the start counts for more.
-        static void Restore(HealthCell cell, ToldStatus told, long seenUnixMs)
+        static void Restore(HealthCell cell, ToldStatus told, long seenUnixMs, bool isProbed)
         {
             if (cell.SeenUnixMs == 0)
             {
                 cell.Begin(HealthState.Known(told.Status, told.SinceUnixMs / 1000), told.Error, seenUnixMs);
+                if (!isProbed && told.Error?.Code == ProbeProvider.RefusedUs)
+                {
+                    // Its secret may have been mended while nothing ran, and nobody else would ask.
+                    cell.Try();
+                }
             }
         }
     }
@@ -262,6 +288,7 @@ internal sealed partial class HealthMonitor(
     {
         try
         {
+            await TellUntoldAsync(organisationId, watched, cancellation);
             var changes = watched.Changes(nowUnixMs, options.Value.SettleMs, instance.Id);
             if (changes.Count > 0 || watched.Tag is null || nowUnixMs - watched.WrittenUnixMs >= WriteEveryMs)
             {
@@ -270,7 +297,7 @@ internal sealed partial class HealthMonitor(
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
-            // Safe: nothing is noted as told, so the next turn tells it.
+            // Safe: what is not noted as told is told by the next turn; telling twice changes nothing.
             LogTellFailed(failure, watched.Provider.Id);
         }
     }
@@ -290,11 +317,20 @@ internal sealed partial class HealthMonitor(
         }
 
         _ = Interlocked.Add(ref watched.PaidProbes, -paid);
-        (watched.Told, watched.Tag, watched.WrittenUnixMs) = (told, tag, nowUnixMs);
-        await healthLog.TellAsync(organisationId, watched.Provider.Id, changes, cancellation);
+        (watched.Told, watched.Tag, watched.WrittenUnixMs, watched.Untold) = (told, tag, nowUnixMs, changes);
+        await TellUntoldAsync(organisationId, watched, cancellation);
         foreach (var change in changes)
         {
             LogChanged(watched.Provider.Id, change.Model, change.From, change.To, change.Error?.Code);
+        }
+    }
+
+    private async Task TellUntoldAsync(string organisationId, WatchedProvider watched, CancellationToken cancellation)
+    {
+        if (watched.Untold.Count > 0)
+        {
+            await healthLog.TellAsync(organisationId, watched.Provider.Id, watched.Untold, cancellation);
+            watched.Untold = [];
         }
     }
 
@@ -309,4 +345,7 @@ internal sealed partial class HealthMonitor(
 
     [LoggerMessage(4, LogLevel.Error, "The health of provider {Provider} could not be written down; the next turn tries again")]
     private partial void LogTellFailed(Exception failure, string provider);
+
+    [LoggerMessage(5, LogLevel.Error, "What was known of the health of provider {Provider} could not be read; the next turn tries again")]
+    private partial void LogBeginFailed(Exception failure, string provider);
 }

@@ -120,7 +120,7 @@ internal static class HealthSignals
     public static HealthSignal? OfError(string? errorType) =>
         errorType is null ? HealthSignal.Failed
         : Names(errorType, "overloaded") || Names(errorType, "rate_limit") || Names(errorType, "throttl") || Names(errorType, "RESOURCE_EXHAUSTED") ? HealthSignal.Throttled
-        : Names(errorType, "invalid") || Names(errorType, "validation") || Names(errorType, "content") ? null
+        : Names(errorType, "invalid") || Names(errorType, "BadRequest") || Names(errorType, "validation") || Names(errorType, "content") ? null
         : HealthSignal.Failed;
 
     private static bool Names(string errorType, string word) => errorType.Contains(word, StringComparison.OrdinalIgnoreCase);

@@ -20,6 +20,9 @@ internal sealed class WatchedProvider(Provider provider, ProviderConfig config, 
     /// <summary>What was last told.</summary>
     public required StoredHealth Told { get; set; }
 
+    /// <summary>What is written down of that and not in the history and the alerts yet.</summary>
+    public IReadOnlyList<HealthChange> Untold { get; set; } = [];
+
     /// <summary>The document's tag; null where there is none yet.</summary>
     public required string? Tag { get; set; }
 

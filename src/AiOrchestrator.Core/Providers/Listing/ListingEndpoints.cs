@@ -40,8 +40,8 @@ internal static class ListingEndpoints
         return synced.Failed ? Replies.Fail(synced.Failure) : Replies.Json(synced.Value, ListingJson.Default.ModelSyncView);
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext context, string id, [FromServices] SyncModels sync) =>
-        await sync.ShowAsync(context.GetCaller().OrganisationId, id, context.RequestAborted) is { } view
+    private static async Task<IResult> ShowAsync(HttpContext context, string id, [FromServices] ProviderDirectory directory, [FromServices] SyncModels sync) =>
+        directory.Rows.Any(r => r.Config.Id == id) && await sync.ShowAsync(context.GetCaller().OrganisationId, id, context.RequestAborted) is { } view
             ? Replies.Json(view, ListingJson.Default.ModelSyncView)
             : Replies.Fail(new ModelListNotFound());
 }

@@ -66,6 +66,9 @@ public sealed class AnswerFacts : IDisposable
     /// <summary>Whether an error was reported inside the answer.</summary>
     public bool HasError { get; internal set; }
 
+    /// <summary>The kind of that error in the provider's word; null where it has none.</summary>
+    internal string? ErrorType { get; set; }
+
     /// <summary>Says how text is counted from here on.</summary>
     /// <param name="family">The model's.</param>
     /// <param name="ratio">What providers report for each token counted.</param>

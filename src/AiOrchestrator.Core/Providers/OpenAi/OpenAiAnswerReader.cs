@@ -59,6 +59,13 @@ internal static class OpenAiAnswerReader
         }
     }
 
+    private static string? TypeOfError(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        using var document = JsonDocument.ParseValue(ref reader);
+        return OpenAiErrorReader.Read(document.RootElement)?.Type;
+    }
+
     private static ChunkKind ReadObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, AnswerFacts facts)
     {
         var hasUsage = false;
@@ -109,7 +116,12 @@ internal static class OpenAiAnswerReader
             }
         }
 
-        facts.HasError |= hasError;
+        if (hasError)
+        {
+            facts.HasError = true;
+            facts.ErrorType ??= TypeOfError(json);
+        }
+
         return hasError ? ChunkKind.Error : hasUsage && !hasChoices ? ChunkKind.UsageOnly : ChunkKind.Content;
     }
 

@@ -41,24 +41,6 @@ internal static class OpenAiChatMembers
     {
         switch (name)
         {
-            case "temperature":
-                request.Temperature = value;
-                break;
-            case "top_p":
-                request.TopP = value;
-                break;
-            case "top_k":
-                request.TopK = value;
-                break;
-            case "seed":
-                request.Seed = value;
-                break;
-            case "presence_penalty":
-                request.PresencePenalty = value;
-                break;
-            case "frequency_penalty":
-                request.FrequencyPenalty = value;
-                break;
             case "logprobs":
                 request.Logprobs = value.ValueKind == JsonValueKind.True;
                 break;
@@ -75,7 +57,7 @@ internal static class OpenAiChatMembers
                 request.ParallelToolCalls = value.ValueKind == JsonValueKind.True;
                 break;
             default:
-                request.Others.Add(new ChatMember(name, value));
+                ChatMembers.ReadSampling(name, value, request);
                 break;
         }
     }

@@ -68,31 +68,13 @@ internal static class OpenAiCompletionsMembers
     {
         switch (name)
         {
-            case "temperature":
-                request.Temperature = value;
-                break;
-            case "top_p":
-                request.TopP = value;
-                break;
-            case "top_k":
-                request.TopK = value;
-                break;
-            case "seed":
-                request.Seed = value;
-                break;
-            case "presence_penalty":
-                request.PresencePenalty = value;
-                break;
-            case "frequency_penalty":
-                request.FrequencyPenalty = value;
-                break;
             case "user":
                 request.EndUser = value;
                 break;
             case "suffix":
                 break;
             default:
-                request.Others.Add(new ChatMember(name, value));
+                ChatMembers.ReadSampling(name, value, request);
                 break;
         }
     }

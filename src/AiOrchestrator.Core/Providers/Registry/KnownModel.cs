@@ -20,6 +20,9 @@ public sealed class KnownModel
     /// <summary>What it can do, whichever route serves it.</summary>
     public required ModelCapabilities Capabilities { get; init; }
 
+    /// <summary>What it could do without the organisation's word.</summary>
+    internal ModelCapabilities OthersCapabilities { get; init; }
+
     /// <summary>What it is called for; null where that is not known of a model nobody serves.</summary>
     public ModelKind? Kind { get; init; }
 

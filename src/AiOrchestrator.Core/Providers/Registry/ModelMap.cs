@@ -123,20 +123,22 @@ public sealed class ModelMap
     private static Lifecycle LifeOf(Provider provider, ServedModel model, ModelRegistry registry, OrganisationModels own) =>
         own.Of(model.Id) is { HasDates: true } stored ? stored.Lifecycle
         : registry.IsOtherPlatform(provider.BaseUrl.Host) ? Lifecycle.Unending
-        : registry.Find(model.Price.Provider, model.UpstreamId)?.Lifecycle ?? Lifecycle.Unending;
+        : registry.Find(model.Vendor, model.UpstreamId)?.Lifecycle ?? Lifecycle.Unending;
 
     private static KnownModel ServedBy(Route[] routes, ModelRegistry registry, StoredModel? own)
     {
         var first = routes[0].Model;
-        var entry = registry.Describe(first.Price.Provider, first.UpstreamId);
+        var entry = registry.Describe(first.Vendor, first.UpstreamId);
         var life = routes.Select(static r => r.Life).Aggregate(static (a, b) => a.Or(b));
         var hasEnd = life != Lifecycle.Unending;
+        var capabilities = routes.Select(r => CapabilitiesOf(r.Model, registry)).Aggregate(static (a, b) => a & b);
         return new KnownModel
         {
             Id = first.Id,
             Routes = routes,
             Life = life,
-            Capabilities = own?.CapabilitySet ?? routes.Select(r => CapabilitiesOf(r.Model, registry)).Aggregate(static (a, b) => a & b),
+            Capabilities = own?.CapabilitySet ?? capabilities,
+            OthersCapabilities = capabilities,
             Kind = first.Price.Kind,
             Entry = entry,
             Own = own,
@@ -151,6 +153,7 @@ public sealed class ModelMap
         Id = name,
         Life = stored is { HasDates: true } ? stored.Lifecycle : entry?.Lifecycle ?? Lifecycle.Unending,
         Capabilities = stored?.CapabilitySet ?? entry?.Capabilities ?? ModelCapabilities.None,
+        OthersCapabilities = entry?.Capabilities ?? ModelCapabilities.None,
         Kind = entry?.Kind,
         Entry = entry,
         Own = stored,
@@ -160,7 +163,7 @@ public sealed class ModelMap
     };
 
     private static ModelCapabilities CapabilitiesOf(ServedModel model, ModelRegistry registry) =>
-        registry.Describe(model.Price.Provider, model.UpstreamId) is { } entry && entry.Kind == model.Price.Kind
+        registry.Describe(model.Vendor, model.UpstreamId) is { } entry && entry.Kind == model.Price.Kind
             ? entry.Capabilities
             : CapabilityWords.Of(model.Price);
 

@@ -13,6 +13,9 @@ public sealed class ModelRegistry
 {
     private const string EmbeddedName = "AiOrchestrator.Core.Providers.Registry.registry.json";
 
+    /// <summary>What Google's own list puts before its models' names (https://ai.google.dev/api/models).</summary>
+    private const string GoogleFolder = "models/";
+
     private static readonly Lazy<ModelRegistry> Embedded = new(LoadEmbedded);
 
     private readonly FrozenDictionary<(string Provider, string Id), RegistryEntry> _byProvider;
@@ -43,7 +46,7 @@ public sealed class ModelRegistry
     public IReadOnlyList<RegistryEntry> Entries { get; }
 
     /// <summary>What is known of a model by what its row is priced as and its name there; null for nothing.</summary>
-    public RegistryEntry? Find(string provider, string id) => _byProvider.GetValueOrDefault((provider, id));
+    public RegistryEntry? Find(string provider, string id) => _byProvider.GetValueOrDefault((provider, id.StartsWith(GoogleFolder, StringComparison.Ordinal) ? id[GoogleFolder.Length..] : id));
 
     /// <summary>What a model is, whoever serves it: of those with the name (or what follows its last slash) the first; null for none.</summary>
     public RegistryEntry? Describe(string provider, string id) =>

@@ -93,7 +93,8 @@ internal sealed class SetModel(IDocumentStore documents, ProviderDirectory direc
         return stored;
     }
 
-    private static bool IsName(string name) =>
+    /// <summary>Whether a model may be called so.</summary>
+    internal static bool IsName(string name) =>
         name.Length is > 0 and <= ModelNames.MaxLength && !name.AsSpan().ContainsAnyExceptInRange('!', '~') && !Wildcard.IsPattern(name);
 
     /// <summary>A date, which begins at midnight in UTC, or a moment.</summary>
@@ -148,7 +149,7 @@ internal sealed class SetModel(IDocumentStore documents, ProviderDirectory direc
 
         var model = models.Named(stored.Model);
         var successor = models.Named(name);
-        var wanted = stored.CapabilitySet ?? model?.Capabilities ?? ModelCapabilities.None;
+        var wanted = stored.CapabilitySet ?? model?.OthersCapabilities ?? ModelCapabilities.None;
         var problem = successor is null ? "names no model that is known here"
             : successor.Id == stored.Model || stored.Aliases.Contains(name) ? "is the model itself"
             : successor.Life.IsDeadAt(now) ? "names a model that has ended itself"
@@ -170,7 +171,7 @@ internal sealed class DeleteModel(IDocumentStore documents, ProviderDirectory di
 {
     /// <summary>Null when it is gone, or why not.</summary>
     public Task<ApiFailure?> ExecuteAsync(string organisationId, string name, Func<string, bool> allows, CancellationToken cancellation) =>
-        directory.ChangeAsync<ApiFailure?>(
+        !SetModel.IsName(name) ? Task.FromResult<ApiFailure?>(new ModelWordNotFound()) : directory.ChangeAsync<ApiFailure?>(
             async () =>
             {
                 var partition = StoredModels.Words(organisationId);

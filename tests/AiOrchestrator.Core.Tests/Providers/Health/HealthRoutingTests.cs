@@ -1,5 +1,8 @@
 using System.Net;
+using AiOrchestrator.Core.Gateway;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AiOrchestrator.Core.Tests.Providers.Health;
 
@@ -66,6 +69,48 @@ public sealed class HealthRoutingTests
         var health = await scene.HealthAsync("a");
         Assert.Equal(("HEALTHY", 0), (health.Text("status"), health.GetProperty("signals").GetInt64()));
         Assert.Equal(10, scene.A.Calls);
+    }
+
+    [Theory]
+    [InlineData(200, """{"error":{"message":"no such tool","type":"invalid_request_error","code":"tool_use_failed"}}""")]
+    [InlineData(200, """{"object":"error","message":"too long","type":"BadRequestError","code":400}""")]
+    [InlineData(403, """{"error":{"code":403,"message":"flagged","metadata":{"reasons":["violence"],"flagged_input":"x"}}}""")]
+    [InlineData(403, """{"error":{"message":"not that","code":"content_policy_violation"}}""")]
+    public async Task Nor_is_an_error_that_says_it_is_the_requests_own(int status, string json)
+    {
+        await using var scene = await HealthScene.StartAsync();
+        scene.A.Answer = path => path.EndsWith("/chat/completions", StringComparison.Ordinal) ? (status, json) : FakeProvider.Well(path);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal((HttpStatusCode)status, await scene.CallAsync());
+        }
+
+        Assert.Equal(("HEALTHY", 5, 0), (await scene.StatusAsync("a"), scene.A.Calls, scene.B.Calls));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_only_larger_than_is_read_is_no_outage()
+    {
+        await using var scene = await HealthScene.StartAsync(compose: static services => services.AddInProcessRates().Configure<GatewayOptions>(static o => o.MaxAnswerBytes = 1024));
+        var large = FakeProvider.Completion.Replace("Hi", new string('a', 2000), StringComparison.Ordinal);
+        scene.A.Answer = path => path.EndsWith("/chat/completions", StringComparison.Ordinal) ? (200, large) : FakeProvider.Well(path);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(HttpStatusCode.BadGateway, await scene.CallAsync());
+        }
+
+        Assert.Equal(("HEALTHY", 5), (await scene.StatusAsync("a"), scene.A.Calls));
+    }
+
+    [Fact]
+    public async Task An_account_without_money_is_a_refusal_that_only_a_change_ends()
+    {
+        await using var scene = await HealthScene.StartAsync(""" "probe_interval_ms":0, """);
+        scene.A.Answer = FakeProvider.Only(402);
+        _ = await scene.CallAsync();
+        await scene.PassAsync(600);
+        _ = await scene.CallAsync();
+        Assert.Equal(("b", "UNAVAILABLE", 1), (scene.Host.Stream.Last.Provider, await scene.StatusAsync("a"), scene.A.Calls));
     }
 
     [Fact]

@@ -19,9 +19,9 @@ internal sealed class HealthScene : IAsyncDisposable
 
     public HealthMonitor Monitor => Host.Services.GetRequiredService<HealthMonitor>();
 
-    public static async Task<HealthScene> StartAsync(string membersOfA = "")
+    public static async Task<HealthScene> StartAsync(string membersOfA = "", Action<IServiceCollection>? compose = null)
     {
-        var scene = new HealthScene { Host = await CoreHost.StartAsync(new() { ["KEY"] = "sk-secret" }), A = await FakeProvider.StartAsync(), B = await FakeProvider.StartAsync() };
+        var scene = new HealthScene { Host = await CoreHost.StartAsync(new() { ["KEY"] = "sk-secret" }, compose: compose), A = await FakeProvider.StartAsync(), B = await FakeProvider.StartAsync() };
         await AddAsync(scene.Host, "a", scene.A.Address, 1, membersOfA);
         await AddAsync(scene.Host, "b", scene.B.Address, 2, "");
         await scene.TurnAsync();

@@ -59,6 +59,42 @@ public sealed class ProbeTests
     }
 
     [Fact]
+    public async Task What_could_not_be_told_is_told_once_the_store_answers()
+    {
+        await using var scene = await HealthScene.StartAsync();
+        await scene.A.GoAwayAsync();
+        await scene.PassAsync(50);
+        var writes = 0;
+        scene.Host.Documents.BeforeWrite = () =>
+        {
+            // The status is written down; what it is told by is not.
+            if (Interlocked.Increment(ref writes) > 1)
+            {
+                throw new IOException("the store does not answer");
+            }
+        };
+        await scene.PassAsync(10);
+        scene.Host.Documents.BeforeWrite = null;
+        Assert.Equal("", await scene.HistoryAsync("a"));
+        await scene.TurnAsync();
+        Assert.Equal("providerDown HEALTHY-UNAVAILABLE", await scene.HistoryAsync("a"));
+        Assert.Equal("provider_down critical: The provider 'a' is UNAVAILABLE", await scene.AlertsAsync());
+    }
+
+    [Fact]
+    public async Task One_document_that_cannot_be_read_keeps_nobody_else_from_being_watched()
+    {
+        await using var scene = await HealthScene.StartAsync();
+        var partition = StoredHealths.Partition(scene.Host.Installation.OrganisationId);
+        _ = await scene.Host.Documents.ReplaceAsync(partition, "a", "[]"u8.ToArray(), null, TestContext.Current.CancellationToken);
+        await using var again = await CoreHost.StartAsync(new() { ["KEY"] = "sk-secret" }, on: scene.Host);
+        var monitor = again.Services.GetRequiredService<HealthMonitor>();
+        await monitor.TurnAsync(TestContext.Current.CancellationToken);
+        Assert.NotNull(await monitor.FindAsync("b", TestContext.Current.CancellationToken));
+        Assert.Null(await monitor.FindAsync("a", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Of_two_instances_that_see_the_same_one_tells()
     {
         await using var scene = await HealthScene.StartAsync();

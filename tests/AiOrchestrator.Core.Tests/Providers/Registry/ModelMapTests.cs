@@ -153,6 +153,20 @@ public sealed class ModelMapTests
         Assert.Equal("c", map.Find("a", 10).Serving!.Id);
     }
 
+    /// <summary>A row may price a model itself, or as another: whose it is its <c>price_provider</c> says. Google's names may have their folder before them.</summary>
+    [Theory]
+    [InlineData("a")]
+    [InlineData("models/a")]
+    public void Dates_of_a_vendor_hold_whatever_the_model_is_priced_by(string upstreamId)
+    {
+        var registry = new ModelRegistry([ModelScene.Entry("a", ModelCapabilities.Text, Lifecycle.Of(1, 10))], []);
+        var own = ModelScene.Provider("row", [ModelScene.Served("mine", upstreamId, vendor: "row") with { Vendor = "vendor" }]);
+        var map = ModelMap.Build([own], registry, OrganisationModels.Empty);
+
+        Assert.Equal(LifecycleStatus.Dead, map.Named("mine")!.Life.StatusAt(10));
+        Assert.Null(map.Find("mine", 10).Serving);
+    }
+
     /// <summary>Azure and others end models by dates of their own, and a name a row gives means that row.</summary>
     [Fact]
     public void Dates_of_a_vendor_say_nothing_of_another_platform_and_an_id_of_a_row_is_no_alias()

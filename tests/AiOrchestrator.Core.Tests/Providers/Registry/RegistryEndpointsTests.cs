@@ -63,6 +63,28 @@ public sealed class RegistryEndpointsTests
     }
 
     [Fact]
+    public async Task A_replacement_must_do_what_the_model_does_without_the_word_that_is_replaced()
+    {
+        await using var host = await StartAsync();
+        await host.Admin.SendAsync(HttpMethod.Put, $"{Models}/text-b", """{"capabilities":["TEXT","VISION"]}""");
+        await host.Admin.SendAsync(HttpMethod.Put, $"{Models}/text-a", """{"capabilities":["TEXT","VISION","AUDIO_IN"]}""");
+
+        // Without the word it is TEXT alone again, so what does less than the word said may take its place.
+        var answer = await host.Admin.SendAsync(HttpMethod.Put, $"{Models}/text-a", """{"retired_at":"2027-06-01","replacement":"text-b"}""");
+
+        Assert.Equal((HttpStatusCode.OK, "text-b"), (answer.Status, answer.Json.GetProperty("lifecycle").Text("replacement")));
+    }
+
+    [Theory]
+    [InlineData("%20")]
+    [InlineData("*")]
+    public async Task What_can_be_no_models_name_has_no_word_to_take_back(string name)
+    {
+        await using var host = await StartAsync();
+        Assert.Equal(HttpStatusCode.NotFound, (await host.Admin.SendAsync(HttpMethod.Delete, $"{Models}/{name}", null)).Status);
+    }
+
+    [Fact]
     public async Task A_word_is_changed_only_as_it_was_read_where_that_is_asked_for()
     {
         await using var host = await StartAsync();
