@@ -115,6 +115,21 @@ public sealed class BatchesTests : IAsyncLifetime
         Assert.Equal((0, "0.00"), (_scene.Count("POST /v1/batches"), await _scene.SpentAsync()));
     }
 
+    [Fact]
+    public async Task One_is_begun_by_another_name_only_while_that_name_means_the_files_model()
+    {
+        await BatchesScene.OkAsync(_scene.Host.Admin.SendAsync(HttpMethod.Put, "/control/v1/models/mini", """{"aliases":["house"]}"""));
+        var key = await BatchesScene.OkAsync(_scene.Host.Admin.PostAsync("/control/v1/keys", $$"""{"name":"k","allowed_models":["house"],"wallet_id":"{{_scene.Host.Installation.WalletId}}"}"""));
+        var by = _scene.Host.ClientFor(key.Json.Text("key"));
+        var file = (await BatchesScene.OkAsync(_scene.UploadAsync(BatchesScene.Line("a", model: "house"), by: by))).Json.Text("id");
+        await BatchesScene.OkAsync(_scene.BeginAsync(file, by: by));
+
+        await BatchesScene.OkAsync(_scene.Host.Admin.SendAsync(HttpMethod.Put, "/control/v1/models/mini", """{"aliases":[]}"""));
+        await BatchesScene.OkAsync(_scene.Host.Admin.SendAsync(HttpMethod.Put, "/control/v1/models/other", """{"aliases":["house"]}"""));
+        var refused = await _scene.BeginAsync(file, by: by);
+        Assert.Equal((HttpStatusCode.Forbidden, "model_not_allowed", 1), (refused.Status, refused.Code, _scene.Count("POST /v1/batches")));
+    }
+
     [Theory]
     [InlineData("output_folder")]
     [InlineData("input_blob")]

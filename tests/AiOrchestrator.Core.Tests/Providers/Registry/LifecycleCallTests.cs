@@ -190,6 +190,19 @@ public sealed class LifecycleCallTests
         Assert.Empty(none.Json.GetProperty("data").EnumerateArray());
     }
 
+    [Fact]
+    public async Task A_name_of_the_organisations_own_is_told_of_the_end_of_what_it_means()
+    {
+        await using var upstream = await UpstreamAsync();
+        await using var host = await StartAsync(upstream);
+        await SayAsync(host, "old", $$"""{"deprecated_at":"{{At(host, -1)}}","retired_at":"{{At(host, 40)}}","replacement":"new","aliases":["house"]}""");
+
+        var dying = await ChatAsync(host, "house");
+
+        Assert.Equal(("40", "model:house (use new)"), (Header(dying, "x-model-days-left"), Header(dying, "x-ao-deprecated")));
+        Assert.Equal("model:house", (await host.Stream.OfAsync(dying.Message)).LegacyUse);
+    }
+
     private static Task<RecordedUpstream> UpstreamAsync() => RecordedUpstream.StartAsync("application/json", Encoding.UTF8.GetBytes(Answer));
 
     private static async Task<CoreHost> StartAsync(RecordedUpstream upstream)
