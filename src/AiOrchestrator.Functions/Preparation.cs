@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Traffic;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Functions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -98,6 +99,7 @@ public sealed partial class Preparation(IServiceProvider services, ISecretStore 
         await services.GetRequiredService<ProviderDirectory>().LoadAsync(result.OrganisationId, CancellationToken.None);
         await services.LoadPricesAsync(CancellationToken.None);
         await services.LoadLimitsAsync(CancellationToken.None);
+        await services.LoadTrafficAsync(CancellationToken.None);
         await services.LoadResponseIdsAsync(CancellationToken.None);
     }
 

@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Traffic;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Ledger.Wallets;
 using AiOrchestrator.Server.Configuration;
@@ -74,6 +75,7 @@ internal static class ServerHost
         await app.Services.GetRequiredService<ProviderDirectory>().LoadAsync(result.OrganisationId, cancellation);
         await app.Services.LoadPricesAsync(cancellation);
         await app.Services.LoadLimitsAsync(cancellation);
+        await app.Services.LoadTrafficAsync(cancellation);
         await app.Services.LoadResponseIdsAsync(cancellation);
         var drain = app.Services.GetRequiredService<Drain>();
         app.Lifetime.ApplicationStopping.Register(drain.Begin);

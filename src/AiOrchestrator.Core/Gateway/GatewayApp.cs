@@ -6,6 +6,7 @@ using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Alerts;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Traffic;
 using AiOrchestrator.Core.Wallets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -29,6 +30,7 @@ public static class GatewayApp
         .AddWallets()
         .AddLimits()
         .AddProviders(environment)
+        .AddTraffic()
         .AddInsight()
         .AddGateway();
 
@@ -70,6 +72,7 @@ public static class GatewayApp
         routes.MapWallets();
         routes.MapLimits();
         routes.MapProviders();
+        routes.MapTraffic();
         routes.MapInsight();
         routes.MapGateway();
     }

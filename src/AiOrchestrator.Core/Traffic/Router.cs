@@ -7,24 +7,6 @@ using AiOrchestrator.Core.Providers.Registry;
 
 namespace AiOrchestrator.Core.Traffic;
 
-/// <summary>The model exists but does something else.</summary>
-public sealed record WrongModelKind : ApiFailure
-{
-    /// <summary>Names the model and what the endpoint needs.</summary>
-    public WrongModelKind(string model, string needed)
-        : base(400, "invalid_request_error", "wrong_model_kind", $"The model '{model}' cannot be used here: this endpoint needs a model for {needed}.") =>
-        Param = "model";
-}
-
-/// <summary>The model is served, but by no provider that takes such calls in batches.</summary>
-public sealed record BatchesNotServed : ApiFailure
-{
-    /// <summary>Names the model.</summary>
-    public BatchesNotServed(string model)
-        : base(400, "invalid_request_error", "batches_not_served", $"No provider that serves '{model}' here takes calls of this kind in batches. Send them one by one.") =>
-        Param = "model";
-}
-
 /// <summary>
 /// Chooses who serves a call: the first provider, by priority, that serves the model and is not UNAVAILABLE; where all are, the first, for health
 /// alone refuses no call. Never one at which it is dead.

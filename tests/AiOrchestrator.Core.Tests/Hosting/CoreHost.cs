@@ -9,6 +9,7 @@ using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Tests.Fakes;
+using AiOrchestrator.Core.Traffic;
 using AiOrchestrator.Core.Wallets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -133,6 +134,7 @@ internal sealed class CoreHost : IAsyncDisposable
         await Services.GetRequiredService<ProviderDirectory>().LoadAsync(Installation.OrganisationId, CancellationToken.None);
         await Services.LoadPricesAsync(CancellationToken.None);
         await Services.LoadLimitsAsync(CancellationToken.None);
+        await Services.LoadTrafficAsync(CancellationToken.None);
         await Services.LoadResponseIdsAsync(CancellationToken.None);
         _app.Run(GatewayApp.Build(Services));
         Endpoints = Services.GetRequiredService<EndpointDataSource>();

@@ -51,6 +51,7 @@ public sealed class OpenApiTests
             "post /v1/wallet/requests/{id}/reject", "post /v1/wallet/requests/{id}/cancel",
             "post /control/v1/limits", "get /control/v1/limits", "get /control/v1/limits/{id}", "patch /control/v1/limits/{id}",
             "delete /control/v1/limits/{id}", "get /control/v1/limits/{id}/counters", "post /control/v1/limits/{id}/reset",
+            .. Parts("chains"),
             "post /control/v1/wallets/{id}/top-ups", "post /control/v1/wallets/{id}/adjustments",
             "post /control/v1/wallets/{id}/freeze", "post /control/v1/wallets/{id}/unfreeze",
             .. Twice("get {0}/wallets/tree", "get {0}/wallets/{{id}}/outstanding", "post {0}/wallets/{{id}}/simulate",
@@ -66,6 +67,10 @@ public sealed class OpenApiTests
             Assert.Equal(name.StartsWith('p') && name != Bodiless, operation.TryGetProperty("requestBody", out _));
         }
     }
+
+    /// <summary>What every kind of configuration under <c>/control/v1</c> is served by.</summary>
+    private static IEnumerable<string> Parts(string name) =>
+        [$"post /control/v1/{name}", $"get /control/v1/{name}", .. new[] { "get", "put", "delete" }.Select(verb => $"{verb} /control/v1/{name}/{{id}}")];
 
     [Fact]
     public async Task Usage_filters_are_documented()

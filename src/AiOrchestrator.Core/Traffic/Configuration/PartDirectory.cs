@@ -1,0 +1,157 @@
+using System.Collections.Frozen;
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Platform;
+
+namespace AiOrchestrator.Core.Traffic.Configuration;
+
+/// <summary>
+/// One kind of configuration of all organisations, in memory and ready for calls. A change made through this instance holds for the next request; what
+/// others change comes with <see cref="LoadAsync"/>.
+/// </summary>
+/// <remarks>Safe for concurrent use: readers see one immutable table; whoever changes it takes turns of his own.</remarks>
+internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents, PartKind<TStored, TCompiled> kind) : IDisposable
+    where TStored : class
+    where TCompiled : class
+{
+    private readonly SemaphoreSlim _changing = new(1, 1);
+    private volatile FrozenDictionary<string, Organisation> _organisations = FrozenDictionary<string, Organisation>.Empty;
+
+    /// <summary>What an organisation's come to. Does not allocate for one that is known.</summary>
+    public TCompiled For(string organisationId) =>
+        _organisations.TryGetValue(organisationId, out var known) ? known.Compiled : kind.Compile(organisationId, []);
+
+    /// <summary>All that an organisation has, in order of id.</summary>
+    public IReadOnlyList<Part<TStored>> All(string organisationId) => _organisations.TryGetValue(organisationId, out var known) ? known.Parts : [];
+
+    /// <summary>Those after an id (null: from the first), at most <paramref name="limit"/>.</summary>
+    public IReadOnlyList<Part<TStored>> List(string organisationId, string? afterId, int limit) =>
+        [.. All(organisationId).Where(p => string.CompareOrdinal(kind.Id(p.Value), afterId) > 0).Take(limit)];
+
+    /// <summary>One; null for none.</summary>
+    public Part<TStored>? Find(string organisationId, string id) => All(organisationId).FirstOrDefault(p => kind.Id(p.Value) == id);
+
+    /// <summary>The organisations that have any.</summary>
+    public IReadOnlyCollection<string> Organisations => _organisations.Keys;
+
+    /// <summary>Reads all of all organisations.</summary>
+    /// <exception cref="InvalidDataException">A document cannot be read.</exception>
+    public Task LoadAsync(CancellationToken cancellation) => ChangeAsync(
+        async () =>
+        {
+            var organisations = new Dictionary<string, Organisation>(StringComparer.Ordinal);
+            await foreach (var (organisation, _) in documents.AllAsync(IdentityPartitions.Organisations, IdentityJson.Default.StoredOrganisation, cancellation))
+            {
+                var parts = new List<Part<TStored>>();
+                await foreach (var (value, etag) in documents.AllAsync(kind.Partition(organisation.Id), kind.Type, cancellation))
+                {
+                    parts.Add(new Part<TStored>(value, etag));
+                }
+
+                organisations.Add(organisation.Id, Compiled(organisation.Id, parts));
+            }
+
+            _organisations = organisations.ToFrozenDictionary(StringComparer.Ordinal);
+            return true;
+        },
+        cancellation);
+
+    /// <summary>Writes a new one down; <see cref="PartExists"/> where its id is taken.</summary>
+    public Task<Result<Part<TStored>>> CreateAsync(string organisationId, TStored value, CancellationToken cancellation) => ChangeAsync<Result<Part<TStored>>>(
+        async () =>
+        {
+            var write = await documents.CreateAsync(kind.Partition(organisationId), kind.Id(value), StoredDocuments.Bytes(value, kind.Type), cancellation);
+            return write.ETag is { } etag ? Put(organisationId, new Part<TStored>(value, etag)) : new PartExists(kind.Id(value));
+        },
+        cancellation);
+
+    /// <summary>Puts another in the place of one.</summary>
+    /// <param name="organisationId">Whose.</param>
+    /// <param name="id">Which.</param>
+    /// <param name="change">What it becomes, given what it is.</param>
+    /// <param name="allows">Whether the caller wants to change the document with this tag.</param>
+    /// <param name="cancellation">Gives up; then it may have been written or not.</param>
+    public Task<Result<Part<TStored>>> ReplaceAsync(
+        string organisationId, string id, Func<TStored, TStored> change, Func<string, bool> allows, CancellationToken cancellation) => ChangeAsync<Result<Part<TStored>>>(
+        async () =>
+        {
+            var (stored, etag) = await documents.FindAsync(kind.Partition(organisationId), id, kind.Type, cancellation);
+            if (stored is null)
+            {
+                return kind.NotFound();
+            }
+
+            if (!allows(etag!))
+            {
+                return new PreconditionFailed();
+            }
+
+            var changed = change(stored);
+            var write = await documents.ReplaceAsync(kind.Partition(organisationId), id, StoredDocuments.Bytes(changed, kind.Type), etag, cancellation);
+            return write.Outcome switch
+            {
+                DocumentOutcome.Done => Put(organisationId, new Part<TStored>(changed, write.ETag!)),
+                DocumentOutcome.NotFound => kind.NotFound(),
+                _ => new ConcurrentChange(),
+            };
+        },
+        cancellation);
+
+    /// <summary>Deletes one; null when it is gone, or why not.</summary>
+    public Task<ApiFailure?> DeleteAsync(string organisationId, string id, Func<string, bool> allows, CancellationToken cancellation) => ChangeAsync<ApiFailure?>(
+        async () =>
+        {
+            if (await documents.GetAsync(kind.Partition(organisationId), id, cancellation) is not { } stored)
+            {
+                return kind.NotFound();
+            }
+
+            if (!allows(stored.ETag))
+            {
+                return new PreconditionFailed();
+            }
+
+            var outcome = await documents.DeleteAsync(kind.Partition(organisationId), id, stored.ETag, cancellation);
+            if (outcome == DocumentOutcome.Done)
+            {
+                Use(organisationId, [.. All(organisationId).Where(p => kind.Id(p.Value) != id)]);
+                return null;
+            }
+
+            return outcome == DocumentOutcome.NotFound ? kind.NotFound() : new ConcurrentChange();
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose() => _changing.Dispose();
+
+    /// <summary>Runs a change alone, so that what ends up in memory is what was written last.</summary>
+    private async Task<T> ChangeAsync<T>(Func<Task<T>> change, CancellationToken cancellation)
+    {
+        await _changing.WaitAsync(cancellation);
+        try
+        {
+            return await change();
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    private Part<TStored> Put(string organisationId, Part<TStored> part)
+    {
+        Use(organisationId, [.. All(organisationId).Where(p => kind.Id(p.Value) != kind.Id(part.Value)), part]);
+        return part;
+    }
+
+    private void Use(string organisationId, IReadOnlyList<Part<TStored>> parts) => _organisations = _organisations
+        .Where(o => o.Key != organisationId).Append(KeyValuePair.Create(organisationId, Compiled(organisationId, parts))).ToFrozenDictionary(StringComparer.Ordinal);
+
+    private Organisation Compiled(string organisationId, IEnumerable<Part<TStored>> parts)
+    {
+        Part<TStored>[] ordered = [.. parts.OrderBy(p => kind.Id(p.Value), StringComparer.Ordinal)];
+        return new Organisation(ordered, kind.Compile(organisationId, [.. ordered.Select(static p => p.Value)]));
+    }
+
+    private sealed record Organisation(IReadOnlyList<Part<TStored>> Parts, TCompiled Compiled);
+}

@@ -1,0 +1,29 @@
+using AiOrchestrator.Core.Traffic.Chains;
+using AiOrchestrator.Core.Traffic.Configuration;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AiOrchestrator.Core.Traffic;
+
+/// <summary>Who serves a call, in which order, and why.</summary>
+public static class TrafficModule
+{
+    /// <summary>Registers the module. Needs an <see cref="Platform.IDocumentStore"/> and the modules to its left.</summary>
+    public static IServiceCollection AddTraffic(this IServiceCollection services) => services
+        .AddChains();
+
+    /// <summary>Maps <c>/control/v1/chains</c>.</summary>
+    public static void MapTraffic(this IEndpointRouteBuilder routes)
+    {
+        ChainEndpoints.Map(routes);
+    }
+
+    /// <summary>Reads what organisations have said of their traffic. Belongs to the start, before calls are served.</summary>
+    public static async Task LoadTrafficAsync(this IServiceProvider services, CancellationToken cancellation)
+    {
+        foreach (var loader in services.GetServices<PartLoader>())
+        {
+            await loader.LoadAsync(cancellation);
+        }
+    }
+}
