@@ -4,6 +4,7 @@ using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Traffic.Decision;
 
 namespace AiOrchestrator.Core.Gateway;
 

@@ -1,9 +1,8 @@
-using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Health;
-using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Providers.Registry;
+using AiOrchestrator.Core.Traffic.Decision;
 
 namespace AiOrchestrator.Core.Traffic;
 
@@ -32,12 +31,12 @@ public static class Router
         var isServed = false;
         foreach (var candidate in model.Routes)
         {
-            if (candidate.Life.IsDeadAt(unixMs) || candidate.Model.Price.Kind != traits.Kind || !Speaks(candidate.Provider, call, traits))
+            if (candidate.Life.IsDeadAt(unixMs) || !Eligibility.Serves(candidate, call))
             {
                 continue;
             }
 
-            if (isBatched && !TakesBatches(candidate, call))
+            if (isBatched && !Eligibility.TakesBatches(candidate, call))
             {
                 isServed = true;
                 continue;
@@ -55,18 +54,4 @@ public static class Router
 
         return route is not null ? null : isServed ? new BatchesNotServed(model.Id) : new WrongModelKind(model.Id, traits.Needs);
     }
-
-    /// <summary>What lies in a file is not translated: the provider must have the call itself.</summary>
-    private static bool TakesBatches(Route route, ModelCall call) => route.Provider.HasBatches
-        && (call != ModelCall.Responses || route.Provider.HasResponses) && (call != ModelCall.Completions || route.Provider.Completes(route.Model));
-
-    /// <summary>Conversations are translated, and what else a format can say; the rest is only relayed.</summary>
-    private static bool Speaks(Provider provider, ModelCall call, ModelCallTraits traits) =>
-        (traits.Kind == ModelKind.Chat && provider.Format.HasChat) || provider.Format is OpenAiChatFormat || call switch
-        {
-            ModelCall.Embeddings => provider.Format.Embeddings is not null,
-            ModelCall.Rerank => provider.Format.Rerank is not null,
-            ModelCall.Speech => provider.Format.Speech is not null,
-            _ => false,
-        };
 }

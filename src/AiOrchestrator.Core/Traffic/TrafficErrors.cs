@@ -20,6 +20,32 @@ public sealed record BatchesNotServed : ApiFailure
         Param = "model";
 }
 
+/// <summary>Of the models a call may go to none can be called.</summary>
+public sealed record NoModelAvailable : ApiFailure
+{
+    /// <summary>Says what chose the models, and why each of them cannot be called.</summary>
+    /// <param name="reason">What decided.</param>
+    /// <param name="first">Why the first cannot.</param>
+    internal NoModelAvailable(string reason, ApiFailure? first)
+        : base(503, "server_error", "no_model_available", $"None of the models this call may go to ({reason}) can be called here{(first is null ? "" : $". The first: {first.Message}")} x-dry-run: true with x-route: true says why each of them cannot.") =>
+        Param = "model";
+}
+
+/// <summary>The model cannot do what the call needs.</summary>
+public sealed record ModelIncapable : ApiFailure
+{
+    /// <summary>Names the model and what it cannot do.</summary>
+    public ModelIncapable(string model, string lacks)
+        : base(400, "invalid_request_error", "model_incapable", $"The model '{model}' does not take {lacks}.") => Param = "model";
+}
+
+/// <summary>The provider has not taken our credential, and nobody has found since that it does.</summary>
+public sealed record CredentialRefused(string Provider) : ApiFailure(
+    502,
+    "upstream_error",
+    "upstream_authentication_failed",
+    $"The provider '{Provider}' refused the gateway's credential, and is not asked again before a probe finds it well or an administrator mends it.");
+
 /// <summary>A thing of the configuration with this id is there already.</summary>
 public sealed record PartExists : ApiFailure
 {

@@ -10,6 +10,7 @@ using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Providers.Registry;
 using AiOrchestrator.Core.Traffic;
+using AiOrchestrator.Core.Traffic.Decision;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 

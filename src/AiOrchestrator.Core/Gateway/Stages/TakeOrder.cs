@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Gateway.Batches;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Registry;
+using AiOrchestrator.Core.Traffic.Decision;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 

@@ -41,6 +41,11 @@ public sealed class HealthBook
     /// <param name="providerId">Its id.</param>
     public HealthStatus StatusOf(string providerId) => _providers.TryGetValue(providerId, out var provider) ? provider.Cell.Status : HealthStatus.Healthy;
 
+    /// <summary>Whether a route is UNAVAILABLE because the provider does not take our credential there: trying again does not help.</summary>
+    /// <param name="route">The route.</param>
+    public bool IsRefused(Route route) => _providers.TryGetValue(route.Provider.Id, out var provider)
+        && (provider.Cell.IsRefused || (provider.Models.TryGetValue(route.Model.Id, out var model) && model.IsRefused));
+
     /// <summary>Takes in how a call ended. It counts for the model and for its provider.</summary>
     internal void Note(Route route, in Sighting seen, long nowUnixMs)
     {

@@ -45,6 +45,9 @@ internal sealed class HealthCell
     /// <summary>What went wrong last; null for nothing.</summary>
     public HealthError? Error => Volatile.Read(ref _error);
 
+    /// <summary>Whether it is UNAVAILABLE because our credential was refused.</summary>
+    public bool IsRefused => Status == HealthStatus.Unavailable && Error?.Code == ProbeProvider.RefusedUs;
+
     /// <summary>Takes in what was seen.</summary>
     public void Note(in Sighting seen, bool isProbe, long nowUnixMs)
     {

@@ -46,6 +46,7 @@ public sealed record ServiceTerms(int? MaxLatencyMs = null, double? MinAvailabil
 /// <param name="HedgeAfterMs">After so long without an answer the next is asked beside it; milliseconds, null for never.</param>
 /// <param name="TotalTimeoutMs">All attempts together; milliseconds, null for the first provider's own.</param>
 /// <param name="Terms">For <see cref="Chains.Strategy.Cheapest"/>; null for none.</param>
+/// <param name="Takes">Names of models whose calls it takes: those of the chain are declared to be as good (RT-15), or to stand in for them.</param>
 public sealed record Chain(
     string Id,
     string Name,
@@ -55,7 +56,8 @@ public sealed record Chain(
     int Retries = Chain.DefaultRetries,
     int? HedgeAfterMs = null,
     int? TotalTimeoutMs = null,
-    ServiceTerms? Terms = null)
+    ServiceTerms? Terms = null,
+    IReadOnlyList<string>? Takes = null)
 {
     /// <summary>Attempts where nothing else is said.</summary>
     public const int DefaultAttempts = 4;

@@ -15,6 +15,7 @@ namespace AiOrchestrator.Core.Traffic.Chains;
 /// <param name="HedgeAfterMs">10 to 600000, or absent: the next is never asked beside the first.</param>
 /// <param name="TotalTimeoutMs">100 to 3600000, or absent: the first provider's own.</param>
 /// <param name="Terms">For the strategy <c>cheapest</c>.</param>
+/// <param name="Takes">Models whose calls it takes, by the names callers use: at most 20, each of one chain.</param>
 public sealed record ChainRequest(
     string Name,
     IReadOnlyList<ChainEntry> Entries,
@@ -23,7 +24,8 @@ public sealed record ChainRequest(
     int? Retries = null,
     int? HedgeAfterMs = null,
     int? TotalTimeoutMs = null,
-    ServiceTerms? Terms = null);
+    ServiceTerms? Terms = null,
+    IReadOnlyList<string>? Takes = null);
 
 /// <summary>A chain as the control API shows it.</summary>
 /// <param name="Id"><c>chn_…</c>.</param>
@@ -35,6 +37,7 @@ public sealed record ChainRequest(
 /// <param name="HedgeAfterMs">After so long the next is asked beside the first; milliseconds, or null.</param>
 /// <param name="TotalTimeoutMs">All attempts together; milliseconds, or null.</param>
 /// <param name="Terms">What the cheapest must meet, or null.</param>
+/// <param name="Takes">Models whose calls it takes.</param>
 /// <param name="CreatedAt">RFC 3339.</param>
 public sealed record ChainView(
     string Id,
@@ -46,12 +49,13 @@ public sealed record ChainView(
     int? HedgeAfterMs,
     int? TotalTimeoutMs,
     ServiceTerms? Terms,
+    IReadOnlyList<string> Takes,
     string CreatedAt)
 {
     internal static ChainView Of(StoredChain stored)
     {
         var c = stored.Chain;
-        return new(c.Id, c.Name, c.Strategy, c.Entries, c.MaxAttempts, c.Retries, c.HedgeAfterMs, c.TotalTimeoutMs, c.Terms, Rfc3339.Format(stored.CreatedUnixMs));
+        return new(c.Id, c.Name, c.Strategy, c.Entries, c.MaxAttempts, c.Retries, c.HedgeAfterMs, c.TotalTimeoutMs, c.Terms, c.Takes ?? [], Rfc3339.Format(stored.CreatedUnixMs));
     }
 }
 
@@ -81,9 +85,16 @@ internal static class ChainEndpoints
             body.Problem("name", "must be visible ASCII characters, without spaces");
         }
 
-        if (request.Services.GetRequiredService<PartDirectory<StoredChain, ChainSet>>().For(request.OrganisationId).Find(name) is { } other && other.Id != request.Id)
+        var others = request.Services.GetRequiredService<PartDirectory<StoredChain, ChainSet>>().For(request.OrganisationId);
+        if (others.Find(name) is { } other && other.Id != request.Id)
         {
             body.Problem("name", $"is the name of '{other.Id}' already");
+        }
+
+        var takes = body.Texts("takes", MaxEntries, 256);
+        if (takes?.FirstOrDefault(m => others.Taking(m) is { } taking && taking.Id != request.Id) is { } taken)
+        {
+            body.Problem("takes", $"names '{taken}', whose calls '{others.Taking(taken)!.Name}' takes already");
         }
 
         var entries = ReadEntries(body);
@@ -98,7 +109,8 @@ internal static class ChainEndpoints
             (int)(body.Whole("retries", 0, 3) ?? Chain.DefaultRetries),
             (int?)body.Whole("hedge_after_ms", 10, 600_000),
             (int?)body.Whole("total_timeout_ms", 100, 3_600_000),
-            terms);
+            terms,
+            takes);
         return new StoredChain(request.Id, chain, before?.CreatedUnixMs ?? request.NowUnixMs);
     }
 

@@ -8,21 +8,31 @@ namespace AiOrchestrator.Core.Traffic.Chains;
 internal sealed class ChainSet
 {
     private readonly FrozenDictionary<string, Chain> _chains;
+    private readonly FrozenDictionary<string, Chain> _taking;
 
     public ChainSet(IReadOnlyList<StoredChain> stored)
     {
         var chains = new Dictionary<string, Chain>(StringComparer.Ordinal);
+        var taking = new Dictionary<string, Chain>(StringComparer.Ordinal);
         foreach (var chain in stored)
         {
             chains[chain.Id] = chain.Chain;
             chains.TryAdd(chain.Chain.Name, chain.Chain);
+            foreach (var model in chain.Chain.Takes ?? [])
+            {
+                taking.TryAdd(model, chain.Chain);
+            }
         }
 
         _chains = chains.ToFrozenDictionary(StringComparer.Ordinal);
+        _taking = taking.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>The chain an id or a name means; null for none.</summary>
     public Chain? Find(string idOrName) => _chains.GetValueOrDefault(idOrName);
+
+    /// <summary>The chain that takes the calls of a model; null for none.</summary>
+    public Chain? Taking(string model) => _taking.GetValueOrDefault(model);
 }
 
 /// <summary>A chain as it is stored.</summary>

@@ -71,6 +71,9 @@ internal sealed class CallFacts
     /// <summary>When it came, milliseconds since 1970.</summary>
     public long UnixMs { get; init; }
 
+    /// <summary>The call's own chance: whatever is drawn for it is drawn from this, so that it is decided the same way again.</summary>
+    public ulong Chance { get; init; }
+
     // What has to be found out.
 
     /// <summary>Reads <see cref="Text"/> out of the body.</summary>

@@ -3,7 +3,7 @@ using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Registry;
 
-namespace AiOrchestrator.Core.Gateway;
+namespace AiOrchestrator.Core.Traffic.Decision;
 
 /// <summary>Whether a key may call what a name leads to.</summary>
 internal static class ModelAccess

@@ -1,0 +1,192 @@
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Pricing;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Health;
+using AiOrchestrator.Core.Providers.Registry;
+using AiOrchestrator.Core.Traffic.Chains;
+using AiOrchestrator.Core.Traffic.Configuration;
+using AiOrchestrator.Core.Traffic.Facts;
+using AiOrchestrator.Core.Traffic.Resilience;
+using AiOrchestrator.Core.Traffic.Strategies;
+
+namespace AiOrchestrator.Core.Traffic.Decision;
+
+/// <summary>What is decided about, and under which configuration.</summary>
+/// <param name="Facts">The call.</param>
+/// <param name="Key">Whose it is.</param>
+/// <param name="Models">What names lead to.</param>
+/// <param name="Prices">What calls cost.</param>
+internal readonly record struct DecisionRequest(CallFacts Facts, ApiKey Key, ModelMap Models, PriceBook Prices);
+
+/// <summary>
+/// Decides who serves a call, and who is asked next (RT-03 to RT-07): a function of the call, of the configuration and of how the routes are; it asks nobody.
+/// First the models (<see cref="ChooseTarget"/>), then who serves them and may (<see cref="Eligibility"/>), then their order.
+/// </summary>
+internal sealed class DecideRoute(ChooseTarget targets, HealthBook health, RouteBook routes)
+{
+    private const string ByHealth = "health";
+
+    /// <summary>Most routes that are looked at further.</summary>
+    private const int MaxCandidates = 16;
+
+    /// <summary>About how many tokens an answer has that nothing bounds.</summary>
+    private const int UsualOutputTokens = 500;
+
+    private long _turns = -1;
+
+    /// <summary>Decides.</summary>
+    /// <param name="request">About what.</param>
+    /// <param name="plan">The plan when null is returned.</param>
+    /// <param name="trace">Takes down what was looked at; null for nobody wants to know.</param>
+    public ApiFailure? Run(in DecisionRequest request, out RoutePlan? plan, DecisionTrace? trace = null)
+    {
+        plan = null;
+        if (targets.Run(request, out var target, trace) is { } denied)
+        {
+            return denied;
+        }
+
+        var found = new CandidateList(MaxCandidates);
+        ApiFailure? first = null;
+        foreach (var entry in target!.Entries)
+        {
+            if (Gather(request, entry, target.IsChosenHere, ref found, trace) is { } failure)
+            {
+                first ??= failure;
+            }
+        }
+
+        if (found.Count == 0)
+        {
+            return !target.IsChosenHere && first is not null ? first : new NoModelAvailable(target.Reason, first);
+        }
+
+        var strategy = target.Chain?.Strategy ?? Strategy.Priority;
+        var terms = Terms(request, target, strategy);
+        OrderCandidates.Run(found.Span, strategy, terms);
+        var isPassedOver = PutWellFirst(found.Span, request.Facts.UnixMs, trace);
+        if (health.IsRefused(found.Span[0].Route))
+        {
+            return new CredentialRefused(found.Span[0].Route.Provider.Id);
+        }
+
+        plan = Plan(target, found, isPassedOver);
+        trace?.Chosen(plan, terms);
+        return null;
+    }
+
+    /// <summary>Adds the routes of one model; tells why it has none.</summary>
+    private ApiFailure? Gather(in DecisionRequest request, ChainEntry entry, bool isChosenHere, ref CandidateList found, DecisionTrace? trace)
+    {
+        var facts = request.Facts;
+        var model = request.Models.Find(entry.Model, facts.UnixMs);
+        if (ModelAccess.Check(request.Key, model) is { } refused)
+        {
+            trace?.Reject(entry.Model, provider: null, refused);
+            return refused;
+        }
+
+        ApiFailure? why = null;
+        foreach (var route in model.Serving!.Routes)
+        {
+            if (entry.Provider is { } provider && route.Provider.Id != provider)
+            {
+                continue;
+            }
+
+            if (Eligibility.Check(route, model.Serving, facts, isChosenHere) is { } rejected)
+            {
+                why = why is null || rejected.Status == 403 ? rejected : why;
+                trace?.Reject(route.Model.Id, route.Provider.Id, rejected);
+                continue;
+            }
+
+            found.Add(new Candidate(route, model, routes.For(route), entry.Weight));
+        }
+
+        return why ?? (found.Count == 0 ? new ModelNotFound(entry.Model) : null);
+    }
+
+    private OrderTerms Terms(in DecisionRequest request, Target target, Strategy strategy)
+    {
+        var facts = request.Facts;
+        var output = Math.Min(facts.OutputTokensMax ?? UsualOutputTokens, UsualOutputTokens);
+        return new OrderTerms(
+            request.Prices,
+            DateTimeOffset.FromUnixTimeMilliseconds(facts.UnixMs),
+            new TokenUsage(facts.PromptTokens, output),
+            facts.Chance,
+            strategy == Strategy.RoundRobin ? Interlocked.Increment(ref _turns) & long.MaxValue : 0,
+            target.Chain?.Terms);
+    }
+
+    /// <summary>
+    /// Whoever is UNAVAILABLE, has an open breaker or asked to be left alone comes last: health alone refuses no call. Whoever does not take our credential
+    /// comes behind them all, and is not asked again before somebody has looked (P27). Tells whether the first one is passed over.
+    /// </summary>
+    private bool PutWellFirst(Span<Candidate> candidates, long unixMs, DecisionTrace? trace)
+    {
+        Span<double> keys = stackalloc double[candidates.Length];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            var (route, cell) = (candidates[i].Route, candidates[i].Cell);
+            var isWell = health.StatusOf(route) != HealthStatus.Unavailable && cell.PhaseAt(unixMs) != BreakerPhase.Open && cell.PausedUntilUnixMs <= unixMs;
+            keys[i] = isWell ? 0 : health.IsRefused(route) ? 2 : 1;
+            if (!isWell)
+            {
+                trace?.Unwell(route);
+            }
+        }
+
+        var isPassedOver = keys[0] > 0 && keys.Contains(0);
+        OrderCandidates.Partition(candidates, keys);
+        return isPassedOver;
+    }
+
+    private static RoutePlan Plan(Target target, CandidateList found, bool isPassedOver)
+    {
+        var chain = target.Chain;
+        var first = found.Span[0];
+        return new RoutePlan
+        {
+            Candidates = found.ToArray(),
+            Reason = isPassedOver && target.Reason == ChooseTarget.ByPriority ? ByHealth : target.Reason,
+            MaxAttempts = chain?.MaxAttempts ?? Chain.DefaultAttempts,
+            Retries = chain?.Retries ?? Chain.DefaultRetries,
+            HedgeAfterMs = chain?.HedgeAfterMs,
+            TotalTimeoutMs = chain?.TotalTimeoutMs,
+            ChainName = chain?.Name,
+            LatencyEstimateMs = LatencyEstimate.Of(first),
+        };
+    }
+
+    /// <summary>Candidates as they come, each route once.</summary>
+    private struct CandidateList(int most)
+    {
+        private readonly Candidate[] _all = new Candidate[most];
+
+        public int Count { get; private set; }
+
+        public readonly Span<Candidate> Span => _all.AsSpan(0, Count);
+
+        public void Add(in Candidate candidate)
+        {
+            foreach (ref readonly var known in Span)
+            {
+                if (ReferenceEquals(known.Route, candidate.Route))
+                {
+                    return;
+                }
+            }
+
+            if (Count < _all.Length)
+            {
+                _all[Count++] = candidate;
+            }
+        }
+
+        public readonly Candidate[] ToArray() => Span.ToArray();
+    }
+}

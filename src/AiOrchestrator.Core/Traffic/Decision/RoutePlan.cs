@@ -1,0 +1,38 @@
+using AiOrchestrator.Core.Traffic.Chains;
+using AiOrchestrator.Core.Traffic.Facts;
+
+namespace AiOrchestrator.Core.Traffic.Decision;
+
+/// <summary>Who serves a call, who is asked next, and why (RT-07).</summary>
+internal sealed class RoutePlan
+{
+    /// <summary>Who, in the order in which they are tried; one or more.</summary>
+    public required IReadOnlyList<Candidate> Candidates { get; set; }
+
+    /// <summary>Why the first is the first: a word, or what decided and its name (<c>rule:sys_screenshot</c>). Never empty.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Routes and repetitions tried at most.</summary>
+    public int MaxAttempts { get; init; } = Chain.DefaultAttempts;
+
+    /// <summary>Repetitions at one route.</summary>
+    public int Retries { get; init; } = Chain.DefaultRetries;
+
+    /// <summary>After so long without an answer the next is asked beside the first; milliseconds, null for never.</summary>
+    public int? HedgeAfterMs { get; init; }
+
+    /// <summary>All attempts together; milliseconds, null for the first provider's own.</summary>
+    public int? TotalTimeoutMs { get; init; }
+
+    /// <summary>The chain it came from, by name; null for none.</summary>
+    public string? ChainName { get; init; }
+
+    /// <summary>The rule that matched; null for none.</summary>
+    public string? RuleId { get; init; }
+
+    /// <summary>What kind of work the call was taken for, where that mattered; null where nobody asked.</summary>
+    public TaskCategory? Category { get; init; }
+
+    /// <summary>About how long until the first byte; milliseconds, 1 or more.</summary>
+    public long LatencyEstimateMs { get; init; } = 1;
+}
