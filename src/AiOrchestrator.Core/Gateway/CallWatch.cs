@@ -22,6 +22,9 @@ internal enum CutReason
 
     /// <summary>The instance is stopping and its drain window is over.</summary>
     ShuttingDown,
+
+    /// <summary>Another route that was asked beside it has answered first.</summary>
+    Superseded,
 }
 
 /// <summary>

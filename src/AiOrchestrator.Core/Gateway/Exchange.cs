@@ -20,7 +20,7 @@ namespace AiOrchestrator.Core.Gateway;
 /// One request on its way through. Stages fill it from the top down; what one stage has set the later ones may rely on. It pins the
 /// configuration it started under.
 /// </summary>
-internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId id, ProviderSnapshot providers) : IDisposable
+internal sealed partial class Exchange(HttpContext context, ModelCall call, ExchangeId id, ProviderSnapshot providers) : IDisposable
 {
     private Hold _hold;
     private RateHold _rateHold;
@@ -54,7 +54,7 @@ internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId i
     // What is asked (ReadBody, ParseRequest, ChooseRoute).
     public ReadOnlyMemory<byte> Body { get; private set; }
 
-    public RequestFacts Request { get; } = new();
+    public RequestFacts Request { get; private init; } = new();
 
     public ProviderSnapshot Providers { get; } = providers;
 
@@ -63,6 +63,7 @@ internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId i
 
     /// <summary>Opens and seals the names of stored responses.</summary>
     public required ResponseIds ResponseIds { get; init; }
+
     /// <summary>The batch that is to be begun; null for any other call.</summary>
     public BatchOrder? Order { get; init; }
 
@@ -73,6 +74,7 @@ internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId i
 
     /// <summary>Why this one.</summary>
     public string RouteReason { get; set; } = "priority";
+
     /// <summary>What the name the caller used led to.</summary>
     public FoundModel Found { get; set; }
 
@@ -170,7 +172,7 @@ internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId i
     /// <summary>Writes the answer as the caller's dialect has it, while it is streamed and translated.</summary>
     public ChatStreamWriter? Writer { get; set; }
 
-    public AnswerFacts AnswerFacts { get; } = new();
+    public AnswerFacts AnswerFacts { get; private set; } = new();
 
     public int UpstreamStatus { get; set; }
 
@@ -213,11 +215,9 @@ internal sealed class Exchange(HttpContext context, ModelCall call, ExchangeId i
     /// <summary>Ends the upstream call, if it is still on, and gives the body's buffer back.</summary>
     public void Dispose()
     {
-        Answer?.Dispose();
-        Rewriting?.Dispose();
+        Successor?.Dispose();
+        EndAttempt();
         AnswerFacts.Dispose();
-        Place?.Leave();
-        Watch?.Dispose();
         if (_buffer is { } buffer)
         {
             _buffer = null;

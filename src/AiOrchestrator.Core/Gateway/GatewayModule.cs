@@ -32,7 +32,12 @@ public static class GatewayModule
         services.AddSingleton<DryRun>();
         services.AddSingleton<CallerLimits>();
         services.AddSingleton<HoldMoney>();
+        services.AddSingleton<CallFactsOf>();
+        services.AddSingleton<ChooseRoute>();
+        services.AddSingleton<PrepareRoutes>();
         services.AddSingleton<CallProvider>();
+        services.AddSingleton<Hedge>();
+        services.AddSingleton<TryRoutes>();
         services.AddSingleton<RelayAnswer>();
         services.AddSingleton<RelayStream>();
         services.AddSingleton<RelayAudio>();

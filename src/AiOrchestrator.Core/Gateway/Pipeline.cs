@@ -7,7 +7,6 @@ using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
-using AiOrchestrator.Core.Providers.Health;
 using Microsoft.AspNetCore.Http;
 
 namespace AiOrchestrator.Core.Gateway;
@@ -19,17 +18,14 @@ internal sealed class Pipeline(
     ProviderDirectory providers,
     LimitDirectory limits,
     PriceBooks prices,
-    HealthBook health,
     Drain drain,
     ReadBody readBody,
-    EstimateCost estimateCost,
+    ChooseRoute chooseRoute,
+    PrepareRoutes prepareRoutes,
     DryRun dryRun,
     CallerLimits callerLimits,
     HoldMoney holdMoney,
-    CallProvider callProvider,
-    RelayAnswer relayAnswer,
-    RelayStream relayStream,
-    RelayAudio relayAudio,
+    TryRoutes tryRoutes,
     SettleExchange settle,
     ResponseIds responseIds)
 {
@@ -63,20 +59,23 @@ internal sealed class Pipeline(
 
             exchange.Failure ??= await callerLimits.RunAsync(exchange)
                 ?? await holdMoney.RunAsync(exchange)
-                ?? await callProvider.RunAsync(exchange)
-                ?? await RelayAsync(exchange);
-            await AnswerFailureAsync(exchange);
+                ?? await tryRoutes.RunAsync(exchange);
+            await AnswerFailureAsync(exchange.Last);
         }
         catch
         {
             // A fault of ours is answered and logged by the boundary; here it only must not look like success in the books.
-            exchange.Failure ??= new InternalError();
+            exchange.Last.Failure ??= new InternalError();
             throw;
         }
         finally
         {
             // Money is settled whatever happened above, and before the client can see the end of the answer's connection reused.
-            settle.Run(exchange);
+            for (var each = exchange; each is not null; each = each.Successor)
+            {
+                settle.Run(each);
+            }
+
             drain.Leave();
         }
     }
@@ -88,13 +87,8 @@ internal sealed class Pipeline(
         ? TakeOrder.Run(exchange, order)
         : await readBody.RunAsync(exchange)
             ?? ParseRequest.Run(exchange)
-            ?? ChooseRoute.Run(exchange, health)
-            ?? estimateCost.Run(exchange)
-            ?? TranslateRequest.Run(exchange);
-
-    private ValueTask<ApiFailure?> RelayAsync(Exchange exchange) => exchange.AnswersWithStream() ? relayStream.RunAsync(exchange)
-        : exchange.Call == ModelCall.Speech ? relayAudio.RunAsync(exchange)
-        : relayAnswer.RunAsync(exchange);
+            ?? chooseRoute.Run(exchange)
+            ?? prepareRoutes.Run(exchange);
 
     private Exchange Begin(HttpContext context, ModelCall call, VideoJob? source, BatchOrder? order, bool isBatched = false)
     {
@@ -130,6 +124,7 @@ internal sealed class Pipeline(
         if (!exchange.Context.Response.HasStarted)
         {
             CallerLimits.WriteHeaders(exchange);
+            RouteHeaders.Write(exchange);
             await ErrorWriter.WriteAsync(exchange.Context, failure);
             await ReadBody.DrainRestAsync(exchange, failure);
         }

@@ -10,11 +10,49 @@ namespace AiOrchestrator.Core.Gateway;
 /// </summary>
 internal sealed class TellHealth(HealthBook book, TimeProvider time)
 {
+    /// <summary>How long one is left alone that has too much to do and does not say for how long.</summary>
+    private static readonly TimeSpan UsualPause = TimeSpan.FromSeconds(1);
+
     public void Run(Exchange exchange)
     {
-        if (exchange is { Started: true, Route: { } route } && Look(exchange) is { } seen)
+        if (exchange.IsTold || exchange is not { Started: true, Route: { } route })
         {
-            book.Note(route, seen, time.GetUtcNow().ToUnixTimeMilliseconds());
+            return;
+        }
+
+        exchange.IsTold = true;
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var seen = Look(exchange);
+        if (seen is { } sighting)
+        {
+            book.Note(route, sighting, now);
+        }
+
+        Leave(exchange, seen, now);
+    }
+
+    /// <summary>Tells the route the same: its breaker, its latency, and for how long it wants to be left alone.</summary>
+    private static void Leave(Exchange exchange, Sighting? seen, long nowUnixMs)
+    {
+        if (exchange.Cell is not { } cell)
+        {
+            return;
+        }
+
+        exchange.Cell = null;
+        if (seen is not { } sighting || sighting.Signal == HealthSignal.Throttled)
+        {
+            cell.Leave();
+        }
+        else
+        {
+            cell.Leave(sighting.Signal != HealthSignal.Ok, sighting.LatencyUs, nowUnixMs);
+        }
+
+        if (seen is { Signal: HealthSignal.Throttled, UpstreamStatus: 429 })
+        {
+            var wait = exchange.Answer?.Headers.RetryAfter?.Delta is { TotalSeconds: > 0 and <= 3600 } said ? said : UsualPause;
+            cell.Pause(nowUnixMs + (long)wait.TotalMilliseconds);
         }
     }
 

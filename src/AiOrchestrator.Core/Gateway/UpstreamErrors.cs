@@ -84,5 +84,8 @@ public sealed record ProviderAtCapacity : ApiFailure
         RetryAfterSeconds = 1;
 }
 
+/// <summary>Another route answered first; nobody reads this but the usage event.</summary>
+public sealed record Superseded() : ApiFailure(499, "cancelled", "superseded", "Another route that was asked beside this one answered first.");
+
 /// <summary>The client has gone; nobody reads this but the usage event.</summary>
 public sealed record ClientGone() : ApiFailure(499, "cancelled", "client_gone", "The client went away.");

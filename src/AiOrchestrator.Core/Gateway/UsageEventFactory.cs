@@ -116,7 +116,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.FinishReason = facts.FinishReason;
         usage.UpstreamStatus = exchange.UpstreamStatus;
         usage.UpstreamRequestId = exchange.UpstreamRequestId;
-        usage.Attempts = exchange.Started ? 1 : 0;
+        usage.Attempts = exchange.FailedAttempts.Count + (exchange is { Started: true, IsNoted: false } ? 1 : 0);
         usage.ResponseBytes = exchange.ResponseBytes;
         usage.Chunks = exchange.Chunks;
         usage.HoldWaitUs = exchange.HeldTimestamp == 0 ? 0 : Microseconds(exchange.AskedTimestamp, exchange.HeldTimestamp);

@@ -68,6 +68,57 @@ internal struct RateHold
         return true;
     }
 
+    /// <summary>The tokens that were taken.</summary>
+    public readonly long Tokens => _tokens;
+
+    /// <summary>
+    /// Goes on at another route. What was taken of the one before counts as used, but for its tokens; of the new one one request and the tokens are taken, all or
+    /// nothing.
+    /// </summary>
+    /// <param name="clock">Now.</param>
+    /// <param name="model">The pools of the new model.</param>
+    /// <param name="provider">The pools of the new provider.</param>
+    /// <param name="pool">The pool that stood in the way.</param>
+    /// <param name="missing">Its share that did.</param>
+    public bool TryReroute(RateClock clock, RatePool[] model, RatePool[] provider, out RatePool? pool, out RateShare? missing)
+    {
+        (pool, missing) = (null, null);
+        if (!_taken || (ReferenceEquals(model, _model) && ReferenceEquals(provider, _provider)))
+        {
+            return true;
+        }
+
+        var (timestamp, unixMs) = (clock.Timestamp, clock.UnixMs);
+        foreach (var old in Group(2).Concat(Group(3)))
+        {
+            old.Settle(_tokens, 0, _takenUnixMs, unixMs);
+        }
+
+        (_model, _provider) = ([], []);
+        RatePool[] wanted = [.. model, .. provider];
+        for (var index = 0; index < wanted.Length; index++)
+        {
+            if (!wanted[index].TryTake(_tokens, timestamp, unixMs, out missing))
+            {
+                pool = wanted[index];
+                foreach (var taken in wanted.AsSpan(0, index))
+                {
+                    taken.Return(_tokens, unixMs);
+                }
+
+                return false;
+            }
+        }
+
+        foreach (var taken in wanted)
+        {
+            taken.Count(1, unixMs);
+        }
+
+        (_model, _provider) = (model, provider);
+        return true;
+    }
+
     /// <summary>Ends the claim, once. A call that was refused counts nothing; one that was sent counts the tokens it used.</summary>
     public void Settle(RateClock clock, bool admitted, long tokens)
     {

@@ -1,5 +1,7 @@
 using AiOrchestrator.Core.Traffic.Chains;
 using AiOrchestrator.Core.Traffic.Configuration;
+using AiOrchestrator.Core.Traffic.Decision;
+using AiOrchestrator.Core.Traffic.Resilience;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -10,6 +12,9 @@ public static class TrafficModule
 {
     /// <summary>Registers the module. Needs an <see cref="Platform.IDocumentStore"/> and the modules to its left.</summary>
     public static IServiceCollection AddTraffic(this IServiceCollection services) => services
+        .AddSingleton<RouteBook>()
+        .AddSingleton<ChooseTarget>()
+        .AddSingleton<DecideRoute>()
         .AddChains();
 
     /// <summary>Maps <c>/control/v1/chains</c>.</summary>

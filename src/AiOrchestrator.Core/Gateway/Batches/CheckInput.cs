@@ -2,7 +2,6 @@ using System.Buffers;
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
-using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Providers.OpenAi;
 using Microsoft.Extensions.Options;
 
@@ -18,7 +17,7 @@ internal sealed record CheckedInput(BatchInput Input, Route Route, IReadOnlyColl
 /// Looks at each line of a batch's file as if it were sent by itself: read, routed, priced and counted by the very stages of a call. Nothing is sent before
 /// all of them have passed.
 /// </summary>
-internal sealed class CheckInput(EstimateCost estimateCost, HealthBook health, IOptions<GatewayOptions> options)
+internal sealed class CheckInput(ChooseRoute chooseRoute, EstimateCost estimateCost, IOptions<GatewayOptions> options)
 {
     /// <summary>Most calls of a batch: OpenAI's own bound.</summary>
     public const int MaxCalls = 50_000;
@@ -83,7 +82,7 @@ internal sealed class CheckInput(EstimateCost estimateCost, HealthBook health, I
 
     private ApiFailure? Check(Exchange exchange, CheckedInput? found) => ParseRequest.Run(exchange)
         ?? Refuse(exchange.Request)
-        ?? ChooseRoute.Run(exchange, health)
+        ?? chooseRoute.Run(exchange)
         ?? (found is not null && exchange.Route!.Model.Id != found.Input.Model
             ? new InvalidParameter("model", $"'model' must be the same in all lines of a file: that of the first is '{found.Input.Model}'.")
             : null)

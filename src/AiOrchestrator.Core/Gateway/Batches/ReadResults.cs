@@ -133,7 +133,7 @@ internal sealed class ReadResults(
                 return;
             }
 
-            using var facts = new AnswerFacts { Format = ChooseRoute.UsageOf(route, _call) };
+            using var facts = new AnswerFacts { Format = PinPrice.UsageOf(route, _call) };
             facts.CountBy(route.Model.Family, ratio);
             switch (Read(JsonMarshal.GetRawUtf8Value(body), facts))
             {

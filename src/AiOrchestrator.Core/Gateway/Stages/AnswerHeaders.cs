@@ -11,6 +11,7 @@ internal static class AnswerHeaders
         var headers = exchange.Context.Response.Headers;
         exchange.UpstreamRequestId = UpstreamHeaders.Relay(exchange.Answer!.Headers, headers);
         CallerLimits.WriteHeaders(exchange);
+        RouteHeaders.Write(exchange);
         headers["x-ao-exchange-id"] = exchange.IdText;
         headers["x-ao-provider"] = exchange.Route!.Provider.Id;
         headers["x-ao-model"] = exchange.Route.Model.Id;

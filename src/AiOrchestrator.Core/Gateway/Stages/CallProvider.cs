@@ -38,8 +38,11 @@ internal sealed class CallProvider(
 
         exchange.Place = client;
         exchange.SentTimestamp = time.GetTimestamp();
-        exchange.Watch = new CallWatch(time, provider.Timeouts, GoneRule(exchange), places, Leaving(exchange), drain.Over);
-        var start = stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Wallets, exchange.HoldNanoUsd)
+        exchange.Watch = new CallWatch(time, exchange.Timeouts ?? provider.Timeouts, GoneRule(exchange), places, Leaving(exchange), drain.Over);
+        Enter(exchange);
+
+        // Once for each exchange: another try goes on under the same start.
+        var start = exchange.Started ? new ValueTask<bool>(true) : stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Wallets, exchange.HoldNanoUsd)
         {
             OrganisationId = exchange.Caller.OrganisationId,
             KeyId = exchange.Caller.Key!.Id,
@@ -72,33 +75,46 @@ internal sealed class CallProvider(
     public static ApiFailure Classify(Exchange exchange, Exception failure, bool sent)
     {
         exchange.ClientGone |= exchange.Watch!.Reason == CutReason.ClientGone;
-        return Classify(exchange.Route!.Provider, exchange.Watch.Reason, failure, sent);
+        return Classify(exchange.Route!.Provider, exchange.Watch.Reason, failure, sent, exchange.Timeouts);
     }
 
     /// <summary>Likewise, of a call that is no exchange.</summary>
-    public static ApiFailure Classify(Provider provider, CutReason reason, Exception failure, bool sent)
+    public static ApiFailure Classify(Provider provider, CutReason reason, Exception failure, bool sent, ProviderTimeouts? timeouts = null)
     {
+        timeouts ??= provider.Timeouts;
         switch (reason)
         {
             case CutReason.ClientGone:
                 return new ClientGone();
             case CutReason.FirstByteTimeout:
-                return new UpstreamTimeout(provider.Id, "first-byte", provider.Timeouts.FirstByteMs);
+                return new UpstreamTimeout(provider.Id, "first-byte", timeouts.FirstByteMs);
             case CutReason.IdleTimeout:
-                return new UpstreamTimeout(provider.Id, "idle", provider.Timeouts.IdleMs);
+                return new UpstreamTimeout(provider.Id, "idle", timeouts.IdleMs);
             case CutReason.TotalTimeout:
-                return new UpstreamTimeout(provider.Id, "total", provider.Timeouts.TotalMs);
+                return new UpstreamTimeout(provider.Id, "total", timeouts.TotalMs);
             case CutReason.ShuttingDown:
                 return new ShuttingDown();
+            case CutReason.Superseded:
+                return new Superseded();
         }
 
         if (failure is OperationCanceledException)
         {
             // Not by our watch: the handler's own connect timeout.
-            return new UpstreamTimeout(provider.Id, "connect", provider.Timeouts.ConnectMs);
+            return new UpstreamTimeout(provider.Id, "connect", timeouts.ConnectMs);
         }
 
         return sent ? new UpstreamFailed(provider.Id, 0) : new UpstreamUnreachable(provider.Id);
+    }
+
+    /// <summary>From here on it counts among the calls under way at its route.</summary>
+    private void Enter(Exchange exchange)
+    {
+        if (exchange.Plan is { } plan)
+        {
+            exchange.Cell = plan.Candidates[exchange.CandidateIndex].Cell;
+            exchange.Cell.Enter(time.GetUtcNow().ToUnixTimeMilliseconds());
+        }
     }
 
     private async ValueTask<bool> MayStart(Exchange exchange, ValueTask<bool> start)

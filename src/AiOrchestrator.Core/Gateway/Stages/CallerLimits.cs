@@ -30,6 +30,27 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
     public ValueTask<ApiFailure?> RunAsync(Exchange exchange) =>
         exchange.RateLimits is { } limits ? TakeAsync(exchange, limits) : default;
 
+    /// <summary>Goes on at another route: what was taken of the limits of the one before is used, but for its tokens; the new one's are taken.</summary>
+    /// <returns>Null, or the limit that stands in the way.</returns>
+    public async ValueTask<ApiFailure?> RerouteAsync(Exchange exchange)
+    {
+        if (exchange.RateLimits is not { } limits)
+        {
+            return null;
+        }
+
+        var (model, provider) = (limits.ForModel(exchange.Route!.Model.Id), limits.ForProvider(exchange.Route.Provider.Id));
+        while (!exchange.RateHold.TryReroute(limits.Clock, model, provider, out var pool, out var missing))
+        {
+            if (await AskForAsync(pool!, missing!, exchange.RateHold.Tokens) is { } failure)
+            {
+                return failure;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>A call that was never started counts nothing, and its answer already says so.</summary>
     public static void ReturnRefused(Exchange exchange)
     {
@@ -96,28 +117,32 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
         var tokens = exchange.Order is null ? exchange.PromptTokensExpected + exchange.OutputTokensMax * exchange.Request.Choices : 0;
         while (!exchange.RateHold.TryTake(limits.Clock, tokens, out var pool, out var missing))
         {
-            var need = missing!.Id.Kind == RateKind.TokensPerMinute ? pool!.TokensHeld(tokens) : 1;
-            long waitUs;
-            try
+            if (await AskForAsync(pool!, missing!, tokens) is { } failure)
             {
-                waitUs = await AskAsync(missing, need);
-            }
-            catch (Exception failure)
-            {
-                // Whatever the authority failed by: nobody knows what is left. What was taken elsewhere goes back like that of any refused call.
-                logger.LogError(failure, "The limit {Limit} cannot be asked", pool!.Limit.Id);
-                return new LimitsUnavailable();
-            }
-
-            if (waitUs > 0)
-            {
-                return Refuse(pool!.Limit, missing, waitUs);
+                return failure;
             }
 
             // Others may have taken what was brought; then there is less for them, so this ends.
         }
 
         return null;
+    }
+
+    /// <summary>Has a share topped up; null where it was, or why not.</summary>
+    private async ValueTask<ApiFailure?> AskForAsync(RatePool pool, RateShare missing, long tokens)
+    {
+        var need = missing.Id.Kind == RateKind.TokensPerMinute ? pool.TokensHeld(tokens) : 1;
+        try
+        {
+            var waitUs = await AskAsync(missing, need);
+            return waitUs > 0 ? Refuse(pool.Limit, missing, waitUs) : null;
+        }
+        catch (Exception failure)
+        {
+            // Whatever the authority failed by: nobody knows what is left. What was taken elsewhere goes back like that of any refused call.
+            logger.LogError(failure, "The limit {Limit} cannot be asked", pool.Limit.Id);
+            return new LimitsUnavailable();
+        }
     }
 
     private async ValueTask<long> AskAsync(RateShare share, long need)

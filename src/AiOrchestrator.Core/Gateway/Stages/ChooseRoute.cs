@@ -3,7 +3,6 @@ using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering;
-using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Health;
@@ -14,40 +13,47 @@ using AiOrchestrator.Core.Traffic.Decision;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 
-/// <summary>Chooses who serves the call and pins the price it is held and charged by.</summary>
-internal static class ChooseRoute
+/// <summary>Chooses who serves the call: by the whole decision where several could, by what it goes on with where only one can.</summary>
+internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFactsOf facts)
 {
-    public static ApiFailure? Run(Exchange exchange, HealthBook health)
+    public ApiFailure? Run(Exchange exchange)
     {
         var now = exchange.Arrived.ToUnixTimeMilliseconds();
-        if ((exchange.Source is { } source ? FindSource(exchange, source, now, out var route) : Find(exchange, health, now, out route)) is { } failure)
+        if (exchange.Source is { } source)
+        {
+            return FindSource(exchange, source, now, out var made) ?? Use(exchange, made!);
+        }
+
+        if (exchange.IsBatched)
+        {
+            return FindForBatch(exchange, now, out var batched) ?? Use(exchange, batched!);
+        }
+
+        var trace = exchange.TracesRoute ? exchange.RouteTrace = new DecisionTrace() : null;
+        if (decide.Run(new DecisionRequest(facts.Of(exchange), exchange.Caller.Key!, exchange.Providers.Models, exchange.Prices), out var plan, trace) is { } failure)
         {
             return failure;
         }
 
-        exchange.Route = route;
-        ModelNotices.Write(exchange, now);
-        if (route!.Provider.Quirks?.Drops("service_tier") == true)
+        exchange.RouteReason = plan!.Reason;
+        if (exchange.Request.PreviousResponseId is { } previous)
         {
-            // It is not asked for there, and so neither held nor charged for.
-            exchange.Request.ServiceTier = null;
+            var route = plan.Candidates[0].Route;
+            exchange.Found = plan.Candidates[0].Found;
+            return Follow(exchange, previous, now, ref route) ?? Use(exchange, route!);
         }
 
-        exchange.AnswerFacts.Format = UsageOf(route, exchange.Call);
-        exchange.Pinned = exchange.Prices.Find(route.Model.Priced, exchange.Arrived);
-        if (exchange.Pinned is null)
-        {
-            return new PriceUnknown(route.Model.Id);
-        }
-
-        // A service tier is billed at prices of its own; without them it is not asked for.
-        return exchange.Billing.IsUnknown
-            ? new UnsupportedParameter(
-                "service_tier", $"'service_tier: {exchange.Request.ServiceTier}' is billed at prices of its own, and '{route.Model.Id}' has none for it here.")
-            : null;
+        exchange.Plan = plan;
+        return null;
     }
 
-    private static ApiFailure? Find(Exchange exchange, HealthBook health, long now, out Route? route)
+    private static ApiFailure? Use(Exchange exchange, Route route)
+    {
+        exchange.Route = route;
+        return PinPrice.Run(exchange);
+    }
+
+    private ApiFailure? FindForBatch(Exchange exchange, long now, out Route? route)
     {
         var found = exchange.Providers.Models.Find(exchange.Request.Model, now);
         route = null;
@@ -57,13 +63,13 @@ internal static class ChooseRoute
         }
 
         exchange.Found = found;
-        if (Router.Choose(found.Serving!, exchange.Call, now, health, out route, out var reason, exchange.IsBatched) is { } failure)
+        if (Router.Choose(found.Serving!, exchange.Call, now, health, out route, out var reason, isBatched: true) is { } failure)
         {
             return failure;
         }
 
         exchange.RouteReason = reason;
-        return exchange.Request.PreviousResponseId is { } previous ? Follow(exchange, previous, now, ref route) : null;
+        return null;
     }
 
     /// <summary>What is made of a video is made where it lies, by what made it: nothing takes the place of that.</summary>
@@ -97,7 +103,4 @@ internal static class ChooseRoute
         route = exchange.Providers.Models.RouteAt(response.ProviderId, model);
         return route?.Model.Price.Kind != ModelKind.Chat || route.Life.IsDeadAt(now) ? new PreviousResponseElsewhere(response.ProviderId, model) : null;
     }
-    /// <summary>How the provider of a route writes usage down.</summary>
-    public static UsageFormat UsageOf(Route route, ModelCall call) =>
-        route.Provider.FormatOf(call).Usage is var usage and not UsageFormat.OpenAiChat ? usage : UsageFormats.OfChat(route.Model.Price.Provider);
 }

@@ -11,7 +11,9 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// </summary>
 internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory events, CountingRatios ratios, TellHealth health)
 {
-    public void Run(Exchange exchange)
+    /// <param name="exchange">The exchange.</param>
+    /// <param name="keepsRates">Whether another exchange may go on with what was taken of limits.</param>
+    public void Run(Exchange exchange, bool keepsRates = false)
     {
         if (exchange.IsDryRun || exchange.IsSettled)
         {
@@ -25,19 +27,32 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
         stream.AppendSettlement(new ExchangeSettlement(exchange.Id, exchange.Wallets, hold, charge.CostNanoUsd, events.Create(exchange, charge)));
         LeaseBook.Settle(ref exchange.Hold, charge.CostNanoUsd);
         Learn(exchange, charge);
-        if (exchange.RateLimits is { } limits)
+        if (!keepsRates)
         {
-            var admitted = exchange.Started && exchange.Failure is not JournalUnavailable;
-
-            // What is in dispute is not owed to a limit: nobody knows that it was used.
-            var tokens = charge.SuspendedNanoUsd > 0
-                ? exchange.PromptTokensExpected + exchange.AnswerFacts.CountedTokens
-                : charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
-            exchange.RateHold.Settle(limits.Clock, admitted, tokens);
+            SettleRates(exchange, charge);
         }
 
         // Last: money does not wait for it.
         health.Run(exchange);
+    }
+
+    /// <summary>Ends what an exchange that is settled has kept of limits.</summary>
+    public static void SettleRates(Exchange exchange) => SettleRates(exchange, Charge.Of(exchange));
+
+    private static void SettleRates(Exchange exchange, in Charge charge)
+    {
+        if (exchange.RateLimits is not { } limits)
+        {
+            return;
+        }
+
+        var admitted = exchange.Started && exchange.Failure is not JournalUnavailable;
+
+        // What is in dispute is not owed to a limit: nobody knows that it was used.
+        var tokens = charge.SuspendedNanoUsd > 0
+            ? exchange.PromptTokensExpected + exchange.AnswerFacts.CountedTokens
+            : charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
+        exchange.RateHold.Settle(limits.Clock, admitted, tokens + exchange.EarlierTokens);
     }
 
     /// <summary>Only from what is beyond doubt: a sound report of a call that came to its end.</summary>

@@ -163,6 +163,9 @@ public sealed class RequestFacts
     /// <summary>The <c>user</c> member, or <c>metadata.user_id</c>; at most 128 characters.</summary>
     public string? EndUser { get; internal set; }
 
+    /// <summary>The same facts, to be changed by themselves.</summary>
+    internal RequestFacts Copy() => (RequestFacts)MemberwiseClone();
+
     /// <summary>The larger of the two output bounds the caller set, or null.</summary>
     public long? RequestedOutputTokens =>
         MaxTokens is null ? MaxCompletionTokens : Math.Max(MaxTokens.Value, MaxCompletionTokens ?? 0);

@@ -1,0 +1,149 @@
+using AiOrchestrator.Core.Limits;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Traffic.Decision;
+using AiOrchestrator.Core.Traffic.Resilience;
+
+namespace AiOrchestrator.Core.Gateway;
+
+/// <summary>One try at one route that did not end in an answer.</summary>
+/// <param name="Provider">Who was asked.</param>
+/// <param name="Model">For what.</param>
+/// <param name="Code">How it ended, as errors have it.</param>
+/// <param name="UpstreamStatus">What was answered; 0 where nothing was.</param>
+internal readonly record struct FailedAttempt(string Provider, string Model, string Code, int UpstreamStatus);
+
+/// <summary>A request on its way through: one route after another.</summary>
+internal sealed partial class Exchange
+{
+    private string? _askedServiceTier;
+
+    /// <summary>Who serves it, and who is asked next; null for calls that can be served by one alone.</summary>
+    public RoutePlan? Plan { get; set; }
+
+    /// <summary>Whether the caller wants to know why (<c>x-route: true</c>).</summary>
+    public bool TracesRoute => Context.Request.Headers.TryGetValue("x-route", out var asked) && string.Equals(asked, "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What was looked at when it was decided who serves it; null where nobody wants to know.</summary>
+    public DecisionTrace? RouteTrace { get; set; }
+
+    /// <summary>Which of the plan's candidates is asked.</summary>
+    public int CandidateIndex { get; private set; }
+
+    /// <summary>What is told how the try under way ends; null where nothing is, or it has been told.</summary>
+    public RouteCell? Cell { get; set; }
+
+    /// <summary>Whether the health book has been told of the try under way.</summary>
+    public bool IsTold { get; set; }
+
+    /// <summary>Tries that failed before the one under way, of this exchange and of those it goes on for.</summary>
+    public IReadOnlyList<FailedAttempt> FailedAttempts { get; private set; } = [];
+
+    /// <summary>Whether the try under way stands among them.</summary>
+    public bool IsNoted { get; private set; }
+
+    /// <summary>The exchange that goes on for this one, whose call may have been billed; null for none.</summary>
+    public Exchange? Successor { get; private set; }
+
+    /// <summary>The exchange this one goes on for; null for none.</summary>
+    public string? RetryOf { get; private init; }
+
+    /// <summary>The one that has the last word on the request.</summary>
+    public Exchange Last => Successor?.Last ?? this;
+
+    /// <summary>The worst case at the route that is asked; what is held covers it, and the others' too.</summary>
+    public long OwnHoldNanoUsd { get; set; }
+
+    /// <summary>Tokens that tries before this one are charged for: limits count them too.</summary>
+    public long EarlierTokens { get; private set; }
+
+    /// <summary>How long this try may take; null: as the provider's row says.</summary>
+    public ProviderTimeouts? Timeouts { get; set; }
+
+    /// <summary>Turns to a candidate of the plan: what an earlier one left behind is gone.</summary>
+    public void Turn(int index)
+    {
+        var candidate = Plan!.Candidates[index];
+        if (Route is null)
+        {
+            _askedServiceTier = Request.ServiceTier;
+        }
+
+        Request.ServiceTier = _askedServiceTier;
+        EndAttempt();
+        CandidateIndex = index;
+        (Route, Found) = (candidate.Route, candidate.Found);
+        (Failure, Sent, UpstreamStatus, UpstreamRequestId, Format, Reader, ResponseNames, Writer) = (null, false, 0, null, null, null, null, null);
+        (ResponseBytes, Chunks, UpstreamEndTimestamp, IsTold, IsNoted) = (0, 0, 0, false, false);
+        (UnitsMax, UnitsExpected, OutputTokensExpected, OutputTokensMax, ClampedTo) = ([], [], 0, 0, null);
+        Dropped.Clear();
+        AnswerFacts.Dispose();
+        AnswerFacts = new AnswerFacts();
+    }
+
+    /// <summary>Notes how the try under way ended.</summary>
+    public void NoteFailed(ApiFailure failure)
+    {
+        IsNoted = true;
+        FailedAttempts = [.. FailedAttempts, new FailedAttempt(Route!.Provider.Id, Route.Model.Id, failure.Code, UpstreamStatus)];
+    }
+
+    /// <summary>The exchange that goes on for this one: the same request under a name of its own, with money of its own. The limits' claim goes with it.</summary>
+    /// <param name="id">Its name.</param>
+    public Exchange Fork(ExchangeId id) => new(Context, Call, id, Providers)
+    {
+        Source = Source,
+        Order = Order,
+        IsBatched = IsBatched,
+        ResponseIds = ResponseIds,
+        RequestId = RequestId,
+        Trace = Trace,
+        Caller = Caller,
+        RateLimits = RateLimits,
+        Prices = Prices,
+        ArrivedTimestamp = ArrivedTimestamp,
+        Arrived = Arrived,
+        Request = Request.Copy(),
+        Body = Body,
+        Plan = Plan,
+        RouteReason = RouteReason,
+        LegacyUse = LegacyUse,
+        FailedAttempts = FailedAttempts,
+        RetryOf = IdText,
+        EarlierTokens = EarlierTokens,
+        _askedServiceTier = _askedServiceTier,
+    };
+
+    /// <summary>From here on the other has the last word, and what was taken of limits.</summary>
+    /// <param name="to">A fork of this one.</param>
+    /// <param name="tokens">Tokens this one is charged for.</param>
+    public void HandOver(Exchange to, long tokens)
+    {
+        Successor = to;
+        to._rateHold = _rateHold;
+        to.EarlierTokens = EarlierTokens + tokens;
+        _rateHold = default;
+    }
+
+    /// <summary>Takes the last word back: the fork has not come to anything.</summary>
+    public void TakeBack(Exchange from)
+    {
+        _rateHold = from._rateHold;
+        from._rateHold = default;
+        Successor = null;
+    }
+
+    /// <summary>Ends what a try has under way.</summary>
+    private void EndAttempt()
+    {
+        Answer?.Dispose();
+        Answer = null;
+        Rewriting?.Dispose();
+        Rewriting = null;
+        Place?.Leave();
+        Place = null;
+        Watch?.Dispose();
+        Watch = null;
+    }
+}

@@ -1,0 +1,147 @@
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Health;
+using AiOrchestrator.Core.Traffic.Resilience;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>
+/// Asks one route after another until one answers, or nobody is left (RT-04): nothing is tried again once a byte has gone to the caller, and nothing that may
+/// have been billed goes unpaid. A try that cannot have been billed leaves hold and exchange to the next one; one that may have been is settled, and the next
+/// is an exchange of its own with money of its own (design §3.7).
+/// </summary>
+internal sealed class TryRoutes(
+    CallProvider call,
+    RelayAnswer relayAnswer,
+    RelayStream relayStream,
+    RelayAudio relayAudio,
+    PrepareRoutes prepare,
+    CallerLimits limits,
+    HoldMoney hold,
+    Hedge hedge,
+    SettleExchange settle,
+    TellHealth health,
+    RouteBook routes,
+    IdSource ids,
+    TimeProvider time)
+{
+    /// <summary>Null where the caller has its answer. What happened stands in <see cref="Exchange.Last"/>.</summary>
+    public async ValueTask<ApiFailure?> RunAsync(Exchange first)
+    {
+        if (first.Plan is not { } plan)
+        {
+            return first.Failure = await TryAsync(first);
+        }
+
+        var course = new TryCourse(plan, (ulong)first.Id.Value);
+        routes.BudgetOf(first.Route!.Provider).Earn();
+        first.Timeouts = Timeouts(first, course);
+        var exchange = await hedge.RunAsync(first) ?? first;
+        course.Begin(exchange.CandidateIndex);
+        exchange.Failure ??= exchange.Answer is null ? await TryAsync(exchange) : await RelayAsync(exchange);
+        while (exchange.Failure is { } failure && MayGoOn(exchange)
+            && course.After(AttemptEnds.Of(exchange, failure), FirstByteMs(exchange), routes.BudgetOf(exchange.Route!.Provider)) is { } next)
+        {
+            exchange.NoteFailed(failure);
+            if (next.WaitMs > 0 && !await WaitAsync(exchange, next.WaitMs))
+            {
+                break;
+            }
+
+            if (await MoveOnAsync(exchange, course, next) is not { } moved)
+            {
+                exchange.Failure = failure;
+                break;
+            }
+
+            exchange = moved;
+            exchange.Timeouts = Timeouts(exchange, course);
+            exchange.Failure = await TryAsync(exchange);
+        }
+
+        if (exchange.Failure is { } last && exchange.FailedAttempts.Count > 0)
+        {
+            // Whoever is told of the failure is told of all that led to it (P23).
+            exchange.NoteFailed(last);
+        }
+
+        return exchange.Failure;
+    }
+
+    /// <summary>Asks one route, and relays what it answers.</summary>
+    private async ValueTask<ApiFailure?> TryAsync(Exchange exchange) => await call.RunAsync(exchange) ?? await RelayAsync(exchange);
+
+    private ValueTask<ApiFailure?> RelayAsync(Exchange exchange) => exchange.AnswersWithStream() ? relayStream.RunAsync(exchange)
+        : exchange.Call == ModelCall.Speech ? relayAudio.RunAsync(exchange)
+        : relayAnswer.RunAsync(exchange);
+
+    /// <summary>
+    /// Whether anything may be tried again: the caller is there and has seen nothing, and what begins a job has certainly not begun one.
+    /// </summary>
+    private static bool MayGoOn(Exchange exchange) => !exchange.Context.Response.HasStarted && !exchange.ClientGone && !exchange.IsSettled
+        && (!exchange.Call.Traits().IsVideo || !exchange.Sent || exchange.UpstreamStatus >= 400);
+
+    private async ValueTask<bool> WaitAsync(Exchange exchange, double waitMs)
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(waitMs), time, exchange.Context.RequestAborted);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left while it waited.
+            exchange.ClientGone = true;
+            return false;
+        }
+    }
+
+    /// <summary>The exchange that goes on, ready at the next route that can be told of the call; null where there is none.</summary>
+    private async ValueTask<Exchange?> MoveOnAsync(Exchange exchange, TryCourse course, NextTry next)
+    {
+        health.Run(exchange);
+        var charge = Charge.Of(exchange);
+        var going = exchange;
+        if (charge.Source is not null)
+        {
+            settle.Run(exchange, keepsRates: true);
+            going = exchange.Fork(ids.NewExchangeId());
+            exchange.HandOver(going, charge.Usage.PromptTokens + charge.Usage.CompletionTokens);
+        }
+
+        for (NextTry? at = next; at is { } candidate; at = course.Instead())
+        {
+            if (prepare.TurnTo(going, candidate.Index) is null && await limits.RerouteAsync(going) is null
+                && (ReferenceEquals(going, exchange) || await hold.RunAsync(going) is null))
+            {
+                return going;
+            }
+        }
+
+        if (!ReferenceEquals(going, exchange))
+        {
+            // Settled as it is; the other never began.
+            exchange.TakeBack(going);
+            SettleExchange.SettleRates(exchange);
+            going.Dispose();
+        }
+
+        return null;
+    }
+
+    private int FirstByteMs(Exchange exchange) => (exchange.Timeouts ?? exchange.Route!.Provider.Timeouts).FirstByteMs;
+
+    /// <summary>What the try may take: the provider's own bounds, within what is left of the whole, and more than one before that was not enough.</summary>
+    private ProviderTimeouts? Timeouts(Exchange exchange, TryCourse course)
+    {
+        var own = exchange.Route!.Provider.Timeouts;
+        if (exchange.Plan!.TotalTimeoutMs is null && exchange.FailedAttempts.Count == 0)
+        {
+            return null;
+        }
+
+        var total = exchange.Plan.TotalTimeoutMs ?? exchange.Plan.Candidates[0].Route.Provider.Timeouts.TotalMs;
+        var leftMs = Math.Max(1, total - (long)time.GetElapsedTime(exchange.ArrivedTimestamp).TotalMilliseconds);
+        return own with { FirstByteMs = Backoff.FirstByteMs(own.FirstByteMs, course.TimedOutMs, leftMs), TotalMs = (int)Math.Min(own.TotalMs, leftMs) };
+    }
+}
