@@ -38,7 +38,7 @@ internal sealed class CallFactsOf(LeaseBook leases)
             Tags = headers.TryGetValue("x-tags", out var tags) ? Tags(tags.ToString()) : [],
             EndUser = request.EndUser,
             UnixMs = exchange.Arrived.ToUnixTimeMilliseconds(),
-            Chance = (ulong)exchange.Id.Value,
+            Chance = exchange.Chance,
         };
     }
 

@@ -19,6 +19,9 @@ internal sealed partial class Exchange
 {
     private string? _askedServiceTier;
 
+    /// <summary>Whatever is drawn for it is drawn from this: the random part of its name.</summary>
+    public ulong Chance => (ulong)(Id.Value & ulong.MaxValue);
+
     /// <summary>Who serves it, and who is asked next; null for calls that can be served by one alone.</summary>
     public RoutePlan? Plan { get; set; }
 

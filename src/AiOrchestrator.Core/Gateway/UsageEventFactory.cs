@@ -1,4 +1,5 @@
 using System.Globalization;
+using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
@@ -77,6 +78,8 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.Stream = request.Stream;
         usage.ModelRequested = request.Model == exchange.Route?.Model.Id ? null : Short(request.Model, 256);
         usage.LegacyUse = exchange.LegacyUse;
+        usage.AttemptList = exchange.FailedAttempts.Count == 0 ? null : RouteHeaders.Text(exchange);
+        usage.RetryOf = exchange.RetryOf;
         usage.Choices = request.Choices;
         usage.Messages = request.Messages;
         usage.Tools = request.Tools;

@@ -35,6 +35,12 @@ public sealed record UsageView
     /// <summary>What of the call is of an earlier time, such as <c>functions</c> or <c>model:</c> and an id, joined with spaces; null for nothing.</summary>
     public string? LegacyUse { get; init; }
 
+    /// <summary>Tries at other routes that failed before, in order: <c>provider/model code status</c>, joined by semicolons; null for none.</summary>
+    public string? AttemptList { get; init; }
+
+    /// <summary>The exchange this one goes on for, which is charged by itself; null for none.</summary>
+    public string? RetryOf { get; init; }
+
     /// <summary>The model the provider says answered.</summary>
     public string? ModelReported { get; init; }
 
@@ -235,6 +241,8 @@ public sealed record UsageView
         ModelRequested = e.ModelRequested ?? e.Model,
         RouteReason = e.RouteReason,
         LegacyUse = e.LegacyUse,
+        AttemptList = e.AttemptList,
+        RetryOf = e.RetryOf,
         ModelReported = e.ModelReported,
         Provider = e.Provider,
         Status = e.Status,

@@ -101,10 +101,14 @@ public sealed class UsageEvent
     public string? ModelReported { get; set; }
     /// <summary>The format spoken with the provider.</summary>
     public string? WireFormat { get; set; }
-    /// <summary>Why this provider and model: <c>priority</c>, <c>alias</c>, <c>replacement</c> or <c>default_model</c>.</summary>
+    /// <summary>Why this provider and model: <c>priority</c>, <c>health</c>, <c>alias</c>, <c>replacement</c>, <c>default_model</c>, or what decided and its name: <c>chain:fast</c>.</summary>
     public string? RouteReason { get; set; }
     /// <summary>What of the call is of an earlier time, words joined with spaces; null for nothing.</summary>
     public string? LegacyUse { get; set; }
+    /// <summary>Tries at other routes that failed before, in order: <c>provider/model code status</c>, joined by semicolons; null for none.</summary>
+    public string? AttemptList { get; set; }
+    /// <summary>The exchange this one goes on for, which is charged by itself; null for none.</summary>
+    public string? RetryOf { get; set; }
 
     /// <summary>What the client was answered.</summary>
     public int HttpStatus { get; set; }

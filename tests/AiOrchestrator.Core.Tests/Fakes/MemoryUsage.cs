@@ -269,6 +269,18 @@ internal sealed class MemoryUsageStream : IUsageStream, IUsageFeed
         }
     }
 
+    /// <summary>The events of all calls, oldest first.</summary>
+    public IReadOnlyList<UsageEvent> Events
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _batches.SelectMany(static b => b.Entries).Where(static e => e.Usage is not null).Select(static e => e.Usage!)];
+            }
+        }
+    }
+
     /// <summary>The event of the call that was answered: settlement may come a little after the answer; 30 s at most.</summary>
     public async Task<UsageEvent> OfAsync(HttpResponseMessage answer)
     {

@@ -33,7 +33,7 @@ internal sealed class TryRoutes(
             return first.Failure = await TryAsync(first);
         }
 
-        var course = new TryCourse(plan, (ulong)first.Id.Value);
+        var course = new TryCourse(plan, first.Chance);
         routes.BudgetOf(first.Route!.Provider).Earn();
         first.Timeouts = Timeouts(first, course);
         var exchange = await hedge.RunAsync(first) ?? first;

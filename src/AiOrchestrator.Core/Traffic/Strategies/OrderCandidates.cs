@@ -154,10 +154,13 @@ internal static class Mix
     /// <summary>The nth number of a seed.</summary>
     public static ulong Of(ulong seed, uint n)
     {
-        var z = seed + ((n + 1UL) * 0x9E37_79B9_7F4A_7C15);
-        z = (z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9;
-        z = (z ^ (z >> 27)) * 0x94D0_49BB_1331_11EB;
-        return z ^ (z >> 31);
+        unchecked
+        {
+            var z = seed + ((n + 1UL) * 0x9E37_79B9_7F4A_7C15);
+            z = (z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9;
+            z = (z ^ (z >> 27)) * 0x94D0_49BB_1331_11EB;
+            return z ^ (z >> 31);
+        }
     }
 
     /// <summary>The same above 0 and below 1.</summary>

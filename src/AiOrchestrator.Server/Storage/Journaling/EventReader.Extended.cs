@@ -37,6 +37,8 @@ internal ref partial struct EventReader
         usage.UsageAnomaly = MoreText(texts, 5);
         usage.ClaimedUsage = MoreText(texts, 6);
         usage.LegacyUse = MoreText(texts, 7);
+        usage.AttemptList = MoreText(texts, 10);
+        usage.RetryOf = MoreText(texts, 11);
     }
 
     private long MoreNumber(ulong present, int bit) =>
