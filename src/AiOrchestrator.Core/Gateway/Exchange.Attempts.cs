@@ -78,7 +78,8 @@ internal sealed partial class Exchange
         CandidateIndex = index;
         (Route, Found) = (candidate.Route, candidate.Found);
         (Failure, Sent, UpstreamStatus, UpstreamRequestId, Format, Reader, ResponseNames, Writer) = (null, false, 0, null, null, null, null, null);
-        (ResponseBytes, Chunks, UpstreamEndTimestamp, IsTold, IsNoted) = (0, 0, 0, false, false);
+        (ResponseBytes, Chunks, IsTold, IsNoted) = (0, 0, false, false);
+        (SentTimestamp, DurableTimestamp, UpstreamEndTimestamp) = (0, 0, 0);
         (UnitsMax, UnitsExpected, OutputTokensExpected, OutputTokensMax, ClampedTo) = ([], [], 0, 0, null);
         Dropped.Clear();
         AnswerFacts.Dispose();

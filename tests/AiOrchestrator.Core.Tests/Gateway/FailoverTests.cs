@@ -37,6 +37,25 @@ public sealed class FailoverTests
     }
 
     [Theory]
+    [InlineData("anthropic", "/v1/chat/completions")]
+    [InlineData("gemini", "/v1/chat/completions")]
+    [InlineData("cohere", "/v1/chat/completions")]
+    [InlineData("openai", "/v1/messages")]
+    [InlineData("anthropic", "/v1/messages")]
+    [InlineData("openai", "/v1/responses")]
+    [InlineData("gemini", "/v1/responses")]
+    public async Task From_one_wire_format_to_another_and_the_same_again_a_call_is_written_anew(string format, string path)
+    {
+        await using var scene = await HealthScene.StartAsync($"\"wire_format\":\"{format}\",");
+        scene.A.Answer = FakeProvider.Only(500);
+
+        var answer = await scene.Host.Caller.PostAsync(path, path == "/v1/responses" ? """{"model":"m","input":"Hi"}""" : """{"model":"m","max_tokens":20,"messages":[{"role":"user","content":"Hi"}]}""");
+
+        Assert.Equal((HttpStatusCode.OK, "b", 1), (answer.Status, Header(answer, "x-ao-provider"), scene.B.Calls));
+        Assert.Equal("a/m upstream_failed 500; a/m upstream_failed 500", Header(answer, "x-ao-attempts"));
+    }
+
+    [Theory]
     [InlineData(400)]
     [InlineData(409)]
     [InlineData(413)]
