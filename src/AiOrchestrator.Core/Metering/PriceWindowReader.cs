@@ -1,14 +1,11 @@
 using System.Text.Json;
+using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Metering;
 
 /// <summary>Reads the <c>windows</c> of a price period in a price file: other prices at certain times of certain days.</summary>
 internal sealed class PriceWindowReader(PriceFileJson json, PriceRatesReader rates)
 {
-    private const int AllDays = 0b111_1111;
-
-    private static readonly string[] DayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-
     public PriceWindow[] Read(JsonElement item, PriceFrame frame, string place)
     {
         JsonElement[] items = json.Items(item, "windows", place);
@@ -51,16 +48,16 @@ internal sealed class PriceWindowReader(PriceFileJson json, PriceRatesReader rat
     {
         if (!item.TryGetProperty("days", out _))
         {
-            return AllDays;
+            return WeekTime.AllDays;
         }
 
         int days = 0;
         foreach (JsonElement day in json.Items(item, "days", place))
         {
-            int index = day.ValueKind == JsonValueKind.String ? Array.IndexOf(DayNames, day.GetString()) : -1;
+            int index = day.ValueKind == JsonValueKind.String ? WeekTime.Day(day.GetString()!) : -1;
             if (index < 0)
             {
-                json.Fail($"{place}.days", $"{day.GetRawText()} is none of {string.Join(", ", DayNames)}");
+                json.Fail($"{place}.days", $"{day.GetRawText()} is none of {string.Join(", ", WeekTime.DayNames)}");
                 continue;
             }
 
@@ -83,12 +80,9 @@ internal sealed class PriceWindowReader(PriceFileJson json, PriceRatesReader rat
             return null;
         }
 
-        if (text.Length == 5 && text[2] == ':'
-            && text.All(c => c == ':' || char.IsAsciiDigit(c))
-            && int.TryParse(text.AsSpan(0, 2), out int hour) && int.TryParse(text.AsSpan(3, 2), out int minute)
-            && minute < 60 && (hour * 60) + minute <= 24 * 60)
+        if (WeekTime.Minute(text) is { } minute)
         {
-            return (hour * 60) + minute;
+            return minute;
         }
 
         json.Fail($"{place}.{name}", $"\"{text}\" is not a time as HH:mm from 00:00 to 24:00");

@@ -54,5 +54,14 @@ public sealed record PartExists : ApiFailure
         : base(409, "invalid_request_error", "already_exists", $"'{id}' exists already: replace it with PUT.") => MayRetry = false;
 }
 
+/// <summary>A thing of the configuration that ships with the product was to be deleted.</summary>
+public sealed record ShippedPart : ApiFailure
+{
+    /// <summary>Names the id.</summary>
+    public ShippedPart(string id)
+        : base(409, "invalid_request_error", "ships_with_product", $"'{id}' ships with the product and cannot be deleted: replace it with PUT, or disable it so.") =>
+        MayRetry = false;
+}
+
 /// <summary>There is no chain with this id.</summary>
 public sealed record ChainNotFound() : ApiFailure(404, "invalid_request_error", "chain_not_found", "There is no chain with this id.");

@@ -2,6 +2,7 @@ using AiOrchestrator.Core.Traffic.Chains;
 using AiOrchestrator.Core.Traffic.Configuration;
 using AiOrchestrator.Core.Traffic.Decision;
 using AiOrchestrator.Core.Traffic.Resilience;
+using AiOrchestrator.Core.Traffic.Rules;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,10 +18,11 @@ public static class TrafficModule
         .AddSingleton<DecideRoute>()
         .AddChains();
 
-    /// <summary>Maps <c>/control/v1/chains</c>.</summary>
+    /// <summary>Maps <c>/control/v1/chains</c> and <c>/control/v1/routes</c>.</summary>
     public static void MapTraffic(this IEndpointRouteBuilder routes)
     {
         ChainEndpoints.Map(routes);
+        RuleEndpoints.Map(routes);
     }
 
     /// <summary>Reads what organisations have said of their traffic. Belongs to the start, before calls are served.</summary>

@@ -18,10 +18,10 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
 
     /// <summary>What an organisation's come to. Does not allocate for one that is known.</summary>
     public TCompiled For(string organisationId) =>
-        _organisations.TryGetValue(organisationId, out var known) ? known.Compiled : kind.Compile(organisationId, []);
+        _organisations.TryGetValue(organisationId, out var known) ? known.Compiled : kind.Compile(organisationId, kind.Shipped);
 
-    /// <summary>All that an organisation has, in order of id.</summary>
-    public IReadOnlyList<Part<TStored>> All(string organisationId) => _organisations.TryGetValue(organisationId, out var known) ? known.Parts : [];
+    /// <summary>All that an organisation has, what ships included, in order of id.</summary>
+    public IReadOnlyList<Part<TStored>> All(string organisationId) => _organisations.TryGetValue(organisationId, out var known) ? known.Parts : WithShipped([]);
 
     /// <summary>Those after an id (null: from the first), at most <paramref name="limit"/>.</summary>
     public IReadOnlyList<Part<TStored>> List(string organisationId, string? afterId, int limit) =>
@@ -77,7 +77,7 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
             var (stored, etag) = await documents.FindAsync(kind.Partition(organisationId), id, kind.Type, cancellation);
             if (stored is null)
             {
-                return kind.NotFound();
+                return Shipped(id) is { } shipped ? await OverrideAsync(organisationId, change(shipped), allows, cancellation) : kind.NotFound();
             }
 
             if (!allows(etag!))
@@ -96,13 +96,13 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
         },
         cancellation);
 
-    /// <summary>Deletes one; null when it is gone, or why not.</summary>
+    /// <summary>Deletes one; null when it is gone, or why not. What stood in the place of one that ships gives way to it.</summary>
     public Task<ApiFailure?> DeleteAsync(string organisationId, string id, Func<string, bool> allows, CancellationToken cancellation) => ChangeAsync<ApiFailure?>(
         async () =>
         {
             if (await documents.GetAsync(kind.Partition(organisationId), id, cancellation) is not { } stored)
             {
-                return kind.NotFound();
+                return Shipped(id) is null ? kind.NotFound() : new ShippedPart(id);
             }
 
             if (!allows(stored.ETag))
@@ -138,6 +138,20 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
         }
     }
 
+    private TStored? Shipped(string id) => kind.Shipped.FirstOrDefault(s => kind.Id(s) == id);
+
+    /// <summary>Writes down what stands in the place of one that ships; whoever was first to do so has changed it.</summary>
+    private async Task<Result<Part<TStored>>> OverrideAsync(string organisationId, TStored value, Func<string, bool> allows, CancellationToken cancellation)
+    {
+        if (!allows(PartKind<TStored, TCompiled>.ShippedETag))
+        {
+            return new PreconditionFailed();
+        }
+
+        var write = await documents.CreateAsync(kind.Partition(organisationId), kind.Id(value), StoredDocuments.Bytes(value, kind.Type), cancellation);
+        return write.ETag is { } etag ? Put(organisationId, new Part<TStored>(value, etag)) : new ConcurrentChange();
+    }
+
     private Part<TStored> Put(string organisationId, Part<TStored> part)
     {
         Use(organisationId, [.. All(organisationId).Where(p => kind.Id(p.Value) != kind.Id(part.Value)), part]);
@@ -149,8 +163,16 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
 
     private Organisation Compiled(string organisationId, IEnumerable<Part<TStored>> parts)
     {
-        Part<TStored>[] ordered = [.. parts.OrderBy(p => kind.Id(p.Value), StringComparer.Ordinal)];
+        var ordered = WithShipped(parts);
         return new Organisation(ordered, kind.Compile(organisationId, [.. ordered.Select(static p => p.Value)]));
+    }
+
+    /// <summary>Those that are stored, and what ships and has none in its place.</summary>
+    private Part<TStored>[] WithShipped(IEnumerable<Part<TStored>> parts)
+    {
+        var stored = parts.Where(static p => p.ETag != PartKind<TStored, TCompiled>.ShippedETag).ToList();
+        var shipped = kind.Shipped.Where(s => !stored.Exists(p => kind.Id(p.Value) == kind.Id(s))).Select(static s => new Part<TStored>(s, PartKind<TStored, TCompiled>.ShippedETag));
+        return [.. stored.Concat(shipped).OrderBy(p => kind.Id(p.Value), StringComparer.Ordinal)];
     }
 
     private sealed record Organisation(IReadOnlyList<Part<TStored>> Parts, TCompiled Compiled);

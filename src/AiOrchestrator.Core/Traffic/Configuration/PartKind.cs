@@ -23,6 +23,15 @@ internal sealed record PartKind<TStored, TCompiled>(
     where TStored : class
     where TCompiled : class
 {
+    /// <summary>The tag of what ships, as long as nothing is stored in its place.</summary>
+    public const string ShippedETag = "shipped";
+
+    /// <summary>
+    /// What every organisation has without having made it, in order of id. One that is replaced is stored under its id and stands in its place; deleting that
+    /// brings it back, and itself it cannot be deleted.
+    /// </summary>
+    public IReadOnlyList<TStored> Shipped { get; init; } = [];
+
     /// <summary>Where an organisation's lie.</summary>
     public string Partition(string organisationId) => $"{Name}:{organisationId}";
 

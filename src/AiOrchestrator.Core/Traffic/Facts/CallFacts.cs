@@ -42,6 +42,9 @@ internal sealed class CallFacts
     /// <summary>Whether an event stream is asked for.</summary>
     public bool IsStreamed { get; init; }
 
+    /// <summary>The names of the files that are attached, as the caller gave them.</summary>
+    public IReadOnlyList<string> FileNames { get; init; } = [];
+
     // Who asks.
 
     /// <summary>The organisation.</summary>
