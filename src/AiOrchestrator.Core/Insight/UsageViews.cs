@@ -35,6 +35,12 @@ public sealed record UsageView
     /// <summary>What of the call is of an earlier time, such as <c>functions</c> or <c>model:</c> and an id, joined with spaces; null for nothing.</summary>
     public string? LegacyUse { get; init; }
 
+    /// <summary>The experiment it was a part of; null for none.</summary>
+    public string? ExperimentId { get; init; }
+
+    /// <summary>Which of the experiment's variants served it; null for none.</summary>
+    public string? Variant { get; init; }
+
     /// <summary>The model the provider says answered.</summary>
     public string? ModelReported { get; init; }
 
@@ -235,6 +241,8 @@ public sealed record UsageView
         ModelRequested = e.ModelRequested ?? e.Model,
         RouteReason = e.RouteReason,
         LegacyUse = e.LegacyUse,
+        ExperimentId = e.ExperimentId,
+        Variant = e.Variant,
         ModelReported = e.ModelReported,
         Provider = e.Provider,
         Status = e.Status,

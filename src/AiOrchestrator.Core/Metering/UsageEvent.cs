@@ -105,6 +105,10 @@ public sealed class UsageEvent
     public string? RouteReason { get; set; }
     /// <summary>What of the call is of an earlier time, words joined with spaces; null for nothing.</summary>
     public string? LegacyUse { get; set; }
+    /// <summary>The experiment it was a part of; null for none.</summary>
+    public string? ExperimentId { get; set; }
+    /// <summary>Which of the experiment's variants served it; null for none.</summary>
+    public string? Variant { get; set; }
 
     /// <summary>What the client was answered.</summary>
     public int HttpStatus { get; set; }

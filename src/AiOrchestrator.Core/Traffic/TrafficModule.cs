@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Traffic.Chains;
 using AiOrchestrator.Core.Traffic.Configuration;
+using AiOrchestrator.Core.Traffic.Experiments;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -10,12 +11,14 @@ public static class TrafficModule
 {
     /// <summary>Registers the module. Needs an <see cref="Platform.IDocumentStore"/> and the modules to its left.</summary>
     public static IServiceCollection AddTraffic(this IServiceCollection services) => services
-        .AddChains();
+        .AddChains()
+        .AddExperiments();
 
-    /// <summary>Maps <c>/control/v1/chains</c>.</summary>
+    /// <summary>Maps <c>/control/v1/chains</c> and <c>/control/v1/experiments</c>.</summary>
     public static void MapTraffic(this IEndpointRouteBuilder routes)
     {
         ChainEndpoints.Map(routes);
+        ExperimentEndpoints.Map(routes);
     }
 
     /// <summary>Reads what organisations have said of their traffic. Belongs to the start, before calls are served.</summary>

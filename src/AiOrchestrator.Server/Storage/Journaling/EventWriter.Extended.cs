@@ -50,6 +50,8 @@ internal sealed partial class EventWriter
         MoreText(usage.UsageAnomaly);
         MoreText(usage.ClaimedUsage);
         MoreText(usage.LegacyUse);
+        MoreText(usage.ExperimentId);
+        MoreText(usage.Variant);
     }
 
     private void Mark(UsageEvent usage)
@@ -74,6 +76,8 @@ internal sealed partial class EventWriter
         MarkText(5, usage.UsageAnomaly);
         MarkText(6, usage.ClaimedUsage);
         MarkText(7, usage.LegacyUse);
+        MarkText(8, usage.ExperimentId);
+        MarkText(9, usage.Variant);
     }
 
     private void MarkText(int bit, string? text) => _moreTexts |= text is null ? 0 : 1UL << bit;
