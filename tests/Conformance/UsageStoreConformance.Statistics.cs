@@ -1,6 +1,8 @@
 using AiOrchestrator.Core.Insight;
+using AiOrchestrator.Core.Insight.Experiments;
 using AiOrchestrator.Core.Insight.Statistics;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Experiments;
 
 namespace AiOrchestrator.Conformance;
 
@@ -38,6 +40,48 @@ public abstract partial class UsageStoreConformance
         Assert.Equal(8, (await CountedAsync(new StatisticsQuery("org_1", Hour, Hour + 2))).Count);
         Assert.Empty(await CountedAsync(new StatisticsQuery("org_1", Hour + 2, Hour + 9)));
         Assert.Empty(await CountedAsync(new StatisticsQuery("org_2", Hour, Hour + 2)));
+    }
+
+    [Fact]
+    public async Task Calls_of_an_experiment_are_counted_for_their_variant_exactly_and_once()
+    {
+        var random = new Random(4);
+        var calls = Enumerable.Range(1, 120).Select(i => Tried(random, i)).ToList();
+        foreach (var run in calls.Chunk(47).Concat(calls.Chunk(30).Take(2)))
+        {
+            await StoreAsync(run);
+        }
+
+        foreach (var variant in new[] { "control", "other" })
+        {
+            var query = new StatisticsQuery("org_1", 0, Hour + 1000) { Provider = VariantCounts.RowOf("exp_1"), Model = variant };
+            var sums = new Dictionary<string, long>(StringComparer.Ordinal);
+            await foreach (var hour in Store.StatisticsAsync(query, Cancel))
+            {
+                foreach (var (name, count) in hour.Counts)
+                {
+                    sums[name] = sums.GetValueOrDefault(name) + count;
+                }
+            }
+
+            var mine = calls.Where(c => c.ExperimentId == "exp_1" && c.Variant == variant && c.Status != UsageStatus.Refused).ToList();
+            var ok = mine.Where(static c => c.Status == UsageStatus.Ok).ToList();
+            var figures = VariantCounts.Figures(sums);
+            Assert.Equal((mine.Count, ok.Count), (figures.Calls, figures.Succeeded));
+            Assert.Equal(mine.Aggregate(default(Moments), static (m, c) => m.With(c.CostNanoUsd)), figures.CostNanoUsd);
+            Assert.Equal(ok.Aggregate(default(Moments), static (m, c) => m.With(c.DurationUs)), figures.DurationUs);
+            Assert.Equal(ok.Aggregate(default(Moments), static (m, c) => m.With(c.FirstByteUs)), figures.FirstByteUs);
+        }
+    }
+
+    private static UsageEvent Tried(Random random, int n)
+    {
+        var call = Asked(random, n);
+        call.ExperimentId = n % 5 == 0 ? null : n % 7 == 0 ? "exp_2" : "exp_1";
+        call.Variant = call.ExperimentId is null ? null : n % 2 == 0 ? "control" : "other";
+        (call.CostNanoUsd, call.FirstByteUs) = (random.NextInt64(2_000_000_000_000), 1 + random.NextInt64(9_000_000_000));
+        call.DurationUs = call.FirstByteUs + random.NextInt64(1_000_000_000);
+        return call;
     }
 
     private static UsageEvent Asked(Random random, int n)

@@ -191,7 +191,7 @@ internal sealed class CosmosUsageStore : IUsageStore
     {
         var stored = new List<EventItem>(events.Count);
         await EachAsync(
-            events.GroupBy(static e => e.Partition, static (_, of) => of.Chunk(EventWriter.Most)),
+            events.GroupBy(static e => e.Partition, static (_, of) => EventWriter.Runs(of)),
             failures,
             async (chunks, c) =>
             {

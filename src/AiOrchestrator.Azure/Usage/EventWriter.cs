@@ -11,8 +11,10 @@ namespace AiOrchestrator.Azure;
 /// </summary>
 internal sealed class EventWriter(Container usage)
 {
-    // Every event may bring a group and a model of its own; all together stay within what a transaction may hold.
-    private const int MostEvents = ItemContainer<EventItem>.MostInBatch / 3;
+    // Every event may bring a group and a model of its own, and a variant, which has more figures than a patch takes; all together stay within
+    // what a transaction may hold.
+    private const int OperationsOfEvent = 3;
+    private const int OperationsOfVariant = 2;
 
     // An attempt fails when a group is not there or has just been made; then the next knows better.
     private const int MostAttempts = 2 * ItemContainer<EventItem>.MostInBatch;
@@ -29,8 +31,30 @@ internal sealed class EventWriter(Container usage)
     private readonly ItemContainer<RollupItem> _rollups = new(usage, UsageItemJson.Default.RollupItem);
     private readonly ItemContainer<ModelItem> _models = new(usage, UsageItemJson.Default.ModelItem);
 
-    /// <summary>How many events are stored at once.</summary>
-    public static int Most => MostEvents;
+    /// <summary>Events in runs that can be stored at once.</summary>
+    public static IEnumerable<EventItem[]> Runs(IEnumerable<EventItem> events)
+    {
+        var run = new List<EventItem>();
+        var operations = 0;
+        foreach (var item in events)
+        {
+            var more = item.Event.ExperimentId is null ? OperationsOfEvent : OperationsOfEvent + OperationsOfVariant;
+            if (operations + more > ItemContainer<EventItem>.MostInBatch)
+            {
+                yield return [.. run];
+                run.Clear();
+                operations = 0;
+            }
+
+            run.Add(item);
+            operations += more;
+        }
+
+        if (run.Count > 0)
+        {
+            yield return [.. run];
+        }
+    }
 
     /// <summary>Stores an event, unless one of its id is stored.</summary>
     /// <returns>The event that is stored now.</returns>
@@ -81,7 +105,7 @@ internal sealed class EventWriter(Container usage)
         sums.AddRange(events.Where(static e => ChargebackQuery.Counts(e.Event)).Select(UsageCalls.Rollup)
             .GroupBy(static r => r.Id, static (_, parts) => parts.Aggregate(UsageCalls.Add))
             .Select(r => new Sum(r.Id, () => _rollups.Write(r), [Increments(r)])));
-        sums.AddRange(events.Where(static e => ModelCounts.Counts(e.Event)).Select(UsageCalls.Model)
+        sums.AddRange(events.Where(static e => ModelCounts.Counts(e.Event)).SelectMany(UsageCalls.Models)
             .GroupBy(static m => m.Id, static (_, parts) => parts.Aggregate(UsageCalls.Add))
             .Select(m => new Sum(m.Id, () => _models.Write(m), [.. m.Counts.Select(static c => PatchOperation.Increment("/counts/" + c.Key, c.Value)).Chunk(MostIncrements)])));
         return sums;

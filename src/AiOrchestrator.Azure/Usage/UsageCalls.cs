@@ -64,19 +64,19 @@ internal static class UsageCalls
         };
     }
 
-    /// <summary>What it adds to its model's hour, which has one call.</summary>
-    public static ModelItem Model(EventItem item)
+    /// <summary>What it adds to the hours of its model and of its variant, which have one call.</summary>
+    public static IEnumerable<ModelItem> Models(EventItem item)
     {
-        var (hour, provider, model) = (HourOf(item), item.Event.Provider!, item.Event.Model!);
-        return new ModelItem
+        var hour = HourOf(item);
+        return ModelCounts.Rows(item.Event).Select(row => new ModelItem
         {
-            Id = UsageKeys.Model(hour, provider, model),
+            Id = UsageKeys.Model(hour, row.Provider, row.Model),
             Partition = item.Partition,
             Hour = hour,
-            Provider = provider,
-            Model = model,
-            Counts = new Dictionary<string, long>(ModelCounts.Of(item.Event), StringComparer.Ordinal),
-        };
+            Provider = row.Provider,
+            Model = row.Model,
+            Counts = new Dictionary<string, long>(row.Counts, StringComparer.Ordinal),
+        });
     }
 
     /// <summary>Two parts of a model's hour together.</summary>

@@ -1,4 +1,6 @@
+using AiOrchestrator.Core.Insight.Experiments;
 using AiOrchestrator.Core.Insight.Exports;
+using AiOrchestrator.Core.Insight.Feedback;
 using AiOrchestrator.Core.Insight.Legacy;
 using AiOrchestrator.Core.Insight.Quotas;
 using AiOrchestrator.Core.Insight.Refunds;
@@ -6,6 +8,7 @@ using AiOrchestrator.Core.Insight.Rerating;
 using AiOrchestrator.Core.Insight.Reviews;
 using AiOrchestrator.Core.Insight.Statistics;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Experiments;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Wallets;
@@ -59,7 +62,7 @@ public static class InsightModule
         services.AddSingleton<QueryStatistics>();
         services.AddJson(StatisticsJson.Default);
         services.AddJson(InsightJson.Default);
-        return services.AddRerating();
+        return services.AddFeedback().AddRerating();
     }
 
     /// <summary>Registers what carries re-ratings out in the background of this process. A head whose timer triggers do registers <see cref="AddReratingJob"/>.</summary>
@@ -68,6 +71,18 @@ public static class InsightModule
     /// <summary>Registers the job that carries re-ratings out, some of the work each minute.</summary>
     public static IServiceCollection AddReratingJob(this IServiceCollection services) =>
         services.AddSingleton(static s => RerateRunner.AsJob(s.GetRequiredService<RerateWork>(), s.GetRequiredService<TimeProvider>()));
+
+    private static IServiceCollection AddFeedback(this IServiceCollection services)
+    {
+        services.AddSingleton<FeedbackBook>();
+        services.AddSingleton<GiveFeedback>();
+        services.AddSingleton<PlaceFeedback>();
+        services.AddSingleton(static s => PlaceFeedback.AsJob(s.GetRequiredService<PlaceFeedback>()));
+        services.AddSingleton<ReadVariantFigures>();
+        services.AddSingleton<FindVariantFigures>(static s => s.GetRequiredService<ReadVariantFigures>().ExecuteAsync);
+        services.AddJson(FeedbackJson.Default);
+        return services;
+    }
 
     private static IServiceCollection AddRerating(this IServiceCollection services)
     {
@@ -128,7 +143,7 @@ public static class InsightModule
         return new Job(ScheduledExports.JobName, ScheduledExports.Every, (_, cancellation) => exports.RunAsync(cancellation));
     });
 
-    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, re-ratings, free quotas, exports, dead letters, reviews, statistics of models and use of what is of an earlier time.</summary>
+    /// <summary>Maps <c>/v1/usage</c>, wallets' statements and thresholds, the chargeback report, re-ratings, free quotas, exports, dead letters, reviews, statistics of models, use of what is of an earlier time and feedback.</summary>
     public static void MapInsight(this IEndpointRouteBuilder routes)
     {
         InsightEndpoints.Map(routes);
@@ -141,5 +156,6 @@ public static class InsightModule
         DeadLettersEndpoints.Map(routes);
         ReviewsEndpoints.Map(routes);
         StatisticsEndpoints.Map(routes);
+        FeedbackEndpoints.Map(routes);
     }
 }

@@ -35,6 +35,11 @@ public sealed record UsageView
     /// <summary>What of the call is of an earlier time, such as <c>functions</c> or <c>model:</c> and an id, joined with spaces; null for nothing.</summary>
     public string? LegacyUse { get; init; }
 
+    /// <summary>The experiment it was a part of; null for none.</summary>
+    public string? ExperimentId { get; init; }
+
+    /// <summary>Which of the experiment's variants served it; null for none.</summary>
+    public string? Variant { get; init; }
     /// <summary>Tries at other routes that failed before, in order: <c>provider/model code status</c>, joined by semicolons; null for none.</summary>
     public string? AttemptList { get; init; }
 
@@ -241,6 +246,8 @@ public sealed record UsageView
         ModelRequested = e.ModelRequested ?? e.Model,
         RouteReason = e.RouteReason,
         LegacyUse = e.LegacyUse,
+        ExperimentId = e.ExperimentId,
+        Variant = e.Variant,
         AttemptList = e.AttemptList,
         RetryOf = e.RetryOf,
         ModelReported = e.ModelReported,

@@ -105,6 +105,10 @@ public sealed class UsageEvent
     public string? RouteReason { get; set; }
     /// <summary>What of the call is of an earlier time, words joined with spaces; null for nothing.</summary>
     public string? LegacyUse { get; set; }
+    /// <summary>The experiment it was a part of; null for none.</summary>
+    public string? ExperimentId { get; set; }
+    /// <summary>Which of the experiment's variants served it; null for none.</summary>
+    public string? Variant { get; set; }
     /// <summary>Tries at other routes that failed before, in order: <c>provider/model code status</c>, joined by semicolons; null for none.</summary>
     public string? AttemptList { get; set; }
     /// <summary>The exchange this one goes on for, which is charged by itself; null for none.</summary>

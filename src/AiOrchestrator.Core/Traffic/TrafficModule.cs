@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Traffic.Chains;
 using AiOrchestrator.Core.Traffic.Configuration;
 using AiOrchestrator.Core.Traffic.Decision;
+using AiOrchestrator.Core.Traffic.Experiments;
 using AiOrchestrator.Core.Traffic.Resilience;
 using AiOrchestrator.Core.Traffic.Rules;
 using Microsoft.AspNetCore.Routing;
@@ -16,12 +17,15 @@ public static class TrafficModule
         .AddSingleton<RouteBook>()
         .AddSingleton<ChooseTarget>()
         .AddSingleton<DecideRoute>()
-        .AddChains();
+        .AddChains()
+        .AddExperiments()
+        .AddRules();
 
-    /// <summary>Maps <c>/control/v1/chains</c> and <c>/control/v1/routes</c>.</summary>
+    /// <summary>Maps <c>/control/v1/chains</c>, <c>/control/v1/experiments</c> and <c>/control/v1/routes</c>.</summary>
     public static void MapTraffic(this IEndpointRouteBuilder routes)
     {
         ChainEndpoints.Map(routes);
+        ExperimentEndpoints.Map(routes);
         RuleEndpoints.Map(routes);
     }
 

@@ -53,6 +53,12 @@ public sealed class DataPlane(GatewayInvocation gateway)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/tokenize")] HttpRequest request,
         [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
 
+    /// <summary>What was thought of an answer.</summary>
+    [Function("Feedback")]
+    public Task<IActionResult> Feedback(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/feedback")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
     /// <summary>Anthropic's messages.</summary>
     [Function("Messages")]
     public Task<IActionResult> Messages(

@@ -218,10 +218,10 @@ internal sealed class MemoryUsageStore : IUsageStore
             [
                 .. _events.Values
                     .Where(e => e.OrganisationId == query.OrganisationId && ModelCounts.Counts(e)
-                        && (query.Provider is null || e.Provider == query.Provider) && (query.Model is null || e.Model == query.Model)
                         && ChargebackQuery.HourOf(e.CreatedUnixMs) >= query.FromHour && ChargebackQuery.HourOf(e.CreatedUnixMs) < query.UntilHour)
-                    .Select(static e => new ModelHour(
-                        ChargebackQuery.HourOf(e.CreatedUnixMs), e.Provider!, e.Model!, new Dictionary<string, long>(ModelCounts.Of(e), StringComparer.Ordinal))),
+                    .SelectMany(static e => ModelCounts.Rows(e).Select(r => new ModelHour(
+                        ChargebackQuery.HourOf(e.CreatedUnixMs), r.Provider, r.Model, new Dictionary<string, long>(r.Counts, StringComparer.Ordinal))))
+                    .Where(h => (query.Provider is null || h.Provider == query.Provider) && (query.Model is null || h.Model == query.Model)),
             ];
         }
 

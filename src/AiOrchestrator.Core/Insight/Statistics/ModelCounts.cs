@@ -1,4 +1,5 @@
 using System.Globalization;
+using AiOrchestrator.Core.Insight.Experiments;
 using AiOrchestrator.Core.Metering;
 
 namespace AiOrchestrator.Core.Insight.Statistics;
@@ -46,6 +47,17 @@ public sealed class ModelCounts
 
     /// <summary>Whether a call is counted: all but what the gateway refused.</summary>
     public static bool Counts(UsageEvent usage) => ChargebackQuery.Counts(usage) && usage is { Provider: not null, Model: not null };
+
+    /// <summary>The rows of its hour a call adds to: its model's, and its variant's where it is a part of an experiment.</summary>
+    /// <param name="usage">A call that <see cref="Counts"/>.</param>
+    public static IEnumerable<CountedRow> Rows(UsageEvent usage)
+    {
+        yield return new CountedRow(usage.Provider!, usage.Model!, Of(usage));
+        if (usage is { ExperimentId: { } experiment, Variant: { } variant })
+        {
+            yield return new CountedRow(VariantCounts.RowOf(experiment), variant, VariantCounts.Of(usage));
+        }
+    }
 
     /// <summary>What a call adds to its hour, by name; each name once.</summary>
     /// <param name="usage">A call that <see cref="Counts"/>.</param>
@@ -124,6 +136,12 @@ public sealed class ModelCounts
         return code ?? (usage.Status == UsageStatus.Error ? "error_in_answer" : usage.Status.ToString().ToLowerInvariant());
     }
 }
+
+/// <summary>What a call adds to one row of its hour.</summary>
+/// <param name="Provider">The provider; or the experiment (<see cref="VariantCounts.RowOf"/>), which is no provider's id.</param>
+/// <param name="Model">The model; or the variant.</param>
+/// <param name="Counts">By name; each name once.</param>
+public readonly record struct CountedRow(string Provider, string Model, IEnumerable<KeyValuePair<string, long>> Counts);
 
 /// <summary>Which models' hours are wanted. Null filters do not filter.</summary>
 /// <param name="OrganisationId">Always: one organisation never sees another's.</param>

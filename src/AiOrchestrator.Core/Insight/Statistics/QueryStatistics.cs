@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Insight.Experiments;
 using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Insight.Statistics;
@@ -44,6 +45,11 @@ internal sealed class QueryStatistics(IUsageStore store, TimeProvider time)
                 string.CompareOrdinal(a.Provider, b.Provider) is not 0 and var order ? order : string.CompareOrdinal(a.Model, b.Model)));
         await foreach (var counted in store.StatisticsAsync(query, cancellation))
         {
+            if (VariantCounts.IsRow(counted.Provider))
+            {
+                continue;
+            }
+
             if (!models.TryGetValue((counted.Provider, counted.Model), out var counts))
             {
                 models.Add((counted.Provider, counted.Model), counts = new ModelCounts());

@@ -42,10 +42,16 @@ public static class AlertKinds
     /// <summary>A model that was in use has ended.</summary>
     public const string ModelRetired = "model_retired";
 
+    /// <summary>An experiment ended by itself, with a winner or without.</summary>
+    public const string ExperimentConcluded = "experiment_concluded";
+
+    /// <summary>An experiment was taken back: a guard rail is broken.</summary>
+    public const string ExperimentRolledBack = "experiment_rolled_back";
+
     /// <summary>All of them, in the order of the documentation.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         UsageDisputed, UsageAnomaly, LastResortPrice, QuotaThreshold, ReviewsFull, ReviewRefused, ReratingFailed,
-        ProviderDown, ProviderRecovered, StatusChange, ModelUnlisted, ModelRetiring, ModelRetired,
+        ProviderDown, ProviderRecovered, StatusChange, ModelUnlisted, ModelRetiring, ModelRetired, ExperimentConcluded, ExperimentRolledBack,
     ];
 }

@@ -67,11 +67,11 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
     /// <summary>Puts another in the place of one.</summary>
     /// <param name="organisationId">Whose.</param>
     /// <param name="id">Which.</param>
-    /// <param name="change">What it becomes, given what it is.</param>
+    /// <param name="change">What it becomes, given what it is; or why it may not.</param>
     /// <param name="allows">Whether the caller wants to change the document with this tag.</param>
     /// <param name="cancellation">Gives up; then it may have been written or not.</param>
     public Task<Result<Part<TStored>>> ReplaceAsync(
-        string organisationId, string id, Func<TStored, TStored> change, Func<string, bool> allows, CancellationToken cancellation) => ChangeAsync<Result<Part<TStored>>>(
+        string organisationId, string id, Func<TStored, Result<TStored>> change, Func<string, bool> allows, CancellationToken cancellation) => ChangeAsync<Result<Part<TStored>>>(
         async () =>
         {
             var (stored, etag) = await documents.FindAsync(kind.Partition(organisationId), id, kind.Type, cancellation);
@@ -86,10 +86,15 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
             }
 
             var changed = change(stored);
-            var write = await documents.ReplaceAsync(kind.Partition(organisationId), id, StoredDocuments.Bytes(changed, kind.Type), etag, cancellation);
+            if (changed.Failed)
+            {
+                return changed.Failure;
+            }
+
+            var write = await documents.ReplaceAsync(kind.Partition(organisationId), id, StoredDocuments.Bytes(changed.Value, kind.Type), etag, cancellation);
             return write.Outcome switch
             {
-                DocumentOutcome.Done => Put(organisationId, new Part<TStored>(changed, write.ETag!)),
+                DocumentOutcome.Done => Put(organisationId, new Part<TStored>(changed.Value, write.ETag!)),
                 DocumentOutcome.NotFound => kind.NotFound(),
                 _ => new ConcurrentChange(),
             };

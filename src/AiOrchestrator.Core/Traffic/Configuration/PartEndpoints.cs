@@ -44,6 +44,9 @@ internal sealed record PartRoutes<TStored, TView>
     /// <summary>Reads the body of a request; notes problems in the reader, and then its result is not looked at. The second is what is to be replaced; null for a new one.</summary>
     public required Func<MemberReader, PartRequest, TStored?, TStored> Read { get; init; }
 
+    /// <summary>What becomes of one that is there, given what it is by now and what was read; or why it may not be replaced. What was read, where nothing is said.</summary>
+    public Func<TStored, TStored, Result<TStored>> Replace { get; init; } = static (_, next) => next;
+
     /// <summary>Shows one.</summary>
     public required Func<TStored, TView> View { get; init; }
 
@@ -144,7 +147,7 @@ internal static class PartEndpoints
             return body.Value.Finish() is { } invalid
                 ? Replies.Fail(invalid)
                 : Show(
-                    await directory.ReplaceAsync(organisationId, id, _ => value, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted),
+                    await directory.ReplaceAsync(organisationId, id, now => part.Replace(now, value), etag => EntityTags.Allows(context.Request, etag), context.RequestAborted),
                     StatusCodes.Status200OK);
         }
 

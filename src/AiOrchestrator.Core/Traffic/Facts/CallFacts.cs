@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 
 namespace AiOrchestrator.Core.Traffic.Facts;
@@ -15,6 +16,9 @@ internal sealed class CallFacts
 
     /// <summary>What the model is called for when the caller leaves the choice to the gateway.</summary>
     public const string Automatic = "auto";
+
+    /// <summary>The exchange; says nothing of the call, lots are drawn by it.</summary>
+    public ExchangeId ExchangeId { get; init; }
 
     // What is asked.
 

@@ -37,6 +37,8 @@ internal ref partial struct EventReader
         usage.UsageAnomaly = MoreText(texts, 5);
         usage.ClaimedUsage = MoreText(texts, 6);
         usage.LegacyUse = MoreText(texts, 7);
+        usage.ExperimentId = MoreText(texts, 8);
+        usage.Variant = MoreText(texts, 9);
         usage.AttemptList = MoreText(texts, 10);
         usage.RetryOf = MoreText(texts, 11);
     }

@@ -50,6 +50,8 @@ internal sealed partial class EventWriter
         MoreText(usage.UsageAnomaly);
         MoreText(usage.ClaimedUsage);
         MoreText(usage.LegacyUse);
+        MoreText(usage.ExperimentId);
+        MoreText(usage.Variant);
         MoreText(usage.AttemptList);
         MoreText(usage.RetryOf);
     }
@@ -76,6 +78,8 @@ internal sealed partial class EventWriter
         MarkText(5, usage.UsageAnomaly);
         MarkText(6, usage.ClaimedUsage);
         MarkText(7, usage.LegacyUse);
+        MarkText(8, usage.ExperimentId);
+        MarkText(9, usage.Variant);
         MarkText(10, usage.AttemptList);
         MarkText(11, usage.RetryOf);
     }

@@ -29,13 +29,16 @@ internal sealed class StatisticsTable(SqliteConnection writing, string path) : I
     /// <summary>Counts a call that was stored just now, and never before.</summary>
     public void Add(UsageEvent usage)
     {
-        var key = (usage.OrganisationId ?? "", ChargebackQuery.HourOf(usage.CreatedUnixMs), usage.Provider!, usage.Model!);
-        if (!_run.TryGetValue(key, out var counts))
+        foreach (var row in ModelCounts.Rows(usage))
         {
-            _run.Add(key, counts = new Dictionary<string, long>(StringComparer.Ordinal));
-        }
+            var key = (usage.OrganisationId ?? "", ChargebackQuery.HourOf(usage.CreatedUnixMs), row.Provider, row.Model);
+            if (!_run.TryGetValue(key, out var counts))
+            {
+                _run.Add(key, counts = new Dictionary<string, long>(StringComparer.Ordinal));
+            }
 
-        Merge(counts, ModelCounts.Of(usage));
+            Merge(counts, row.Counts);
+        }
     }
 
     /// <summary>Writes what was counted, inside the connection's transaction.</summary>
