@@ -164,6 +164,9 @@ public sealed record Route(Provider Provider, ServedModel Model)
 {
     /// <summary>How long the model lives there. Whoever sends a call looks: a dead model is never named to a provider.</summary>
     public required Lifecycle Life { get; init; }
+
+    /// <summary>The line of models it belongs to; null where nobody has said.</summary>
+    public string? Family { get; init; }
 }
 
 /// <summary>All providers at one moment; an exchange pins one.</summary>

@@ -172,7 +172,7 @@ public sealed record CountingView(string Tokenizer, bool Exact, int StatedErrorP
 /// <param name="PriceOrigin">Whose price it is: <c>override</c>, <c>provider_row</c>, <c>catalogue</c>, <c>last_resort</c>, or null.</param>
 /// <param name="Multiplier">The plan's multiplier in that price, as decimal text; null without a plan. <c>0</c> is free.</param>
 /// <param name="Counting">How its tokens are counted here.</param>
-/// <param name="Providers">Who serves it, in the order in which they are tried.</param>
+/// <param name="Providers">Who serves it to the caller, in the order in which they are tried.</param>
 public sealed record ModelView(
     string Id,
     string Object,
@@ -192,9 +192,8 @@ public sealed record ModelView(
     CountingView Counting,
     IReadOnlyList<string> Providers)
 {
-    internal static ModelView Of(KnownModel known, ModelMap models, PriceBook prices, CountingRatios ratios, DateTimeOffset now)
+    internal static ModelView Of(KnownModel known, IReadOnlyList<Route> routes, ModelMap models, PriceBook prices, CountingRatios ratios, DateTimeOffset now)
     {
-        var routes = known.Routes;
         var model = routes[0].Model;
         var pinned = prices.Find(model.Priced, now);
         var price = pinned?.Price;

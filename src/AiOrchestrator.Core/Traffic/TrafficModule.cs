@@ -1,5 +1,7 @@
+using AiOrchestrator.Core.Traffic.Assignments;
 using AiOrchestrator.Core.Traffic.Chains;
 using AiOrchestrator.Core.Traffic.Configuration;
+using AiOrchestrator.Core.Traffic.Preferences;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,13 +11,22 @@ namespace AiOrchestrator.Core.Traffic;
 public static class TrafficModule
 {
     /// <summary>Registers the module. Needs an <see cref="Platform.IDocumentStore"/> and the modules to its left.</summary>
-    public static IServiceCollection AddTraffic(this IServiceCollection services) => services
-        .AddChains();
+    public static IServiceCollection AddTraffic(this IServiceCollection services)
+    {
+        services.AddOptions<TrafficOptions>().Validate(
+            static o => o.Validate().Count == 0, "a Traffic option is out of bounds: see TrafficOptions");
+        return services
+            .AddChains()
+            .AddPreferences()
+            .AddAssignments();
+    }
 
-    /// <summary>Maps <c>/control/v1/chains</c>.</summary>
+    /// <summary>Maps <c>/control/v1/chains</c>, <c>/control/v1/preferences</c> and <c>/control/v1/assignments</c>.</summary>
     public static void MapTraffic(this IEndpointRouteBuilder routes)
     {
         ChainEndpoints.Map(routes);
+        PreferenceEndpoints.Map(routes);
+        AssignmentEndpoints.Map(routes);
     }
 
     /// <summary>Reads what organisations have said of their traffic. Belongs to the start, before calls are served.</summary>
