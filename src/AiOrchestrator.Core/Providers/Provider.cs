@@ -108,6 +108,9 @@ public sealed class Provider
     /// <summary>The region requests are signed for; null where <see cref="BaseUrl"/> names it, or none is needed.</summary>
     public string? Region { get; init; }
 
+    /// <summary>Everywhere it processes data, in small letters; empty where that is not known.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+
     /// <summary>The value of the upstream <c>Authorization</c> header, or null; made once.</summary>
     internal string? AuthorizationHeader => field ??= Credential is null ? null : $"Bearer {Credential}";
 

@@ -13,6 +13,7 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="WireFormat">The wire format spoken.</param>
 /// <param name="BaseUrl">Where it is reached.</param>
 /// <param name="Region">The region it signs for; null where its base URL names it, or none is needed.</param>
+/// <param name="Regions">Everywhere it processes data; null where that is not known.</param>
 /// <param name="ApiKeyRef">Where its key lies; null for a provider without one.</param>
 /// <param name="ApiKeyResolved">Whether the reference leads to a key; null for a provider without one.</param>
 /// <param name="PriceProvider">The price table's provider whose rows price the models.</param>
@@ -48,6 +49,7 @@ public sealed record ProviderView(
     string WireFormat,
     string BaseUrl,
     string? Region,
+    IReadOnlyList<string>? Regions,
     string? ApiKeyRef,
     bool? ApiKeyResolved,
     string? PriceProvider,
@@ -87,6 +89,7 @@ public sealed record ProviderView(
             config.WireFormat,
             config.BaseUrl,
             config.Region,
+            config.Regions,
             config.ApiKeyRef,
             row.SecretResolved,
             config.PriceProvider,

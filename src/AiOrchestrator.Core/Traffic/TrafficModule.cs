@@ -2,6 +2,7 @@ using AiOrchestrator.Core.Traffic.Assignments;
 using AiOrchestrator.Core.Traffic.Chains;
 using AiOrchestrator.Core.Traffic.Configuration;
 using AiOrchestrator.Core.Traffic.Preferences;
+using AiOrchestrator.Core.Traffic.Regions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,15 +19,17 @@ public static class TrafficModule
         return services
             .AddChains()
             .AddPreferences()
-            .AddAssignments();
+            .AddAssignments()
+            .AddRegions();
     }
 
-    /// <summary>Maps <c>/control/v1/chains</c>, <c>/control/v1/preferences</c> and <c>/control/v1/assignments</c>.</summary>
+    /// <summary>Maps <c>/control/v1/chains</c>, <c>/control/v1/preferences</c>, <c>/control/v1/assignments</c> and <c>/control/v1/region-policy</c>.</summary>
     public static void MapTraffic(this IEndpointRouteBuilder routes)
     {
         ChainEndpoints.Map(routes);
         PreferenceEndpoints.Map(routes);
         AssignmentEndpoints.Map(routes);
+        RegionEndpoints.Map(routes);
     }
 
     /// <summary>Reads what organisations have said of their traffic. Belongs to the start, before calls are served.</summary>

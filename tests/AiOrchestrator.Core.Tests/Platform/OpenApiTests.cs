@@ -52,6 +52,7 @@ public sealed class OpenApiTests
             "post /control/v1/limits", "get /control/v1/limits", "get /control/v1/limits/{id}", "patch /control/v1/limits/{id}",
             "delete /control/v1/limits/{id}", "get /control/v1/limits/{id}/counters", "post /control/v1/limits/{id}/reset",
             .. Parts("chains"), .. Parts("preferences"), .. Parts("assignments"),
+            "get /control/v1/region-policy", "put /control/v1/region-policy", "delete /control/v1/region-policy",
             "post /control/v1/wallets/{id}/top-ups", "post /control/v1/wallets/{id}/adjustments",
             "post /control/v1/wallets/{id}/freeze", "post /control/v1/wallets/{id}/unfreeze",
             .. Twice("get {0}/wallets/tree", "get {0}/wallets/{{id}}/outstanding", "post {0}/wallets/{{id}}/simulate",

@@ -150,7 +150,9 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
     private Organisation Compiled(string organisationId, IEnumerable<Part<TStored>> parts)
     {
         Part<TStored>[] ordered = [.. parts.OrderBy(p => kind.Id(p.Value), StringComparer.Ordinal)];
-        return new Organisation(ordered, kind.Compile(organisationId, [.. ordered.Select(static p => p.Value)]));
+        var compiled = kind.Compile(organisationId, [.. ordered.Select(static p => p.Value)]);
+        kind.PutInForce?.Invoke(organisationId, compiled);
+        return new Organisation(ordered, compiled);
     }
 
     private sealed record Organisation(IReadOnlyList<Part<TStored>> Parts, TCompiled Compiled);

@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Traffic.Configuration;
 using AiOrchestrator.Ledger.Money;
@@ -102,7 +103,6 @@ internal static class PreferenceEndpoints
     private const int MaxModels = 500;
     private const int MaxFamilies = 100;
     private const long MaxTokens = 1_000_000_000_000;
-    private const long MaxCostNanoUsd = 1_000_000_000_000_000_000;
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapParts<StoredPreference, PreferenceSet, PreferenceRequest, PreferenceView>(new PartRoutes<StoredPreference, PreferenceView>
@@ -141,7 +141,7 @@ internal static class PreferenceEndpoints
             FreeModelsOnly = body.Flag("free_models_only"),
             DefaultModel = body.Text("default_model", ModelPatterns.MaxLength),
             MaxTokensPerDay = body.Whole("max_tokens_per_day", 1, MaxTokens),
-            MaxCostNanoUsdPerDay = ReadCost(body),
+            MaxCostNanoUsdPerDay = LimitFigures.Cost(body, "max_cost_usd_per_day"),
         };
 
         // Grows even if the clock does not: the authority over rates takes the higher one as the later.
@@ -177,16 +177,5 @@ internal static class PreferenceEndpoints
         }
 
         return prefer;
-    }
-
-    private static long? ReadCost(MemberReader body)
-    {
-        var cost = body.Usd("max_cost_usd_per_day");
-        if (cost is < 1 or > MaxCostNanoUsd)
-        {
-            body.Problem("max_cost_usd_per_day", "must be more than 0 and at most 1000000000 US dollars");
-        }
-
-        return cost;
     }
 }

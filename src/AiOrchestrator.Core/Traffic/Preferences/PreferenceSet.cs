@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Traffic.Configuration;
 using AiOrchestrator.Core.Traffic.Facts;
@@ -70,6 +71,25 @@ internal sealed class PreferenceSet
         _known[key] = known;
         return known.Preferences;
     }
+
+    /// <summary>What the maxima of a day come to: limits on all calls of their subjects.</summary>
+    public IReadOnlyList<Limit> Maxima() =>
+    [
+        .. Stored.Where(static s => (s.Preference.MaxTokensPerDay ?? s.Preference.MaxCostNanoUsdPerDay) is not null).Select(s =>
+            new Limit(s.Id, _organisationId, ScopeOf(s.Preference.Level), s.Preference.Subject, null, null, null, null, s.Version)
+            {
+                TokensPerDay = s.Preference.MaxTokensPerDay,
+                CostNanoUsdPerDay = s.Preference.MaxCostNanoUsdPerDay,
+                Level = LevelSubject.Word(s.Preference.Level),
+            }),
+    ];
+
+    private static LimitScope ScopeOf(Level level) => level switch
+    {
+        Level.User => LimitScope.User,
+        Level.Team => LimitScope.Wallet,
+        _ => LimitScope.Organisation,
+    };
 
     private EffectivePreferences Make(string userId, IReadOnlyList<string> walletIds)
     {

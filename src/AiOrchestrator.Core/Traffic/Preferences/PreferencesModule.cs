@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -17,16 +18,22 @@ internal static class PreferencesModule
         services.AddJson(PreferencesJson.Default);
         services.AddSingleton(static s => InstallationBlocks.Of(s.GetRequiredService<IOptions<TrafficOptions>>().Value));
         services.AddSingleton<MayUseRoute>(static s => Sight(s.GetRequiredService<PartDirectory<StoredPreference, PreferenceSet>>(), s.GetRequiredService<LeaseBook>()));
-        return services.AddParts(static s =>
+        services.AddParts(static s =>
         {
-            var (installation, prices) = (s.GetRequiredService<InstallationBlocks>(), s.GetRequiredService<PriceBooks>());
+            var (installation, prices, limits) = (s.GetRequiredService<InstallationBlocks>(), s.GetRequiredService<PriceBooks>(), s.GetRequiredService<LimitDirectory>());
             return new PartKind<StoredPreference, PreferenceSet>(
                 "preferences",
                 PreferencesJson.Default.StoredPreference,
                 static p => p.Id,
                 (organisationId, stored) => new PreferenceSet(organisationId, stored, installation, prices),
-                static () => new PreferenceNotFound());
+                static () => new PreferenceNotFound())
+            {
+                PutInForce = (organisationId, set) => limits.UseMaxima(organisationId, set.Maxima()),
+            };
         });
+
+        // What was used of maxima can be read once it is known which there are.
+        return services.AddSingleton(static s => new PartLoader(s.LoadDaysAsync));
     }
 
     private static MayUseRoute Sight(PartDirectory<StoredPreference, PreferenceSet> preferences, LeaseBook leases) => (caller, route, unixMs) =>
