@@ -61,6 +61,9 @@ internal sealed partial class Exchange
     /// <summary>Tokens that tries before this one are charged for: limits count them too.</summary>
     public long EarlierTokens { get; private set; }
 
+    /// <summary>What they are charged; nano-dollars.</summary>
+    public long EarlierNanoUsd { get; private set; }
+
     /// <summary>How long this try may take; null: as the provider's row says.</summary>
     public ProviderTimeouts? Timeouts { get; set; }
 
@@ -116,17 +119,19 @@ internal sealed partial class Exchange
         FailedAttempts = FailedAttempts,
         RetryOf = IdText,
         EarlierTokens = EarlierTokens,
+        EarlierNanoUsd = EarlierNanoUsd,
         _askedServiceTier = _askedServiceTier,
     };
 
     /// <summary>From here on the other has the last word, and what was taken of limits.</summary>
     /// <param name="to">A fork of this one.</param>
-    /// <param name="tokens">Tokens this one is charged for.</param>
-    public void HandOver(Exchange to, long tokens)
+    /// <param name="charge">What this one is charged.</param>
+    public void HandOver(Exchange to, in Charge charge)
     {
         Successor = to;
         to._rateHold = _rateHold;
-        to.EarlierTokens = EarlierTokens + tokens;
+        to.EarlierTokens = EarlierTokens + charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
+        to.EarlierNanoUsd = EarlierNanoUsd + charge.CostNanoUsd;
         _rateHold = default;
     }
 

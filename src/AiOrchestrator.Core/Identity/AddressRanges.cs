@@ -26,7 +26,7 @@ public sealed class AddressRanges
     /// <summary>Takes ranges that were checked with <see cref="TryNormalise"/>.</summary>
     /// <exception cref="InvalidDataException">One of them is none.</exception>
     public static AddressRanges Of(IReadOnlyList<string> written) => new(
-        [.. written.Select(static w => Parse(w, out var range, out _) ? range : throw new InvalidDataException($"'{w}' is not an address range"))],
+        [.. written.Select(Read)],
         written);
 
     /// <summary>Reads a range, or a single address, and writes it in canonical form.</summary>
@@ -58,6 +58,11 @@ public sealed class AddressRanges
 
         return false;
     }
+
+    /// <summary>A range that was checked.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    internal static Range Read(string written) =>
+        Parse(written, out var range, out _) ? range : throw new InvalidDataException($"'{written}' is not an address range");
 
     private static bool Parse(string text, out Range range, [NotNullWhen(false)] out string? problem)
     {
@@ -98,7 +103,8 @@ public sealed class AddressRanges
         return problem is null;
     }
 
-    private static UInt128 Value(IPAddress address, out bool isV6)
+    /// <summary>An address as a number, and of which kind it is.</summary>
+    internal static UInt128 Value(IPAddress address, out bool isV6)
     {
         Span<byte> bytes = stackalloc byte[16];
         _ = address.TryWriteBytes(bytes, out var length);
@@ -117,7 +123,8 @@ public sealed class AddressRanges
         return BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]);
     }
 
-    private readonly record struct Range(UInt128 Network, UInt128 Mask, bool IsV6, int Prefix)
+    /// <summary>The addresses that are the network under the mask.</summary>
+    internal readonly record struct Range(UInt128 Network, UInt128 Mask, bool IsV6, int Prefix)
     {
         public override string ToString()
         {

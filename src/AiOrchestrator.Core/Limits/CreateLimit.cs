@@ -77,10 +77,13 @@ internal sealed class LimitFigures
 {
     private const long MaxRequests = 1_000_000_000;
     private const long MaxTokens = 1_000_000_000_000;
+    private const long MaxCostNanoUsd = 1_000_000_000_000_000_000;
 
     private readonly (bool Given, long? Value) _perMinute;
     private readonly (bool Given, long? Value) _perDay;
     private readonly (bool Given, long? Value) _tokens;
+    private readonly (bool Given, long? Value) _tokensPerDay;
+    private readonly (bool Given, long? Value) _costPerDay;
     private readonly (bool Given, long? Value) _burst;
 
     private LimitFigures(MemberReader body)
@@ -88,6 +91,8 @@ internal sealed class LimitFigures
         _perMinute = (body.Has("requests_per_minute"), body.Whole("requests_per_minute", 1, MaxRequests));
         _perDay = (body.Has("requests_per_day"), body.Whole("requests_per_day", 1, MaxRequests));
         _tokens = (body.Has("tokens_per_minute"), body.Whole("tokens_per_minute", 1, MaxTokens));
+        _tokensPerDay = (body.Has("tokens_per_day"), body.Whole("tokens_per_day", 1, MaxTokens));
+        _costPerDay = (body.Has("cost_usd_per_day"), Cost(body, "cost_usd_per_day"));
         _burst = (body.Has("burst"), body.Whole("burst", 1, MaxRequests));
     }
 
@@ -98,15 +103,29 @@ internal sealed class LimitFigures
         RequestsPerMinute = _perMinute.Given ? _perMinute.Value : limit.RequestsPerMinute,
         RequestsPerDay = _perDay.Given ? _perDay.Value : limit.RequestsPerDay,
         TokensPerMinute = _tokens.Given ? _tokens.Value : limit.TokensPerMinute,
+        TokensPerDay = _tokensPerDay.Given ? _tokensPerDay.Value : limit.TokensPerDay,
+        CostNanoUsdPerDay = _costPerDay.Given ? _costPerDay.Value : limit.CostNanoUsdPerDay,
         Burst = _burst.Given ? _burst.Value : limit.Burst,
     };
+
+    /// <summary>Most that may be spent in a day: more than 0, and so little that it can be counted.</summary>
+    public static long? Cost(MemberReader body, string member)
+    {
+        var cost = body.Usd(member);
+        if (cost is < 1 or > MaxCostNanoUsd)
+        {
+            body.Problem(member, "must be more than 0 and at most 1000000000 US dollars");
+        }
+
+        return cost;
+    }
 
     /// <summary>Notes what does not fit together.</summary>
     public static void Check(MemberReader body, StoredLimit limit)
     {
-        if ((limit.RequestsPerMinute ?? limit.RequestsPerDay ?? limit.TokensPerMinute) is null && !body.HasProblems)
+        if ((limit.RequestsPerMinute ?? limit.RequestsPerDay ?? limit.TokensPerMinute ?? limit.TokensPerDay ?? limit.CostNanoUsdPerDay) is null && !body.HasProblems)
         {
-            body.Problem("requests_per_minute", "must be given, or requests_per_day, or tokens_per_minute");
+            body.Problem("requests_per_minute", "must be given, or requests_per_day, tokens_per_minute, tokens_per_day or cost_usd_per_day");
         }
 
         if (limit.Burst is not null && limit.RequestsPerMinute is null)

@@ -18,14 +18,9 @@ internal sealed class DayCounters(IDocumentStore documents, InProcessRateAuthori
         foreach (var limit in limits.All)
         {
             var (stored, _) = await documents.FindAsync(LimitPartitions.Days, limit.Id, LimitsJson.Default.StoredDay, cancellation);
-            if (stored?.Day != day || limit.Terms(RateKind.RequestsPerDay) is not { } terms)
+            foreach (var kind in stored?.Day == day ? RateKinds.OfDays : [])
             {
-                continue;
-            }
-
-            foreach (var (subject, used) in stored.Used)
-            {
-                authority.Restore(new GaugeId(limit.Id, subject, RateKind.RequestsPerDay), terms, day, used);
+                Restore(limit, kind, stored!);
             }
         }
     }
@@ -37,10 +32,16 @@ internal sealed class DayCounters(IDocumentStore documents, InProcessRateAuthori
         try
         {
             var day = clock.UnixMs / RateClock.DayMs;
-            var used = authority.UsedOn(day);
-            foreach (var limit in limits.All.Where(static l => l.RequestsPerDay is not null))
+            var (requests, tokens, cost) = (
+                authority.UsedOn(RateKind.RequestsPerDay, day), authority.UsedOn(RateKind.TokensPerDay, day), authority.UsedOn(RateKind.CostPerDay, day));
+            foreach (var limit in limits.All.Where(static l => (l.RequestsPerDay ?? l.TokensPerDay ?? l.CostNanoUsdPerDay) is not null))
             {
-                await SaveAsync(limit.Id, new StoredDay(day, used.GetValueOrDefault(limit.Id) ?? []), cancellation);
+                var now = new StoredDay(day, requests.GetValueOrDefault(limit.Id) ?? [])
+                {
+                    Tokens = tokens.GetValueOrDefault(limit.Id),
+                    CostNanoUsd = cost.GetValueOrDefault(limit.Id),
+                };
+                await SaveAsync(limit.Id, now, cancellation);
             }
         }
         finally
@@ -51,6 +52,19 @@ internal sealed class DayCounters(IDocumentStore documents, InProcessRateAuthori
 
     /// <inheritdoc/>
     public void Dispose() => _saving.Dispose();
+
+    private void Restore(Limit limit, RateKind kind, StoredDay stored)
+    {
+        if (limit.Terms(kind) is not { } terms)
+        {
+            return;
+        }
+
+        foreach (var (subject, used) in stored.Of(kind))
+        {
+            authority.Restore(new GaugeId(limit.Id, subject, kind), terms, stored.Day, used);
+        }
+    }
 
     private async Task SaveAsync(string limitId, StoredDay now, CancellationToken cancellation)
     {
@@ -71,8 +85,8 @@ internal sealed class DayCounters(IDocumentStore documents, InProcessRateAuthori
     }
 
     private static bool Same(StoredDay? written, StoredDay now) =>
-        written is null
-            ? now.Used.Count == 0
-            : written.Day == now.Day && written.Used.Count == now.Used.Count
-                && written.Used.All(w => now.Used.TryGetValue(w.Key, out var used) && used == w.Value);
+        RateKinds.OfDays.All(kind => written is null
+            ? now.Of(kind).Count == 0
+            : written.Day == now.Day && written.Of(kind).Count == now.Of(kind).Count
+                && written.Of(kind).All(w => now.Of(kind).TryGetValue(w.Key, out var used) && used == w.Value));
 }

@@ -51,7 +51,7 @@ internal sealed record GaugeState(
     /// <summary>A grant beyond the need is at most this part of an instance's share of what is free.</summary>
     private const long SmallPart = 10;
 
-    private bool CountsDays => Kind == RateKind.RequestsPerDay;
+    private bool CountsDays => Kind.CountsDays();
 
     private BucketTerms BucketTerms => new(Terms.Limit, Terms.Capacity);
 
@@ -171,7 +171,7 @@ internal sealed record GaugeState(
         }
 
         // What other instances hold and do not take comes back within the time a grant is valid.
-        return Days.Used + need <= Terms.Limit ? ValidForUs : now.UntilTomorrowUs;
+        return need <= Terms.Limit - Days.Used ? ValidForUs : now.UntilTomorrowUs;
     }
 
     private GaugeState With(string name, in GaugeHolder holder) =>

@@ -39,13 +39,13 @@ internal sealed class InProcessRateAuthority(RateClock clock) : IRateAuthority
     /// <summary>Goes on counting a day where an earlier process stopped.</summary>
     public void Restore(GaugeId gauge, RateTerms terms, long day, long used) => Gauge(gauge, terms).Restore(day, used);
 
-    /// <summary>What was used of limits per day: by limit, by subject.</summary>
-    public Dictionary<string, Dictionary<string, long>> UsedOn(long day)
+    /// <summary>What was used of limits of one kind per day: by limit, by subject.</summary>
+    public Dictionary<string, Dictionary<string, long>> UsedOn(RateKind kind, long day)
     {
         var used = new Dictionary<string, Dictionary<string, long>>(StringComparer.Ordinal);
         foreach (var (id, gauge) in _gauges)
         {
-            if (id.Kind == RateKind.RequestsPerDay && gauge.UsedOn(day) is > 0 and var count)
+            if (id.Kind == kind && gauge.UsedOn(day) is > 0 and var count)
             {
                 if (!used.TryGetValue(id.LimitId, out var subjects))
                 {

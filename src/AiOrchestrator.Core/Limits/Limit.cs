@@ -25,17 +25,49 @@ public enum LimitScope
     [JsonStringEnumMemberName("provider")] Provider,
 }
 
-/// <summary>What is counted, and in which window. In the order in which a call asks: what takes longest to pass is told first.</summary>
+/// <summary>
+/// What is counted, and in which window. In the order in which a call asks: what takes longest to pass is told first. The numbers are stored.
+/// </summary>
 public enum RateKind
 {
     /// <summary>Requests in a day, UTC.</summary>
-    RequestsPerDay,
+    RequestsPerDay = 0,
+
+    /// <summary>Tokens in a day, UTC, prompt and completion together.</summary>
+    TokensPerDay = 3,
+
+    /// <summary>Nano-dollars in a day, UTC.</summary>
+    CostPerDay = 4,
 
     /// <summary>Requests in a minute.</summary>
-    RequestsPerMinute,
+    RequestsPerMinute = 1,
 
     /// <summary>Tokens in a minute, prompt and completion together.</summary>
-    TokensPerMinute,
+    TokensPerMinute = 2,
+}
+
+/// <summary>Kinds in order, and what they have in common.</summary>
+internal static class RateKinds
+{
+    /// <summary>All, in the order in which a call asks.</summary>
+    public static IReadOnlyList<RateKind> All { get; } =
+        [RateKind.RequestsPerDay, RateKind.TokensPerDay, RateKind.CostPerDay, RateKind.RequestsPerMinute, RateKind.TokensPerMinute];
+
+    /// <summary>Those of a day.</summary>
+    public static IReadOnlyList<RateKind> OfDays { get; } = [.. All.Where(static k => k.CountsDays())];
+
+    /// <summary>Whether it begins anew with every day; else a bucket fills by the minute.</summary>
+    public static bool CountsDays(this RateKind kind) => kind is RateKind.RequestsPerDay or RateKind.TokensPerDay or RateKind.CostPerDay;
+}
+
+/// <summary>What a call takes of limits beside itself, or has used of them.</summary>
+/// <param name="TokensOfMinute">Tokens, as far as limits by the minute count them; 0 or more.</param>
+/// <param name="TokensOfDay">Tokens, as far as limits by the day count them; 0 or more.</param>
+/// <param name="CostNanoUsd">Nano-dollars; 0 or more.</param>
+internal readonly record struct RateUse(long TokensOfMinute, long TokensOfDay, long CostNanoUsd)
+{
+    /// <summary>Tokens that all limits count.</summary>
+    public static RateUse Of(long tokens, long costNanoUsd = 0) => new(tokens, tokens, costNanoUsd);
 }
 
 /// <summary>One limit, as configured.</summary>
@@ -62,11 +94,24 @@ public sealed record Limit(
     /// <summary>The subject that stands for each.</summary>
     public const string Each = "*";
 
+    /// <summary>Tokens from 00:00 UTC to the next; 1 to 1,000,000,000,000, or null.</summary>
+    public long? TokensPerDay { get; init; }
+
+    /// <summary>Nano-dollars likewise; 1 to 1,000,000,000,000,000,000, or null.</summary>
+    public long? CostNanoUsdPerDay { get; init; }
+
+    /// <summary>Where it is a maximum of somebody's preferences, the word of their level; null for a limit by itself.</summary>
+    public string? Level { get; init; }
+
     /// <summary>The terms of one kind; null when it is not limited.</summary>
     public RateTerms? Terms(RateKind kind) => kind switch
     {
-        RateKind.RequestsPerDay => RequestsPerDay is { } perDay ? new RateTerms(perDay, perDay, Version) : null,
+        RateKind.RequestsPerDay => OfDay(RequestsPerDay),
+        RateKind.TokensPerDay => OfDay(TokensPerDay),
+        RateKind.CostPerDay => OfDay(CostNanoUsdPerDay),
         RateKind.RequestsPerMinute => RequestsPerMinute is { } perMinute ? new RateTerms(perMinute, Burst ?? perMinute, Version) : null,
         _ => TokensPerMinute is { } tokens ? new RateTerms(tokens, tokens, Version) : null,
     };
+
+    private RateTerms? OfDay(long? figure) => figure is { } most ? new RateTerms(most, most, Version) : null;
 }

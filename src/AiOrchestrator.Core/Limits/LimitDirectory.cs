@@ -11,7 +11,10 @@ public sealed class LimitDirectory : IDisposable
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly IDocumentStore _documents;
     private readonly RatePools _shares;
-    private LimitEntry[] _entries = [];
+    private readonly Lock _using = new();
+    private readonly Dictionary<string, IReadOnlyList<Limit>> _maxima = new(StringComparer.Ordinal);
+    private volatile LimitEntry[] _entries = [];
+    private volatile IReadOnlyList<Limit> _all = [];
 
     // Null where no limit is configured at all: then a call pays for one look at it.
     private volatile FrozenDictionary<string, OrganisationLimits>? _organisations;
@@ -22,7 +25,8 @@ public sealed class LimitDirectory : IDisposable
         _shares = shares;
     }
 
-    internal IEnumerable<Limit> All => _entries.Select(static e => e.Limit);
+    /// <summary>All limits, maxima of preferences included.</summary>
+    internal IReadOnlyList<Limit> All => _all;
 
     /// <summary>Reads all limits of all organisations.</summary>
     /// <exception cref="InvalidDataException">A stored limit cannot be read.</exception>
@@ -88,6 +92,29 @@ public sealed class LimitDirectory : IDisposable
     /// <summary>Leaves out a limit that has just been deleted. Only from within <see cref="ChangeAsync"/>.</summary>
     internal void Remove(string limitId) => Use(_entries.Where(e => e.Limit.Id != limitId));
 
+    /// <summary>
+    /// Takes in what an organisation has said elsewhere and comes to limits, in the place of what that came to before. What was used of one stays used, as long
+    /// as its id stays.
+    /// </summary>
+    internal void UseMaxima(string organisationId, IReadOnlyList<Limit> maxima)
+    {
+        lock (_using)
+        {
+            if (maxima.Count == 0 && !_maxima.ContainsKey(organisationId))
+            {
+                return;
+            }
+
+            foreach (var limit in maxima)
+            {
+                _shares.Adopt(limit);
+            }
+
+            _maxima[organisationId] = maxima;
+            Put();
+        }
+    }
+
     /// <summary>What another instance changed or deleted: shares go on under the new terms, or end.</summary>
     private void Adopt(List<LimitEntry> entries)
     {
@@ -108,11 +135,22 @@ public sealed class LimitDirectory : IDisposable
 
     private void Use(IEnumerable<LimitEntry> entries)
     {
-        _entries = [.. entries.OrderBy(static e => e.Limit.Id, StringComparer.Ordinal)];
-        _organisations = _entries.Length == 0
+        lock (_using)
+        {
+            _entries = [.. entries.OrderBy(static e => e.Limit.Id, StringComparer.Ordinal)];
+            Put();
+        }
+    }
+
+    /// <summary>Puts what calls see in its place; only with the lock.</summary>
+    private void Put()
+    {
+        Limit[] all = [.. _entries.Select(static e => e.Limit), .. _maxima.Values.SelectMany(static m => m)];
+        _organisations = all.Length == 0
             ? null
-            : _entries.GroupBy(static e => e.Limit.OrganisationId, StringComparer.Ordinal).ToFrozenDictionary(
-                static g => g.Key, g => new OrganisationLimits([.. g.Select(static e => e.Limit)], _shares), StringComparer.Ordinal);
+            : all.GroupBy(static l => l.OrganisationId, StringComparer.Ordinal).ToFrozenDictionary(
+                static g => g.Key, g => new OrganisationLimits([.. g], _shares), StringComparer.Ordinal);
+        _all = all;
     }
 
     /// <summary>A limit and its document.</summary>
@@ -127,7 +165,11 @@ public sealed class LimitDirectory : IDisposable
             stored.RequestsPerDay,
             stored.TokensPerMinute,
             stored.Burst,
-            stored.Version);
+            stored.Version)
+        {
+            TokensPerDay = stored.TokensPerDay,
+            CostNanoUsdPerDay = stored.CostNanoUsdPerDay,
+        };
 
         public long CreatedUnixMs => stored.CreatedUnixMs;
 

@@ -55,9 +55,10 @@ public static class LimitsModule
     public static async Task LoadLimitsAsync(this IServiceProvider services, CancellationToken cancellation)
     {
         await services.GetRequiredService<LimitDirectory>().LoadAsync(cancellation);
-        if (services.GetService<DayCounters>() is { } days)
-        {
-            await days.LoadAsync(cancellation);
-        }
+        await services.LoadDaysAsync(cancellation);
     }
+
+    /// <summary>Reads, where gauges are in memory, what was used today of the limits that are known by then. Before calls are served.</summary>
+    internal static Task LoadDaysAsync(this IServiceProvider services, CancellationToken cancellation) =>
+        services.GetService<DayCounters>()?.LoadAsync(cancellation) ?? Task.CompletedTask;
 }

@@ -12,7 +12,7 @@ internal struct RateHold
     private readonly RatePool[]? _wallets;
     private RatePool[]? _model;
     private RatePool[]? _provider;
-    private long _tokens;
+    private RateUse _taking;
     private long _takenUnixMs;
     private bool _taken;
 
@@ -39,12 +39,12 @@ internal struct RateHold
         _ => _provider,
     } ?? [];
 
-    /// <summary>Takes one request and the tokens from every pool, all or nothing.</summary>
+    /// <summary>Takes one request and what goes with it from every pool, all or nothing.</summary>
     /// <param name="clock">Now.</param>
-    /// <param name="tokens">The most the call is expected to use.</param>
+    /// <param name="use">The most the call is expected to use.</param>
     /// <param name="pool">The pool that stood in the way.</param>
     /// <param name="missing">Its share that did.</param>
-    public bool TryTake(RateClock clock, long tokens, out RatePool? pool, out RateShare? missing)
+    public bool TryTake(RateClock clock, in RateUse use, out RatePool? pool, out RateShare? missing)
     {
         var timestamp = clock.Timestamp;
         var unixMs = clock.UnixMs;
@@ -53,26 +53,26 @@ internal struct RateHold
             var pools = Group(group);
             for (var index = 0; index < pools.Length; index++)
             {
-                if (!pools[index].TryTake(tokens, timestamp, unixMs, out missing))
+                if (!pools[index].TryTake(use, timestamp, unixMs, out missing))
                 {
                     pool = pools[index];
-                    Undo(group, index, tokens, unixMs);
+                    Undo(group, index, use, unixMs);
                     return false;
                 }
             }
         }
 
         Count(1, unixMs);
-        (_tokens, _takenUnixMs, _taken) = (tokens, unixMs, true);
+        (_taking, _takenUnixMs, _taken) = (use, unixMs, true);
         (pool, missing) = (null, null);
         return true;
     }
 
-    /// <summary>The tokens that were taken.</summary>
-    public readonly long Tokens => _tokens;
+    /// <summary>What was taken.</summary>
+    public readonly RateUse Taken => _taking;
 
     /// <summary>
-    /// Goes on at another route. What was taken of the one before counts as used, but for its tokens; of the new one one request and the tokens are taken, all or
+    /// Goes on at another route. What was taken of the one before counts as used, as a request that used nothing else; of the new one the same is taken, all or
     /// nothing.
     /// </summary>
     /// <param name="clock">Now.</param>
@@ -91,19 +91,19 @@ internal struct RateHold
         var (timestamp, unixMs) = (clock.Timestamp, clock.UnixMs);
         foreach (var old in Group(2).Concat(Group(3)))
         {
-            old.Settle(_tokens, 0, _takenUnixMs, unixMs);
+            old.Settle(_taking, default, _takenUnixMs, unixMs);
         }
 
         (_model, _provider) = ([], []);
         RatePool[] wanted = [.. model, .. provider];
         for (var index = 0; index < wanted.Length; index++)
         {
-            if (!wanted[index].TryTake(_tokens, timestamp, unixMs, out missing))
+            if (!wanted[index].TryTake(_taking, timestamp, unixMs, out missing))
             {
                 pool = wanted[index];
                 foreach (var taken in wanted.AsSpan(0, index))
                 {
-                    taken.Return(_tokens, unixMs);
+                    taken.Return(_taking, unixMs);
                 }
 
                 return false;
@@ -119,8 +119,8 @@ internal struct RateHold
         return true;
     }
 
-    /// <summary>Ends the claim, once. A call that was refused counts nothing; one that was sent counts the tokens it used.</summary>
-    public void Settle(RateClock clock, bool admitted, long tokens)
+    /// <summary>Ends the claim, once. A call that was refused counts nothing; one that was sent counts what it used.</summary>
+    public void Settle(RateClock clock, bool admitted, in RateUse used)
     {
         if (!_taken)
         {
@@ -131,7 +131,7 @@ internal struct RateHold
         if (!admitted)
         {
             Count(-1, _takenUnixMs);
-            Undo(Groups, 0, _tokens, _takenUnixMs);
+            Undo(Groups, 0, _taking, _takenUnixMs);
             return;
         }
 
@@ -140,7 +140,7 @@ internal struct RateHold
         {
             foreach (var pool in Group(group))
             {
-                pool.Settle(_tokens, tokens, _takenUnixMs, unixMs);
+                pool.Settle(_taking, used, _takenUnixMs, unixMs);
             }
         }
     }
@@ -157,7 +157,7 @@ internal struct RateHold
     }
 
     /// <summary>Returns what was taken before a place.</summary>
-    private readonly void Undo(int untilGroup, int untilIndex, long tokens, long takenUnixMs)
+    private readonly void Undo(int untilGroup, int untilIndex, in RateUse use, long takenUnixMs)
     {
         for (var group = 0; group < Groups && group <= untilGroup; group++)
         {
@@ -165,7 +165,7 @@ internal struct RateHold
             var count = group == untilGroup ? untilIndex : pools.Length;
             for (var index = 0; index < count; index++)
             {
-                pools[index].Return(tokens, takenUnixMs);
+                pools[index].Return(use, takenUnixMs);
             }
         }
     }

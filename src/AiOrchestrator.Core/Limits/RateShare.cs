@@ -39,7 +39,7 @@ internal sealed class RateShare(GaugeId id, RateTerms terms, IRateAuthority auth
     /// <summary>Whether there is something to tell, and nothing to take any more.</summary>
     public bool IsDue => !IsUseful() && !HasNothingToTell();
 
-    private bool CountsDays => id.Kind == RateKind.RequestsPerDay;
+    private bool CountsDays => id.Kind.CountsDays();
 
     /// <summary>Takes from the grant; false when it is spent or over.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -18,7 +18,9 @@ internal sealed class ReadCounters(IRateAuthority authority, RatePools pools, Ra
                     subject,
                     Counter(RateKind.RequestsPerMinute, subject),
                     Counter(RateKind.RequestsPerDay, subject),
-                    Counter(RateKind.TokensPerMinute, subject))),
+                    Counter(RateKind.TokensPerMinute, subject),
+                    Counter(RateKind.TokensPerDay, subject),
+                    Counter(RateKind.CostPerDay, subject) is { } cost ? CostCounterView.Of(cost) : null)),
         ];
 
         CounterView? Counter(RateKind kind, string subject)
@@ -36,7 +38,7 @@ internal sealed class ReadCounters(IRateAuthority authority, RatePools pools, Ra
                 }
             }
 
-            var resetMs = kind == RateKind.RequestsPerDay ? RateClock.DayMs - clock.UnixMs % RateClock.DayMs : 0;
+            var resetMs = kind.CountsDays() ? RateClock.DayMs - clock.UnixMs % RateClock.DayMs : 0;
             return new CounterView(terms.Limit, 0, terms.Capacity, resetMs);
         }
     }

@@ -14,12 +14,32 @@ internal sealed record StoredLimit(
     long? TokensPerMinute,
     long? Burst,
     long CreatedUnixMs,
-    long Version);
+    long Version)
+{
+    public long? TokensPerDay { get; init; }
+
+    public long? CostNanoUsdPerDay { get; init; }
+}
 
 /// <summary>What was used of a limit per day.</summary>
 /// <param name="Day">The day, days since 1970, UTC.</param>
 /// <param name="Used">Requests by subject.</param>
-internal sealed record StoredDay(long Day, Dictionary<string, long> Used);
+internal sealed record StoredDay(long Day, Dictionary<string, long> Used)
+{
+    /// <summary>Tokens by subject; null for none.</summary>
+    public Dictionary<string, long>? Tokens { get; init; }
+
+    /// <summary>Nano-dollars by subject; null for none.</summary>
+    public Dictionary<string, long>? CostNanoUsd { get; init; }
+
+    /// <summary>What was used of a kind.</summary>
+    public IReadOnlyDictionary<string, long> Of(RateKind kind) => kind switch
+    {
+        RateKind.TokensPerDay => Tokens,
+        RateKind.CostPerDay => CostNanoUsd,
+        _ => Used,
+    } ?? [];
+}
 
 /// <summary>Where limits' documents lie.</summary>
 internal static class LimitPartitions

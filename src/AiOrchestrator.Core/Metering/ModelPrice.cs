@@ -59,6 +59,24 @@ public sealed class ModelPrice
     /// <summary>False for a model that is charged by units alone: its tokens, should it report any, cost nothing.</summary>
     public bool HasTokenPrices => _cards[0].HasTokenPrices;
 
+    /// <summary>Whether nothing that is billed by it costs anything, in whatever tier.</summary>
+    public bool IsFree
+    {
+        get
+        {
+            for (int i = 0; i < ServiceTiers.Count; i++)
+            {
+                if (!ServiceTiers[i].Value.IsFree)
+                {
+                    return false;
+                }
+            }
+
+            return Units.AreFree && Batch?.IsFree != false
+                && Array.TrueForAll(_cards, static c => c.DearestInputFemtoUsd == 0 && c.DearestOutputFemtoUsd == 0);
+        }
+    }
+
     internal UnitPrices Units { get; }
 
     /// <summary>Prices of the provider's other service tiers, by name.</summary>

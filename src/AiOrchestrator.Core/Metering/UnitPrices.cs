@@ -36,6 +36,9 @@ internal sealed class UnitPrices(UnitPrice[] prices)
 
     public ReadOnlySpan<UnitPrice> All => prices;
 
+    /// <summary>Whether none costs anything.</summary>
+    public bool AreFree => Array.TrueForAll(prices, static p => p.Rate == 0);
+
     /// <summary>What every request costs, however many tokens it has; null for nothing.</summary>
     public UnitPrice? Request => _request;
 

@@ -108,6 +108,9 @@ public sealed class Provider
     /// <summary>The region requests are signed for; null where <see cref="BaseUrl"/> names it, or none is needed.</summary>
     public string? Region { get; init; }
 
+    /// <summary>Everywhere it processes data, in small letters; empty where that is not known.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+
     /// <summary>The value of the upstream <c>Authorization</c> header, or null; made once.</summary>
     internal string? AuthorizationHeader => field ??= Credential is null ? null : $"Bearer {Credential}";
 
@@ -164,6 +167,9 @@ public sealed record Route(Provider Provider, ServedModel Model)
 {
     /// <summary>How long the model lives there. Whoever sends a call looks: a dead model is never named to a provider.</summary>
     public required Lifecycle Life { get; init; }
+
+    /// <summary>The line of models it belongs to; null where nobody has said.</summary>
+    public string? Family { get; init; }
 }
 
 /// <summary>All providers at one moment; an exchange pins one.</summary>

@@ -19,6 +19,9 @@ public sealed record ProviderConfig
     /// <summary>The region of a provider that signs for one and whose <see cref="BaseUrl"/> does not name it; null elsewhere.</summary>
     public string? Region { get; init; }
 
+    /// <summary>Everywhere it processes data: regions such as <c>eu</c> or <c>eu-west-1</c>, <c>*</c> for anywhere; null where that is not known.</summary>
+    public IReadOnlyList<string>? Regions { get; init; }
+
     /// <summary>Where the provider's key lies (<c>env:NAME</c>, <c>file:PATH</c>); null for a provider without one.</summary>
     public string? ApiKeyRef { get; init; }
 

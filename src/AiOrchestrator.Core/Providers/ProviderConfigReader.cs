@@ -17,6 +17,7 @@ internal static class ProviderConfigReader
     public const int MaxModelIdLength = 200;
 
     private const int MaxIdLength = 40;
+    private const int MaxRegions = 50;
     private const long MaxTokens = 1_000_000_000;
 
     private static readonly ProviderConfig Defaults = new() { Id = "", BaseUrl = "", Models = ModelSelection.Catalogue };
@@ -38,6 +39,7 @@ internal static class ProviderConfigReader
             WireFormat = ReadWord(body, "wire_format", [.. ChatFormats.All.Select(static f => f.Name)]) ?? preset?.WireFormat ?? Defaults.WireFormat,
             BaseUrl = ReadBaseUrl(body, preset),
             Region = ReadRegion(body),
+            Regions = ReadRegions(body),
             ApiKeyRef = body.Text("api_key_ref", 512),
             PriceProvider = body.Text("price_provider", MaxIdLength) ?? preset?.PriceProvider,
             Models = ReadModels(body, preset),
@@ -83,7 +85,7 @@ internal static class ProviderConfigReader
     private static string ReadId(MemberReader body, string? pathId)
     {
         var id = body.Text("id", MaxIdLength, required: pathId is null);
-        if (id is not null && id.Any(static c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+        if (id is not null && !IsWord(id))
         {
             body.Problem("id", "must be 1 to 40 of the characters a-z, 0-9 and hyphen");
         }
@@ -115,13 +117,31 @@ internal static class ProviderConfigReader
     private static string? ReadRegion(MemberReader body)
     {
         var region = body.Text("region", MaxIdLength);
-        if (region is not null && region.Any(static c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+        if (region is not null && !IsWord(region))
         {
             body.Problem("region", "must be 1 to 40 of the characters a-z, 0-9 and hyphen");
         }
 
         return region;
     }
+
+    private static IReadOnlyList<string>? ReadRegions(MemberReader body)
+    {
+        var regions = body.Texts("regions", MaxRegions, MaxIdLength);
+        if (regions?.Any(static r => r != "*" && !IsWord(r)) == true)
+        {
+            body.Problem("regions", "must be regions of 1 to 40 of the characters a-z, 0-9 and hyphen, such as \"eu\" or \"eu-west-1\", or \"*\"");
+        }
+
+        if (regions is { Count: 0 })
+        {
+            body.Problem("regions", "must name at least one region; leave it out where it is not known");
+        }
+
+        return regions;
+    }
+
+    private static bool IsWord(string text) => text.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private static string? ReadWord(MemberReader body, string name, params ReadOnlySpan<string> words)
     {

@@ -361,6 +361,7 @@ public sealed class ProviderDirectory : IReadinessCheck, IDisposable
             Quirks = ProviderQuirks.Of(config),
             Voices = config.Voices,
             Region = config.Region,
+            Regions = config.Regions ?? [],
             Timeouts = new ProviderTimeouts(config.ConnectTimeoutMs, config.FirstByteTimeoutMs, config.IdleTimeoutMs, config.TotalTimeoutMs),
             MaxConnections = config.MaxConnections,
             OnClientGone = new ClientGoneRule(config.OnClientGone, config.DrainTimeoutMs, config.DrainMaxTokens),

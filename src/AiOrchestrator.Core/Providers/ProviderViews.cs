@@ -13,6 +13,7 @@ namespace AiOrchestrator.Core.Providers;
 /// <param name="WireFormat">The wire format spoken.</param>
 /// <param name="BaseUrl">Where it is reached.</param>
 /// <param name="Region">The region it signs for; null where its base URL names it, or none is needed.</param>
+/// <param name="Regions">Everywhere it processes data; null where that is not known.</param>
 /// <param name="ApiKeyRef">Where its key lies; null for a provider without one.</param>
 /// <param name="ApiKeyResolved">Whether the reference leads to a key; null for a provider without one.</param>
 /// <param name="PriceProvider">The price table's provider whose rows price the models.</param>
@@ -48,6 +49,7 @@ public sealed record ProviderView(
     string WireFormat,
     string BaseUrl,
     string? Region,
+    IReadOnlyList<string>? Regions,
     string? ApiKeyRef,
     bool? ApiKeyResolved,
     string? PriceProvider,
@@ -87,6 +89,7 @@ public sealed record ProviderView(
             config.WireFormat,
             config.BaseUrl,
             config.Region,
+            config.Regions,
             config.ApiKeyRef,
             row.SecretResolved,
             config.PriceProvider,
@@ -172,7 +175,7 @@ public sealed record CountingView(string Tokenizer, bool Exact, int StatedErrorP
 /// <param name="PriceOrigin">Whose price it is: <c>override</c>, <c>provider_row</c>, <c>catalogue</c>, <c>last_resort</c>, or null.</param>
 /// <param name="Multiplier">The plan's multiplier in that price, as decimal text; null without a plan. <c>0</c> is free.</param>
 /// <param name="Counting">How its tokens are counted here.</param>
-/// <param name="Providers">Who serves it, in the order in which they are tried.</param>
+/// <param name="Providers">Who serves it to the caller, in the order in which they are tried.</param>
 public sealed record ModelView(
     string Id,
     string Object,
@@ -192,9 +195,8 @@ public sealed record ModelView(
     CountingView Counting,
     IReadOnlyList<string> Providers)
 {
-    internal static ModelView Of(KnownModel known, ModelMap models, PriceBook prices, CountingRatios ratios, DateTimeOffset now)
+    internal static ModelView Of(KnownModel known, IReadOnlyList<Route> routes, ModelMap models, PriceBook prices, CountingRatios ratios, DateTimeOffset now)
     {
-        var routes = known.Routes;
         var model = routes[0].Model;
         var pinned = prices.Find(model.Priced, now);
         var price = pinned?.Price;

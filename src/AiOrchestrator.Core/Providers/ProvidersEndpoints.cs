@@ -127,6 +127,7 @@ internal static class ProvidersEndpoints
         [FromServices] PriceBooks prices,
         [FromServices] CountingRatios ratios,
         [FromServices] TimeProvider time,
+        [FromServices] MayUseRoute mayUse,
         [FromQuery(Name = "capability")] string[]? capability,
         [FromQuery(Name = "status")] string[]? status)
     {
@@ -140,14 +141,17 @@ internal static class ProvidersEndpoints
 
         var now = time.GetUtcNow();
         var unixMs = now.ToUnixTimeMilliseconds();
-        var key = context.GetCaller().Key!;
+        var caller = context.GetCaller();
+        var key = caller.Key!;
         var book = prices.For(key.OrganisationId);
         var known = directory.Current.Models;
 
         // One that has ended cannot be chosen any more: it is shown to those who ask for it.
         var models = known.Models.Where(m => m.Routes.Count > 0 && key.AllowsModel(m.Id) && filter.Takes(m, unixMs)
             && (filter.Statuses.Count > 0 || !m.Life.IsDeadAt(unixMs)));
-        return Replies.Json(new ModelListView("list", [.. models.Select(m => ModelView.Of(m, known, book, ratios, now))]), ProvidersJson.Default.ModelListView);
+        var shown = models.Select(m => (Model: m, Routes: Usable(m, caller, mayUse, unixMs))).Where(static m => m.Routes.Count > 0);
+        return Replies.Json(
+            new ModelListView("list", [.. shown.Select(m => ModelView.Of(m.Model, m.Routes, known, book, ratios, now))]), ProvidersJson.Default.ModelListView);
     }
 
     private static IResult GetModel(
@@ -156,7 +160,8 @@ internal static class ProvidersEndpoints
         [FromServices] ProviderDirectory directory,
         [FromServices] PriceBooks prices,
         [FromServices] CountingRatios ratios,
-        [FromServices] TimeProvider time)
+        [FromServices] TimeProvider time,
+        [FromServices] MayUseRoute mayUse)
     {
         // Clients encode the whole id, and servers leave an encoded slash in a path as it is (it could mean something else there; not here).
         var name = (id ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
@@ -166,11 +171,16 @@ internal static class ProvidersEndpoints
         }
 
         var models = directory.Current.Models;
-        return models.Named(name) is { Routes.Count: > 0 } model
+        var now = time.GetUtcNow();
+        return models.Named(name) is { } model && Usable(model, context.GetCaller(), mayUse, now.ToUnixTimeMilliseconds()) is { Count: > 0 } routes
             ? Replies.Json(
-                ModelView.Of(model, models, prices.For(context.GetCaller().OrganisationId), ratios, time.GetUtcNow()), ProvidersJson.Default.ModelView)
+                ModelView.Of(model, routes, models, prices.For(context.GetCaller().OrganisationId), ratios, now), ProvidersJson.Default.ModelView)
             : Replies.Fail(new ModelNotFound(name));
     }
+
+    /// <summary>The routes of a model a caller's calls may take; a model without any is not shown.</summary>
+    private static List<Route> Usable(KnownModel model, Caller caller, MayUseRoute mayUse, long unixMs) =>
+        [.. model.Routes.Where(r => mayUse(caller, r, unixMs))];
 
     private static IResult Show(HttpContext context, ShowProvider show, Result<ProviderRow> row, int status = StatusCodes.Status200OK) => row.Failed
         ? Replies.Fail(row.Failure)

@@ -1,11 +1,15 @@
+using AiOrchestrator.Core.Traffic.Assignments;
 using AiOrchestrator.Core.Traffic.Chains;
 using AiOrchestrator.Core.Traffic.Configuration;
 using AiOrchestrator.Core.Traffic.Decision;
 using AiOrchestrator.Core.Traffic.Experiments;
+using AiOrchestrator.Core.Traffic.Preferences;
+using AiOrchestrator.Core.Traffic.Regions;
 using AiOrchestrator.Core.Traffic.Resilience;
 using AiOrchestrator.Core.Traffic.Rules;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Traffic;
 
@@ -13,20 +17,34 @@ namespace AiOrchestrator.Core.Traffic;
 public static class TrafficModule
 {
     /// <summary>Registers the module. Needs an <see cref="Platform.IDocumentStore"/> and the modules to its left.</summary>
-    public static IServiceCollection AddTraffic(this IServiceCollection services) => services
-        .AddSingleton<RouteBook>()
-        .AddSingleton<ChooseTarget>()
-        .AddSingleton<DecideRoute>()
-        .AddChains()
-        .AddExperiments()
-        .AddRules();
+    public static IServiceCollection AddTraffic(this IServiceCollection services)
+    {
+        services.AddOptions<TrafficOptions>().Validate(
+            static o => o.Validate().Count == 0, "a Traffic option is out of bounds: see TrafficOptions");
+        return services
+            .AddSingleton<RouteBook>()
+            .AddSingleton<ChooseTarget>()
+            .AddSingleton<DecideRoute>()
+            .AddChains()
+            .AddExperiments()
+            .AddRules()
+            .AddPreferences()
+            .AddAssignments()
+            .AddRegions();
+    }
 
-    /// <summary>Maps <c>/control/v1/chains</c>, <c>/control/v1/experiments</c> and <c>/control/v1/routes</c>.</summary>
+    /// <summary>
+    /// Maps <c>/control/v1/chains</c>, <c>/control/v1/experiments</c>, <c>/control/v1/routes</c>, <c>/control/v1/preferences</c>, <c>/control/v1/assignments</c> and
+    /// <c>/control/v1/region-policy</c>.
+    /// </summary>
     public static void MapTraffic(this IEndpointRouteBuilder routes)
     {
         ChainEndpoints.Map(routes);
         ExperimentEndpoints.Map(routes);
         RuleEndpoints.Map(routes);
+        PreferenceEndpoints.Map(routes);
+        AssignmentEndpoints.Map(routes);
+        RegionEndpoints.Map(routes);
     }
 
     /// <summary>Reads what organisations have said of their traffic. Belongs to the start, before calls are served.</summary>

@@ -13,21 +13,21 @@ public sealed class LimitEndpointsTests
         await using var host = await CoreHost.StartAsync();
 
         var created = await host.Admin.PostAsync(
-            Limits, $$"""{"scope":"key","subject":"{{host.Installation.KeyId}}","requests_per_minute":60,"requests_per_day":1000,"tokens_per_minute":50000,"burst":5}""");
+            Limits, $$"""{"scope":"key","subject":"{{host.Installation.KeyId}}","requests_per_minute":60,"requests_per_day":1000,"tokens_per_minute":50000,"tokens_per_day":70000,"cost_usd_per_day":"1.50","burst":5}""");
         var path = $"{Limits}/{created.Json.Text("id")}";
 
         Assert.Equal(HttpStatusCode.Created, created.Status);
         Assert.Equal(path, created.Message.Headers.Location?.ToString());
         Assert.Contains(
-            $$""","scope":"key","subject":"{{host.Installation.KeyId}}","requests_per_minute":60,"requests_per_day":1000,"tokens_per_minute":50000,"burst":5,"created_at":"2027-01-15T08:00:00.000Z"}""",
+            $$""","scope":"key","subject":"{{host.Installation.KeyId}}","requests_per_minute":60,"requests_per_day":1000,"tokens_per_minute":50000,"tokens_per_day":70000,"cost_usd_per_day":"1.50","burst":5,"created_at":"2027-01-15T08:00:00.000Z"}""",
             created.Text,
             StringComparison.Ordinal);
         Assert.Equal(created.Text, (await Http.GetAsync(host.Admin, path)).Text);
         Assert.Equal($$"""{"data":[{{created.Text}}],"next":null}""", (await Http.GetAsync(host.Admin, Limits)).Text);
 
         var tag = created.Message.Headers.ETag!.ToString();
-        var changed = await host.Admin.SendAsync(HttpMethod.Patch, path, """{"requests_per_day":null,"burst":null,"requests_per_minute":70}""", tag);
-        Assert.Contains("\"requests_per_minute\":70,\"requests_per_day\":null,\"tokens_per_minute\":50000,\"burst\":null", changed.Text, StringComparison.Ordinal);
+        var changed = await host.Admin.SendAsync(HttpMethod.Patch, path, """{"requests_per_day":null,"burst":null,"requests_per_minute":70,"cost_usd_per_day":null}""", tag);
+        Assert.Contains("\"requests_per_minute\":70,\"requests_per_day\":null,\"tokens_per_minute\":50000,\"tokens_per_day\":70000,\"cost_usd_per_day\":null,\"burst\":null", changed.Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.PreconditionFailed, (await host.Admin.SendAsync(HttpMethod.Patch, path, "{}", tag)).Status);
         Assert.Equal(HttpStatusCode.PreconditionFailed, (await host.Admin.SendAsync(HttpMethod.Delete, path, null, tag)).Status);
 
@@ -48,6 +48,10 @@ public sealed class LimitEndpointsTests
     [InlineData("""{"scope":"user","requests_per_minute":1.5}""", "requests_per_minute")]
     [InlineData("""{"scope":"user","requests_per_day":1000000001}""", "requests_per_day")]
     [InlineData("""{"scope":"user","tokens_per_minute":"1"}""", "tokens_per_minute")]
+    [InlineData("""{"scope":"user","tokens_per_day":0}""", "tokens_per_day")]
+    [InlineData("""{"scope":"user","cost_usd_per_day":1}""", "cost_usd_per_day")]
+    [InlineData("""{"scope":"user","cost_usd_per_day":"0"}""", "cost_usd_per_day")]
+    [InlineData("""{"scope":"user","cost_usd_per_day":"1000000001"}""", "cost_usd_per_day")]
     [InlineData("""{"scope":"user","requests_per_day":1,"burst":3}""", "burst")]
     [InlineData("""{"scope":"user","requests_per_day":1,"window":3}""", "window")]
     public async Task Bad_input_is_400_naming_the_member(string json, string param)

@@ -19,6 +19,7 @@ public sealed class DocumentSharedLimitProperties : SharedLimitSuite
 public abstract class SharedLimitSuite
 {
     private const int Instances = 10;
+    private const long CostOfToken = 1_000_000_000;
     private static readonly Caller Caller = new("org_1", new ApiKey("key_1", "k", "org_1", "wal_1", 0, null, null));
 
     private protected abstract IRateAuthority NewAuthority(RateClock clock);
@@ -86,6 +87,55 @@ public abstract class SharedLimitSuite
         var read = (await house.ReadAsync())[RateKind.TokensPerMinute];
         Assert.Equal(house.Used, read.Used);
         Assert.Equal(10_000_000 - house.Used, read.Remaining);
+    }
+
+    /// <summary>What ten instances hold of a day never comes to more than the day allows, and what is settled is what is counted.</summary>
+    [Theory]
+    [InlineData(5_000, false)]
+    [InlineData(100_000, false)]
+    [InlineData(100_000, true)]
+    public async Task Tokens_and_money_of_a_day_are_held_for_the_worst_case_and_settled_to_what_was_used(long tokensPerDay, bool farAway)
+    {
+        var house = new House(
+            this,
+            new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, null, null, null, 1) { TokensPerDay = tokensPerDay, CostNanoUsdPerDay = tokensPerDay * CostOfToken },
+            farAway);
+        await house.RunAsync(calls: 1000);
+
+        var held = house.Held;
+        Assert.InRange(held, tokensPerDay / 4, tokensPerDay);
+        await house.SettleAllAsync(static i => (i % 5 != 0, i % 7));
+        var read = await house.ReadAsync();
+        Assert.Equal((house.Used, tokensPerDay - house.Used), (read[RateKind.TokensPerDay].Used, read[RateKind.TokensPerDay].Remaining));
+        Assert.Equal((house.Used * CostOfToken, (tokensPerDay - house.Used) * CostOfToken), (read[RateKind.CostPerDay].Used, read[RateKind.CostPerDay].Remaining));
+
+        house.Time.Advance(TimeSpan.FromDays(1));
+        read = await house.ReadAsync();
+        Assert.Equal((0, 0), (read[RateKind.TokensPerDay].Used, read[RateKind.CostPerDay].Used));
+    }
+
+    [Fact]
+    public async Task Of_a_day_nobody_takes_more_than_is_left_not_even_once()
+    {
+        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, null, null, null, 1) { TokensPerDay = 1000 });
+
+        Assert.False(await house.Instances[0].CallAsync(tokens: 1001));
+        Assert.True(await house.Instances[0].CallAsync(tokens: 1000));
+        Assert.False(await house.Instances[1].CallAsync(tokens: 1));
+    }
+
+    [Fact]
+    public async Task What_a_call_of_yesterday_did_not_use_is_not_given_to_today()
+    {
+        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, null, null, null, 1) { TokensPerDay = 1000 });
+        Assert.True(await house.Instances[0].CallAsync(tokens: 900));
+        house.Time.Advance(TimeSpan.FromDays(1));
+        Assert.True(await house.Instances[0].CallAsync(tokens: 1000));
+        house.Instances[0].Open.RemoveAt(1);
+
+        await house.SettleAllAsync(static _ => (true, 1));
+
+        Assert.False(await house.Instances[0].CallAsync(tokens: 1));
     }
 
     [Fact]
@@ -173,10 +223,14 @@ public abstract class SharedLimitSuite
     [Fact]
     public async Task A_take_and_its_settlement_allocate_nothing()
     {
-        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 1_000_000_000, 1_000_000_000, 1_000_000_000_000, null, 1));
+        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 1_000_000_000, 1_000_000_000, 1_000_000_000_000, null, 1)
+        {
+            TokensPerDay = 1_000_000_000_000,
+            CostNanoUsdPerDay = 1_000_000_000_000_000_000,
+        });
         var instance = house.Instances[0];
         var pools = instance.Limits.For(Caller);
-        foreach (var share in (RateShare[])[pools[0].PerDay!, pools[0].PerMinute!, pools[0].Tokens!])
+        foreach (var share in RateKinds.All.Select(kind => instance.Pools.Share(pools[0].Limit, pools[0].Subject, kind)!))
         {
             Assert.Equal(0, await share.TopUpAsync(need: 1_000_000, CancellationToken.None));
         }
@@ -195,8 +249,8 @@ public abstract class SharedLimitSuite
 
         bool Cycle(ref RateHold hold)
         {
-            var taken = hold.TryTake(house.Clock, 10, out _, out _);
-            hold.Settle(house.Clock, admitted: true, 10);
+            var taken = hold.TryTake(house.Clock, RateUse.Of(10, 10), out _, out _);
+            hold.Settle(house.Clock, admitted: true, RateUse.Of(10, 10));
             return taken;
         }
     }
@@ -227,6 +281,9 @@ public abstract class SharedLimitSuite
 
         public long Used { get; private set; }
 
+        /// <summary>Tokens that open calls took.</summary>
+        public long Held => Instances.SelectMany(static i => i.Open).Sum(static c => c.Tokens);
+
         public Task RunAsync(int calls) =>
             Task.WhenAll(Enumerable.Range(0, calls).Select(i => Task.Run(() => Instances[i % Instances.Length].CallAsync(tokens: 1 + i % 900))));
 
@@ -236,10 +293,10 @@ public abstract class SharedLimitSuite
             await Task.WhenAll(calls.Select((call, i) => Task.Run(() =>
             {
                 var (admitted, used) = outcome(i);
-                call.Hold.Settle(Clock, admitted, used);
+                call.Hold.Settle(Clock, admitted, RateUse.Of(used, used * CostOfToken));
 
                 // Once more changes nothing.
-                call.Hold.Settle(Clock, admitted, used);
+                call.Hold.Settle(Clock, admitted, RateUse.Of(used, used * CostOfToken));
             })));
             Admitted = calls.Select((_, i) => outcome(i)).Count(static o => o.Admitted);
             Used = calls.Select((_, i) => outcome(i)).Where(static o => o.Admitted).Sum(static o => o.Used);
@@ -289,6 +346,8 @@ public abstract class SharedLimitSuite
     private sealed class Call
     {
         public RateHold Hold;
+
+        public long Tokens { get; init; }
     }
 
     private sealed class Instance
@@ -312,10 +371,11 @@ public abstract class SharedLimitSuite
         /// <summary>As the stage does it.</summary>
         public async Task<bool> CallAsync(long tokens)
         {
-            var call = new Call { Hold = new RateHold(Limits.For(Caller), []) };
-            while (!call.Hold.TryTake(_clock, tokens, out var pool, out var missing))
+            var call = new Call { Hold = new RateHold(Limits.For(Caller), []), Tokens = tokens };
+            var use = RateUse.Of(tokens, tokens * CostOfToken);
+            while (!call.Hold.TryTake(_clock, use, out var pool, out var missing))
             {
-                if (await missing!.TopUpAsync(missing.Id.Kind == RateKind.TokensPerMinute ? pool!.TokensHeld(tokens) : 1, CancellationToken.None) > 0)
+                if (await missing!.TopUpAsync(pool!.Held(missing.Id.Kind, use), CancellationToken.None) > 0)
                 {
                     return false;
                 }

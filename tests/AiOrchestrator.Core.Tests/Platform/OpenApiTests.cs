@@ -54,6 +54,8 @@ public sealed class OpenApiTests
             .. Parts("chains"), .. Parts("experiments"), .. Parts("routes"),
             .. new[] { "start", "stop", "conclude", "rollback" }.Select(static move => $"post /control/v1/experiments/{{id}}/{move}"),
             "get /control/v1/experiments/{id}/results", "post /v1/feedback", "get /control/v1/feedback",
+            .. Parts("preferences"), .. Parts("assignments"),
+            "get /control/v1/region-policy", "put /control/v1/region-policy", "delete /control/v1/region-policy",
             "post /control/v1/wallets/{id}/top-ups", "post /control/v1/wallets/{id}/adjustments",
             "post /control/v1/wallets/{id}/freeze", "post /control/v1/wallets/{id}/unfreeze",
             .. Twice("get {0}/wallets/tree", "get {0}/wallets/{{id}}/outstanding", "post {0}/wallets/{{id}}/simulate",

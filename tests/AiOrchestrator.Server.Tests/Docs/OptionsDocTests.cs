@@ -11,13 +11,14 @@ public sealed partial class OptionsDocTests
 {
     private const string File = "docs/operations/options.md";
 
-    private static readonly string[] Sections = ["Gateway", "Health", "Insight", "Storage"];
+    private static readonly string[] Sections = ["Gateway", "Health", "Insight", "Storage", "Traffic"];
 
     [Theory]
     [InlineData("Gateway")]
     [InlineData("Health")]
     [InlineData("Insight")]
     [InlineData("Storage")]
+    [InlineData("Traffic")]
     public void A_section_is_as_documented(string section)
     {
         var rows = Rows(section);
@@ -80,6 +81,13 @@ public sealed partial class OptionsDocTests
     {
         var variable = MarkdownText.Plain(row[1]);
         var argument = MarkdownText.Plain(row[2]);
+        if (Value(new ServerOptions(), section, name) is string)
+        {
+            CheckTaken(section, name, variable, argument, "one,two-*");
+            Assert.Contains(name, Assert.Single(FromEnvironment(variable, "not one").Errors), StringComparison.Ordinal);
+            return;
+        }
+
         if (Bounds().Match(row[4]) is not { Success: true } bounds)
         {
             var words = row[4].Split(',', StringSplitOptions.TrimEntries);

@@ -42,7 +42,7 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
         var (model, provider) = (limits.ForModel(exchange.Route!.Model.Id), limits.ForProvider(exchange.Route.Provider.Id));
         while (!exchange.RateHold.TryReroute(limits.Clock, model, provider, out var pool, out var missing))
         {
-            if (await AskForAsync(pool!, missing!, exchange.RateHold.Tokens) is { } failure)
+            if (await AskForAsync(pool!, missing!, exchange.RateHold.Taken, limits.Clock) is { } failure)
             {
                 return failure;
             }
@@ -56,7 +56,7 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
     {
         if (exchange is { RateLimits: { } limits, Started: false })
         {
-            exchange.RateHold.Settle(limits.Clock, admitted: false, 0);
+            exchange.RateHold.Settle(limits.Clock, admitted: false, default);
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
             foreach (var pool in exchange.RateHold.Group(group))
             {
                 requests = requests.Or(pool.PerDay).Or(pool.PerMinute);
-                tokens = tokens.Or(pool.Tokens);
+                tokens = tokens.Or(pool.TokensPerDay).Or(pool.Tokens);
             }
         }
 
@@ -113,11 +113,10 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
         var route = exchange.Route!;
         exchange.RateHold.Route(limits.ForModel(route.Model.Id), limits.ForProvider(route.Provider.Id));
 
-        // The tokens of a batch are used in a day, on capacity beside that of calls: they are bounded by money alone.
-        var tokens = exchange.Order is null ? exchange.PromptTokensExpected + exchange.OutputTokensMax * exchange.Request.Choices : 0;
-        while (!exchange.RateHold.TryTake(limits.Clock, tokens, out var pool, out var missing))
+        var use = MostUse(exchange);
+        while (!exchange.RateHold.TryTake(limits.Clock, use, out var pool, out var missing))
         {
-            if (await AskForAsync(pool!, missing!, tokens) is { } failure)
+            if (await AskForAsync(pool!, missing!, use, limits.Clock) is { } failure)
             {
                 return failure;
             }
@@ -129,13 +128,13 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
     }
 
     /// <summary>Has a share topped up; null where it was, or why not.</summary>
-    private async ValueTask<ApiFailure?> AskForAsync(RatePool pool, RateShare missing, long tokens)
+    private async ValueTask<ApiFailure?> AskForAsync(RatePool pool, RateShare missing, RateUse use, RateClock clock)
     {
-        var need = missing.Id.Kind == RateKind.TokensPerMinute ? pool.TokensHeld(tokens) : 1;
+        var need = pool.Held(missing.Id.Kind, use);
         try
         {
             var waitUs = await AskAsync(missing, need);
-            return waitUs > 0 ? Refuse(pool.Limit, missing, waitUs) : null;
+            return waitUs > 0 ? Refuse(pool.Limit, missing, need, waitUs, clock.UnixMs) : null;
         }
         catch (Exception failure)
         {
@@ -145,6 +144,19 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
         }
     }
 
+    /// <summary>
+    /// The tokens of a batch are used in a day, on capacity beside that of calls: limits by the minute do not count them. What is a maximum of a day is held for
+    /// the worst case, whatever is expected; money as it is held from wallets, a later clamp not counted.
+    /// </summary>
+    internal static RateUse MostUse(Exchange exchange)
+    {
+        var output = exchange.OutputTokensMax * exchange.Request.Choices;
+        return new RateUse(
+            exchange.Order is null ? exchange.PromptTokensExpected + output : 0,
+            Math.Max(exchange.PromptTokensExpected, exchange.PromptTokensMax) + output,
+            exchange.HoldNanoUsd);
+    }
+
     private async ValueTask<long> AskAsync(RateShare share, long need)
     {
         using var patience = new CancellationTokenSource(Patience, time);
@@ -152,12 +164,18 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
         return asked.IsCompletedSuccessfully ? asked.Result : await asked.AsTask().WaitAsync(patience.Token);
     }
 
-    private static ApiFailure Refuse(Limit limit, RateShare missing, long waitUs)
+    private static ApiFailure Refuse(Limit limit, RateShare missing, long need, long waitUs, long unixMs)
     {
         var seconds = (int)Math.Min((waitUs + SecondUs - 1) / SecondUs, int.MaxValue);
         var refusal = new RateRefusal(
-            limit.Id, limit.Scope.ToString().ToLowerInvariant(), missing.Id.Subject, missing.Terms.Limit, missing.Id.Kind, seconds);
-        return limit.Scope == LimitScope.Provider ? new ProviderLimitReached(refusal) : new RateLimitExceeded(refusal);
+            limit.Id, limit.Scope.ToString().ToLowerInvariant(), missing.Id.Subject, missing.Terms.Limit, missing.Id.Kind, seconds)
+        {
+            Used = Math.Max(0, missing.Terms.Limit - missing.Look(missing.Terms).Remaining),
+            Needed = need,
+            ResetUnixMs = (unixMs / RateClock.DayMs + 1) * RateClock.DayMs,
+        };
+        return limit.Level is { } level ? new DailyMaximumReached(refusal, level)
+            : limit.Scope == LimitScope.Provider ? new ProviderLimitReached(refusal) : new RateLimitExceeded(refusal);
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

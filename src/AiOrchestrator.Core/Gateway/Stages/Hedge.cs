@@ -70,8 +70,7 @@ internal sealed class Hedge(CallProvider call, PrepareRoutes prepare, HoldMoney 
             return;
         }
 
-        var charge = Charge.Of(loser);
-        loser.HandOver(winner, charge.Usage.PromptTokens + charge.Usage.CompletionTokens);
+        loser.HandOver(winner, Charge.Of(loser));
         settle.Run(loser);
     }
 }

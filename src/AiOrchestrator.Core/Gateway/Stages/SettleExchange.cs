@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
 using AiOrchestrator.Core.Providers;
@@ -52,7 +53,11 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
         var tokens = charge.SuspendedNanoUsd > 0
             ? exchange.PromptTokensExpected + exchange.AnswerFacts.CountedTokens
             : charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
-        exchange.RateHold.Settle(limits.Clock, admitted, tokens + exchange.EarlierTokens);
+        tokens += exchange.EarlierTokens;
+
+        // A batch has used nothing yet, and is charged for all it may use: a day counts it likewise.
+        var ofDay = exchange.Order is not null && charge.CostNanoUsd > 0 ? CallerLimits.MostUse(exchange).TokensOfDay : tokens;
+        exchange.RateHold.Settle(limits.Clock, admitted, new RateUse(tokens, ofDay, charge.CostNanoUsd + exchange.EarlierNanoUsd));
     }
 
     /// <summary>Only from what is beyond doubt: a sound report of a call that came to its end.</summary>

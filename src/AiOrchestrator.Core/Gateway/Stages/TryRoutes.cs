@@ -106,7 +106,7 @@ internal sealed class TryRoutes(
         {
             settle.Run(exchange, keepsRates: true);
             going = exchange.Fork(ids.NewExchangeId());
-            exchange.HandOver(going, charge.Usage.PromptTokens + charge.Usage.CompletionTokens);
+            exchange.HandOver(going, charge);
         }
 
         for (NextTry? at = next; at is { } candidate; at = course.Instead())

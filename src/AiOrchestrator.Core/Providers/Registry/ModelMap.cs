@@ -88,7 +88,7 @@ public sealed class ModelMap
     /// <param name="own">What the organisation has said.</param>
     internal static ModelMap Build(IReadOnlyList<Provider> providers, ModelRegistry registry, OrganisationModels own)
     {
-        var routes = providers.SelectMany(p => p.Models.Select(m => new Route(p, m) { Life = LifeOf(p, m, registry, own) })).ToList();
+        var routes = providers.SelectMany(p => p.Models.Select(m => new Route(p, m) { Life = LifeOf(p, m, registry, own), Family = own.Of(m.Id)?.Family ?? registry.Describe(m.Vendor, m.UpstreamId)?.Family })).ToList();
         var models = new Dictionary<string, KnownModel>(StringComparer.Ordinal);
         foreach (var served in routes.GroupBy(static r => r.Model.Id, StringComparer.Ordinal))
         {

@@ -169,7 +169,9 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
     private Organisation Compiled(string organisationId, IEnumerable<Part<TStored>> parts)
     {
         var ordered = WithShipped(parts);
-        return new Organisation(ordered, kind.Compile(organisationId, [.. ordered.Select(static p => p.Value)]));
+        var compiled = kind.Compile(organisationId, [.. ordered.Select(static p => p.Value)]);
+        kind.PutInForce?.Invoke(organisationId, compiled);
+        return new Organisation(ordered, compiled);
     }
 
     /// <summary>Those that are stored, and what ships and has none in its place.</summary>

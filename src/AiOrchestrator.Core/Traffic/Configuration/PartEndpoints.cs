@@ -47,6 +47,9 @@ internal sealed record PartRoutes<TStored, TView>
     /// <summary>What becomes of one that is there, given what it is by now and what was read; or why it may not be replaced. What was read, where nothing is said.</summary>
     public Func<TStored, TStored, Result<TStored>> Replace { get; init; } = static (_, next) => next;
 
+    /// <summary>Why a caller may not make, replace or delete one; null where he may. Null for: whoever administers may.</summary>
+    public Func<TStored, Caller, ApiFailure?>? Refuse { get; init; }
+
     /// <summary>Shows one.</summary>
     public required Func<TStored, TView> View { get; init; }
 
@@ -83,7 +86,7 @@ internal static class PartEndpoints
             .Produces<TView>().Fails(404);
         group.MapPut("/{id}", serve.ReplaceAsync).WithName($"replace{part.One}").WithSummary($"Replace {part.Words} as a whole; holds for the next request")
             .Accepts<TRequest>(Json).Produces<TView>().Fails(400, 404, 409, 412, 413);
-        group.MapDelete("/{id}", Served<TStored, TCompiled, TView>.DeleteAsync).WithName($"delete{part.One}").WithSummary($"Delete {part.Words}")
+        group.MapDelete("/{id}", serve.DeleteAsync).WithName($"delete{part.One}").WithSummary($"Delete {part.Words}")
             .Produces(StatusCodes.Status204NoContent).Fails(404, 409, 412);
     }
 
@@ -102,9 +105,9 @@ internal static class PartEndpoints
 
             var id = context.RequestServices.GetRequiredService<IdSource>().NewId(part.IdPrefix);
             var value = part.Read(body.Value, Request(context, id), null);
-            if (body.Value.Finish() is { } invalid)
+            if ((body.Value.Finish() ?? part.Refuse?.Invoke(value, context.GetCaller())) is { } refused)
             {
-                return Replies.Fail(invalid);
+                return Replies.Fail(refused);
             }
 
             var created = await Directory(context).CreateAsync(context.GetCaller().OrganisationId, value, context.RequestAborted);
@@ -144,18 +147,25 @@ internal static class PartEndpoints
             }
 
             var value = part.Read(body.Value, Request(context, id), before.Value);
-            return body.Value.Finish() is { } invalid
-                ? Replies.Fail(invalid)
+            return (body.Value.Finish() ?? part.Refuse?.Invoke(before.Value, context.GetCaller()) ?? part.Refuse?.Invoke(value, context.GetCaller())) is { } refused
+                ? Replies.Fail(refused)
                 : Show(
                     await directory.ReplaceAsync(organisationId, id, now => part.Replace(now, value), etag => EntityTags.Allows(context.Request, etag), context.RequestAborted),
                     StatusCodes.Status200OK);
         }
 
-        public static async Task<IResult> DeleteAsync(HttpContext context, string id) =>
-            await Directory(context).DeleteAsync(
-                context.GetCaller().OrganisationId, id, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted) is { } failure
+        public async Task<IResult> DeleteAsync(HttpContext context, string id)
+        {
+            var (directory, organisationId) = (Directory(context), context.GetCaller().OrganisationId);
+            if (directory.Find(organisationId, id) is { } known && part.Refuse?.Invoke(known.Value, context.GetCaller()) is { } refused)
+            {
+                return Replies.Fail(refused);
+            }
+
+            return await directory.DeleteAsync(organisationId, id, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted) is { } failure
                 ? Replies.Fail(failure)
                 : Results.NoContent();
+        }
 
         private static PartDirectory<TStored, TCompiled> Directory(HttpContext context) =>
             context.RequestServices.GetRequiredService<PartDirectory<TStored, TCompiled>>();

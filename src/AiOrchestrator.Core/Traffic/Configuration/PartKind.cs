@@ -32,6 +32,9 @@ internal sealed record PartKind<TStored, TCompiled>(
     /// </summary>
     public IReadOnlyList<TStored> Shipped { get; init; } = [];
 
+    /// <summary>Takes in what an organisation's come to, whenever they are put in force, before calls see them; null for nothing else depends on them.</summary>
+    public Action<string, TCompiled>? PutInForce { get; init; }
+
     /// <summary>Where an organisation's lie.</summary>
     public string Partition(string organisationId) => $"{Name}:{organisationId}";
 
