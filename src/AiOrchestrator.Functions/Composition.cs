@@ -33,6 +33,7 @@ internal static class Composition
         services.AddSingleton(Options.Create(options.Gateway));
         services.AddSingleton(Options.Create(options.Insight));
         services.AddSingleton(Options.Create(options.Health));
+        services.AddSingleton(Options.Create(options.Queue));
         services.AddSingleton(Options.Create(options.Outbound));
         services.AddAiOrchestrator(environment);
         services.AddAzureStorage(options.Azure);

@@ -25,6 +25,7 @@ internal sealed class Pipeline(
     EstimateCost estimateCost,
     DryRun dryRun,
     CallerLimits callerLimits,
+    WaitForProvider waitForProvider,
     HoldMoney holdMoney,
     CallProvider callProvider,
     RelayAnswer relayAnswer,
@@ -61,7 +62,7 @@ internal sealed class Pipeline(
                 }
             }
 
-            exchange.Failure ??= await callerLimits.RunAsync(exchange)
+            exchange.Failure ??= await waitForProvider.RunAsync(exchange)
                 ?? await holdMoney.RunAsync(exchange)
                 ?? await callProvider.RunAsync(exchange)
                 ?? await RelayAsync(exchange);

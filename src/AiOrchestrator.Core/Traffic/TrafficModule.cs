@@ -1,5 +1,7 @@
 using AiOrchestrator.Core.Traffic.Chains;
 using AiOrchestrator.Core.Traffic.Configuration;
+using AiOrchestrator.Core.Traffic.Queueing;
+using AiOrchestrator.Core.Traffic.Utilisation;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -10,12 +12,16 @@ public static class TrafficModule
 {
     /// <summary>Registers the module. Needs an <see cref="Platform.IDocumentStore"/> and the modules to its left.</summary>
     public static IServiceCollection AddTraffic(this IServiceCollection services) => services
-        .AddChains();
+        .AddChains()
+        .AddQueueing()
+        .AddUtilisation();
 
-    /// <summary>Maps <c>/control/v1/chains</c>.</summary>
+    /// <summary>Maps <c>/control/v1/chains</c>, <c>/control/v1/queue</c>, <c>/control/v1/utilisation</c> and <c>/v1/queue</c>.</summary>
     public static void MapTraffic(this IEndpointRouteBuilder routes)
     {
         ChainEndpoints.Map(routes);
+        QueueEndpoints.Map(routes);
+        UtilisationEndpoints.Map(routes);
     }
 
     /// <summary>Reads what organisations have said of their traffic. Belongs to the start, before calls are served.</summary>

@@ -20,6 +20,7 @@ internal static class HeadOptionReader
             ["Gateway"] = options.Gateway,
             ["Insight"] = options.Insight,
             ["Health"] = options.Health,
+            ["Queue"] = options.Queue,
             ["Outbound"] = options.Outbound,
         };
         var first = options.FirstStart;
@@ -65,6 +66,7 @@ internal static class HeadOptionReader
         errors.AddRange(options.Gateway.Validate());
         errors.AddRange(options.Insight.Validate());
         errors.AddRange(options.Health.Validate());
+        errors.AddRange(options.Queue.Validate());
         errors.AddRange(options.Outbound.Validate());
         return (options, errors);
 

@@ -3,6 +3,7 @@ using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Providers.Health;
+using AiOrchestrator.Core.Traffic.Queueing;
 
 namespace AiOrchestrator.Functions.Configuration;
 
@@ -62,6 +63,9 @@ public sealed class HeadOptions
 
     /// <summary>Section <c>Health</c>.</summary>
     public HealthOptions Health { get; } = new();
+
+    /// <summary>Section <c>Queue</c>.</summary>
+    public QueueOptions Queue { get; } = new();
 
     /// <summary>Section <c>Outbound</c>.</summary>
     public OutboundOptions Outbound { get; } = new();

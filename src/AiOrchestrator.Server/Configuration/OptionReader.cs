@@ -21,6 +21,7 @@ internal static class OptionReader
             ["Gateway"] = options.Gateway,
             ["Insight"] = options.Insight,
             ["Health"] = options.Health,
+            ["Queue"] = options.Queue,
             ["Storage"] = options.Storage,
         };
         string? adminKey = null;
@@ -65,7 +66,7 @@ internal static class OptionReader
         ReadArguments(arguments, options, sections, errors);
         options.Bootstrap = new BootstrapSettings(adminKey, bootstrapKey, limitNanoUsd);
         errors.AddRange(options.Bootstrap.Validate());
-        errors.AddRange([.. options.Gateway.Validate(), .. options.Health.Validate(), .. options.Insight.Validate()]);
+        errors.AddRange([.. options.Gateway.Validate(), .. options.Health.Validate(), .. options.Queue.Validate(), .. options.Insight.Validate()]);
         errors.AddRange(options.Storage.Validate());
         CheckUrls(options.Urls, errors);
         return (options, errors);

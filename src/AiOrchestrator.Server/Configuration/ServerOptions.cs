@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Providers.Health;
+using AiOrchestrator.Core.Traffic.Queueing;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Server.Storage;
 
@@ -49,6 +50,9 @@ internal sealed class ServerOptions
 
     /// <summary>Section <c>Health</c>.</summary>
     public HealthOptions Health { get; } = new();
+
+    /// <summary>Section <c>Queue</c>.</summary>
+    public QueueOptions Queue { get; } = new();
 
     /// <summary>Section <c>Storage</c>.</summary>
     public StorageSettings Storage { get; } = new();

@@ -132,7 +132,7 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
         var seconds = (int)Math.Min((waitUs + SecondUs - 1) / SecondUs, int.MaxValue);
         var refusal = new RateRefusal(
             limit.Id, limit.Scope.ToString().ToLowerInvariant(), missing.Id.Subject, missing.Terms.Limit, missing.Id.Kind, seconds);
-        return limit.Scope == LimitScope.Provider ? new ProviderLimitReached(refusal) : new RateLimitExceeded(refusal);
+        return limit.Scope == LimitScope.Provider ? new ProviderLimitReached(refusal) { WaitUs = waitUs } : new RateLimitExceeded(refusal);
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
