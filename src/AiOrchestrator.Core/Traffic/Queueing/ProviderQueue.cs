@@ -116,7 +116,7 @@ internal sealed class ProviderQueue(QueueId id, QueueOptions options, QueueBound
         lock (_gate)
         {
             var now = time.GetTimestamp();
-            _turn = null;
+            EndTurn(call);
             _pace.Hint(intervalUs);
             if (call.End == QueueEnd.None)
             {
@@ -145,7 +145,7 @@ internal sealed class ProviderQueue(QueueId id, QueueOptions options, QueueBound
         lock (_gate)
         {
             var now = time.GetTimestamp();
-            _turn = null;
+            EndTurn(call);
             var isServed = call.End == QueueEnd.None;
             if (isServed)
             {
@@ -193,11 +193,8 @@ internal sealed class ProviderQueue(QueueId id, QueueOptions options, QueueBound
         _ = End(call, QueueEnd.Cancelled);
         lock (_gate)
         {
-            if (ReferenceEquals(_turn, call))
-            {
-                _turn = null;
-                Advance(time.GetTimestamp());
-            }
+            EndTurn(call);
+            Advance(time.GetTimestamp());
         }
     }
 
@@ -249,6 +246,8 @@ internal sealed class ProviderQueue(QueueId id, QueueOptions options, QueueBound
     }
 
     private static long Timestamps(TimeProvider time, long us) => (long)((Int128)us * time.TimestampFrequency / MicrosecondsPerSecond);
+
+    private void EndTurn(QueuedCall call) => _turn = ReferenceEquals(_turn, call) ? null : _turn;
 
     /// <summary>There may be something from now on.</summary>
     private void Open(long now) => (_opensTimestamp, _retryTimestamp) = (now, now);
