@@ -34,6 +34,7 @@ internal static class Composition
         services.AddSingleton(Options.Create(options.Insight));
         services.AddSingleton(Options.Create(options.Health));
         services.AddSingleton(Options.Create(options.Traffic));
+        services.AddSingleton(Options.Create(options.Queue));
         services.AddSingleton(Options.Create(options.Outbound));
         services.AddAiOrchestrator(environment);
         services.AddAzureStorage(options.Azure);

@@ -44,6 +44,7 @@ internal static class ServerHost
         builder.Services.AddSingleton(Options.Create(options.Insight));
         builder.Services.AddSingleton(Options.Create(options.Health));
         builder.Services.AddSingleton(Options.Create(options.Traffic));
+        builder.Services.AddSingleton(Options.Create(options.Queue));
         builder.Services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = TimeSpan.FromMilliseconds(options.Gateway.DrainTimeoutMs) + TimeSpan.FromSeconds(10));
         builder.Services.AddStorage(new StorageOptions

@@ -9,6 +9,7 @@ namespace AiOrchestrator.Core.Gateway;
 /// </summary>
 public sealed class Drain(TimeProvider time, IOptions<GatewayOptions> options) : IReadinessCheck, IDisposable
 {
+    private readonly CancellationTokenSource _begun = new();
     private readonly CancellationTokenSource _over = new();
     private ITimer? _timer;
     private int _underWay;
@@ -19,6 +20,9 @@ public sealed class Drain(TimeProvider time, IOptions<GatewayOptions> options) :
 
     /// <summary>Calls under way.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
+
+    /// <summary>Cancelled when a stop is asked for: what has not been sent yet is not sent any more.</summary>
+    internal CancellationToken Begun => _begun.Token;
 
     /// <summary>Cancelled when the drain window is over.</summary>
     internal CancellationToken Over => _over.Token;
@@ -34,12 +38,14 @@ public sealed class Drain(TimeProvider time, IOptions<GatewayOptions> options) :
         _draining = true;
         _timer = time.CreateTimer(
             static state => ((CancellationTokenSource)state!).Cancel(), _over, TimeSpan.FromMilliseconds(options.Value.DrainTimeoutMs), Timeout.InfiniteTimeSpan);
+        _begun.Cancel();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _timer?.Dispose();
+        _begun.Dispose();
         _over.Dispose();
     }
 

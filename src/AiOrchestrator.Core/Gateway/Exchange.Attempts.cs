@@ -58,6 +58,9 @@ internal sealed partial class Exchange
     /// <summary>The worst case at the route that is asked; what is held covers it, and the others' too.</summary>
     public long OwnHoldNanoUsd { get; set; }
 
+    /// <summary>The worst case at the dearest route that may be asked: what is to be held; 0 where only one may.</summary>
+    public long PlanHoldNanoUsd { get; set; }
+
     /// <summary>Tokens that tries before this one are charged for: limits count them too.</summary>
     public long EarlierTokens { get; private set; }
 
@@ -150,8 +153,7 @@ internal sealed partial class Exchange
         Answer = null;
         Rewriting?.Dispose();
         Rewriting = null;
-        Place?.Leave();
-        Place = null;
+        LeavePlace();
         Watch?.Dispose();
         Watch = null;
     }

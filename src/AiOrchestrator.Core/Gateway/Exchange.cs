@@ -155,6 +155,12 @@ internal sealed partial class Exchange(HttpContext context, ModelCall call, Exch
     /// <summary>What is taken of limits (CallerLimits).</summary>
     public ref RateHold RateHold => ref _rateHold;
 
+    /// <summary>How long it waited in line for its provider, microseconds; 0 when it did not (WaitForProvider).</summary>
+    public long QueuedUs { get; set; }
+
+    /// <summary>Where it stood when it joined the line, 1 for the first; 0 when it did not.</summary>
+    public int QueuePosition { get; set; }
+
     // What happened (CallProvider, relays).
     public bool IsSettled { get; set; }
 
@@ -204,6 +210,26 @@ internal sealed partial class Exchange(HttpContext context, ModelCall call, Exch
     /// <summary>Whether the provider answers with an event stream, as a caller who asked for one expects.</summary>
     public bool AnswersWithStream() =>
         Request.Stream && Answer?.Content.Headers.ContentType?.MediaType is "text/event-stream" or "application/vnd.amazon.eventstream";
+
+    /// <summary>Takes a place at a provider, and leaves another one's; true where it has it already, false where all are taken.</summary>
+    public bool TakePlace(UpstreamClient client)
+    {
+        if (ReferenceEquals(Place, client))
+        {
+            return true;
+        }
+
+        LeavePlace();
+        Place = client.TryEnter() ? client : null;
+        return Place is not null;
+    }
+
+    /// <summary>Frees the place it takes, if it takes one.</summary>
+    public void LeavePlace()
+    {
+        Place?.Leave();
+        Place = null;
+    }
 
     /// <summary>Takes a pooled buffer as the body.</summary>
     public void SetBody(byte[] buffer, int length)

@@ -31,6 +31,7 @@ public static class GatewayModule
         services.AddSingleton<EstimateCost>();
         services.AddSingleton<DryRun>();
         services.AddSingleton<CallerLimits>();
+        services.AddSingleton<WaitForProvider>();
         services.AddSingleton<HoldMoney>();
         services.AddSingleton<CallFactsOf>();
         services.AddSingleton<ChooseRoute>();

@@ -24,6 +24,7 @@ internal sealed class Pipeline(
     PrepareRoutes prepareRoutes,
     DryRun dryRun,
     CallerLimits callerLimits,
+    WaitForProvider waitForProvider,
     HoldMoney holdMoney,
     TryRoutes tryRoutes,
     SettleExchange settle,
@@ -57,7 +58,7 @@ internal sealed class Pipeline(
                 }
             }
 
-            exchange.Failure ??= await callerLimits.RunAsync(exchange)
+            exchange.Failure ??= await waitForProvider.RunAsync(exchange)
                 ?? await holdMoney.RunAsync(exchange)
                 ?? await tryRoutes.RunAsync(exchange);
             await AnswerFailureAsync(exchange.Last);

@@ -122,6 +122,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.Attempts = exchange.FailedAttempts.Count + (exchange is { Started: true, IsNoted: false } ? 1 : 0);
         usage.ResponseBytes = exchange.ResponseBytes;
         usage.Chunks = exchange.Chunks;
+        usage.QueueWaitUs = exchange.QueuedUs;
         usage.HoldWaitUs = exchange.HeldTimestamp == 0 ? 0 : Microseconds(exchange.AskedTimestamp, exchange.HeldTimestamp);
         if (exchange.SentTimestamp == 0)
         {

@@ -51,6 +51,15 @@ public sealed record ProviderLimitReached : ApiFailure
         MayRetry = refusal.MayRetry;
     }
 
+    /// <summary>What is counted.</summary>
+    internal RateKind Kind => _refusal.Kind;
+
+    /// <summary>How much is allowed.</summary>
+    internal long Allowed => _refusal.Limit;
+
+    /// <summary>In how long there may be enough again, as exactly as is known; microseconds.</summary>
+    internal long WaitUs { get; init; }
+
     /// <inheritdoc/>
     public override bool HasMetadata => true;
 

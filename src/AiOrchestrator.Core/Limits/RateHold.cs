@@ -39,6 +39,9 @@ internal struct RateHold
         _ => _provider,
     } ?? [];
 
+    /// <summary>The pools of the provider.</summary>
+    public readonly RatePool[] OfProvider => _provider ?? [];
+
     /// <summary>Takes one request and what goes with it from every pool, all or nothing.</summary>
     /// <param name="clock">Now.</param>
     /// <param name="use">The most the call is expected to use.</param>

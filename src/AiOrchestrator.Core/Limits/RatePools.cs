@@ -13,6 +13,9 @@ internal sealed class RatePools(IRateAuthority authority, InstanceIdentity insta
 
     public RateClock Clock => clock;
 
+    /// <summary>Limits have changed, or their counters have been made as new: there may be more than there was.</summary>
+    public event Action? Changed;
+
     /// <summary>The share of a gauge, under the limit's terms; null when the limit does not count this.</summary>
     public RateShare? Share(Limit limit, string subject, RateKind kind)
     {
@@ -40,7 +43,12 @@ internal sealed class RatePools(IRateAuthority authority, InstanceIdentity insta
         {
             _ = Share(limit, id.Subject, id.Kind);
         }
+
+        TellChanged();
     }
+
+    /// <summary>Tells whoever waits for a limit that it has changed.</summary>
+    public void TellChanged() => Changed?.Invoke();
 
     /// <summary>Ends grants that are over or spent, and tells what was settled since: until it knows, the authority lets nothing come in for them.</summary>
     public Task ReportDueAsync() => ReportAsync(_shares.Values.Where(static s => s.IsDue), evenIfUseful: false);
@@ -56,6 +64,8 @@ internal sealed class RatePools(IRateAuthority authority, InstanceIdentity insta
         {
             _shares.TryRemove(id, out _);
         }
+
+        TellChanged();
     }
 
     /// <summary>Tells all, then fails as the first that failed did.</summary>

@@ -19,6 +19,7 @@ internal sealed class ResetLimit(IRateAuthority authority, RatePools pools, DayC
         // What is out in grants is told first: it belongs to what is forgotten.
         await pools.ReportAllAsync(limit.Id);
         await authority.ResetAsync(limit.Id, subject);
+        pools.TellChanged();
         if (days is not null)
         {
             await days.SaveAsync(cancellation);

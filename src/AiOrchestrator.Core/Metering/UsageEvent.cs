@@ -230,6 +230,8 @@ public sealed class UsageEvent
     /// <summary>Events relayed.</summary>
     public long Chunks { get; set; }
 
+    /// <summary>Waiting in line for the provider, microseconds; 0 where it did not.</summary>
+    public long QueueWaitUs { get; set; }
     /// <summary>Microseconds spent waiting for money.</summary>
     public long HoldWaitUs { get; set; }
     /// <summary>Microseconds until the start was durable.</summary>

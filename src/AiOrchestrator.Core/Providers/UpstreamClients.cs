@@ -14,6 +14,12 @@ internal sealed class UpstreamClient(HttpMessageHandler handler, int maxConnecti
     /// <summary>Calls under way.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
 
+    /// <summary>Whether all places are taken.</summary>
+    public bool IsFull => UnderWay >= maxConnections;
+
+    /// <summary>A place was freed; whoever waits for one is told.</summary>
+    public event Action? Freed;
+
     /// <summary>Takes one of the provider's places; false when all are taken.</summary>
     public bool TryEnter()
     {
@@ -27,7 +33,11 @@ internal sealed class UpstreamClient(HttpMessageHandler handler, int maxConnecti
     }
 
     /// <summary>Frees a place.</summary>
-    public void Leave() => Interlocked.Decrement(ref _underWay);
+    public void Leave()
+    {
+        Interlocked.Decrement(ref _underWay);
+        Freed?.Invoke();
+    }
 }
 
 /// <summary>One <see cref="UpstreamClient"/> per distinct set of connection settings.</summary>

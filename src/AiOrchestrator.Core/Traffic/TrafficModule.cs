@@ -4,9 +4,11 @@ using AiOrchestrator.Core.Traffic.Configuration;
 using AiOrchestrator.Core.Traffic.Decision;
 using AiOrchestrator.Core.Traffic.Experiments;
 using AiOrchestrator.Core.Traffic.Preferences;
+using AiOrchestrator.Core.Traffic.Queueing;
 using AiOrchestrator.Core.Traffic.Regions;
 using AiOrchestrator.Core.Traffic.Resilience;
 using AiOrchestrator.Core.Traffic.Rules;
+using AiOrchestrator.Core.Traffic.Utilisation;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -30,12 +32,14 @@ public static class TrafficModule
             .AddRules()
             .AddPreferences()
             .AddAssignments()
-            .AddRegions();
+            .AddRegions()
+            .AddQueueing()
+            .AddUtilisation();
     }
 
     /// <summary>
-    /// Maps <c>/control/v1/chains</c>, <c>/control/v1/experiments</c>, <c>/control/v1/routes</c>, <c>/control/v1/preferences</c>, <c>/control/v1/assignments</c> and
-    /// <c>/control/v1/region-policy</c>.
+    /// Maps <c>/control/v1/chains</c>, <c>/control/v1/experiments</c>, <c>/control/v1/routes</c>, <c>/control/v1/preferences</c>, <c>/control/v1/assignments</c>,
+    /// <c>/control/v1/region-policy</c>, <c>/control/v1/queue</c>, <c>/control/v1/utilisation</c> and <c>/v1/queue</c>.
     /// </summary>
     public static void MapTraffic(this IEndpointRouteBuilder routes)
     {
@@ -45,6 +49,8 @@ public static class TrafficModule
         PreferenceEndpoints.Map(routes);
         AssignmentEndpoints.Map(routes);
         RegionEndpoints.Map(routes);
+        QueueEndpoints.Map(routes);
+        UtilisationEndpoints.Map(routes);
     }
 
     /// <summary>Reads what organisations have said of their traffic. Belongs to the start, before calls are served.</summary>

@@ -21,6 +21,7 @@ internal static class HeadOptionReader
             ["Insight"] = options.Insight,
             ["Health"] = options.Health,
             ["Traffic"] = options.Traffic,
+            ["Queue"] = options.Queue,
             ["Outbound"] = options.Outbound,
         };
         var first = options.FirstStart;
@@ -67,6 +68,7 @@ internal static class HeadOptionReader
         errors.AddRange(options.Insight.Validate());
         errors.AddRange(options.Health.Validate());
         errors.AddRange(options.Traffic.Validate());
+        errors.AddRange(options.Queue.Validate());
         errors.AddRange(options.Outbound.Validate());
         return (options, errors);
 

@@ -4,6 +4,7 @@ using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Traffic;
+using AiOrchestrator.Core.Traffic.Queueing;
 
 namespace AiOrchestrator.Functions.Configuration;
 
@@ -66,6 +67,9 @@ public sealed class HeadOptions
 
     /// <summary>Section <c>Traffic</c>.</summary>
     public TrafficOptions Traffic { get; } = new();
+
+    /// <summary>Section <c>Queue</c>.</summary>
+    public QueueOptions Queue { get; } = new();
 
     /// <summary>Section <c>Outbound</c>.</summary>
     public OutboundOptions Outbound { get; } = new();

@@ -113,6 +113,12 @@ public sealed class DataPlane(GatewayInvocation gateway)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/models/{*rest}")] HttpRequest request,
         [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
 
+    /// <summary>Calls that wait for a provider.</summary>
+    [Function("Queue")]
+    public Task<IActionResult> Queue(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/queue/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
     /// <summary>What calls cost.</summary>
     [Function("Usage")]
     public Task<IActionResult> Usage(

@@ -22,6 +22,7 @@ internal static class OptionReader
             ["Insight"] = options.Insight,
             ["Health"] = options.Health,
             ["Traffic"] = options.Traffic,
+            ["Queue"] = options.Queue,
             ["Storage"] = options.Storage,
         };
         string? adminKey = null;
@@ -66,7 +67,7 @@ internal static class OptionReader
         ReadArguments(arguments, options, sections, errors);
         options.Bootstrap = new BootstrapSettings(adminKey, bootstrapKey, limitNanoUsd);
         errors.AddRange(options.Bootstrap.Validate());
-        errors.AddRange([.. options.Gateway.Validate(), .. options.Health.Validate(), .. options.Insight.Validate(), .. options.Traffic.Validate()]);
+        errors.AddRange([.. options.Gateway.Validate(), .. options.Health.Validate(), .. options.Queue.Validate(), .. options.Insight.Validate(), .. options.Traffic.Validate()]);
         errors.AddRange(options.Storage.Validate());
         CheckUrls(options.Urls, errors);
         return (options, errors);

@@ -2,6 +2,7 @@ using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Traffic;
+using AiOrchestrator.Core.Traffic.Queueing;
 using AiOrchestrator.Core.Wallets;
 using AiOrchestrator.Server.Storage;
 
@@ -53,6 +54,9 @@ internal sealed class ServerOptions
 
     /// <summary>Section <c>Traffic</c>.</summary>
     public TrafficOptions Traffic { get; } = new();
+
+    /// <summary>Section <c>Queue</c>.</summary>
+    public QueueOptions Queue { get; } = new();
 
     /// <summary>Section <c>Storage</c>.</summary>
     public StorageSettings Storage { get; } = new();

@@ -23,6 +23,9 @@ internal sealed class FakeProvider : IAsyncDisposable
     /// <summary>What it answers, by the path and query it is asked at. Models and completions where nothing else is said.</summary>
     public Func<string, (int Status, string Json)> Answer { get; set; } = Well;
 
+    /// <summary>What it waits for before it answers, asked anew for each call; nothing where nothing is said.</summary>
+    public Func<Task> Wait { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>Where it is.</summary>
     public string Address { get; private set; } = "http://127.0.0.1:0";
 
@@ -57,6 +60,7 @@ internal sealed class FakeProvider : IAsyncDisposable
         {
             var path = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
             Asked.Enqueue(path);
+            await Wait().WaitAsync(context.RequestAborted);
             var (status, json) = Answer(path);
             context.Response.StatusCode = status;
             context.Response.ContentType = "application/json";

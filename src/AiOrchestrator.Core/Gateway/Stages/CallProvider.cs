@@ -31,12 +31,11 @@ internal sealed class CallProvider(
             return new BudgetUnavailable();
         }
 
-        if (!client.TryEnter())
+        if (!exchange.TakePlace(client))
         {
             return new ProviderAtCapacity(provider.Id);
         }
 
-        exchange.Place = client;
         exchange.SentTimestamp = time.GetTimestamp();
         exchange.Watch = new CallWatch(time, exchange.Timeouts ?? provider.Timeouts, GoneRule(exchange), places, Leaving(exchange), drain.Over);
         Enter(exchange);

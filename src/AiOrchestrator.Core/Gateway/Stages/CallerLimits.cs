@@ -175,7 +175,7 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
             ResetUnixMs = (unixMs / RateClock.DayMs + 1) * RateClock.DayMs,
         };
         return limit.Level is { } level ? new DailyMaximumReached(refusal, level)
-            : limit.Scope == LimitScope.Provider ? new ProviderLimitReached(refusal) : new RateLimitExceeded(refusal);
+            : limit.Scope == LimitScope.Provider ? new ProviderLimitReached(refusal) { WaitUs = waitUs } : new RateLimitExceeded(refusal);
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

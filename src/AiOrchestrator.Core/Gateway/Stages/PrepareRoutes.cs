@@ -46,7 +46,7 @@ internal sealed class PrepareRoutes(EstimateCost estimateCost)
         plan.Candidates = usable;
         var failure = first is null ? null : Prepare(exchange, 0);
         exchange.OwnHoldNanoUsd = exchange.HoldNanoUsd;
-        exchange.HoldNanoUsd = holdNanoUsd;
+        exchange.HoldNanoUsd = exchange.PlanHoldNanoUsd = holdNanoUsd;
         ModelNotices.Write(exchange, exchange.Arrived.ToUnixTimeMilliseconds());
         return failure;
     }
@@ -68,8 +68,8 @@ internal sealed class PrepareRoutes(EstimateCost estimateCost)
 
         if (exchange.Hold.Path is null)
         {
-            // Nothing is held yet: what is to be held is this.
-            heldNanoUsd = exchange.HoldNanoUsd;
+            // Nothing is held yet: what is to be held covers this one, and the others.
+            heldNanoUsd = Math.Max(exchange.HoldNanoUsd, exchange.PlanHoldNanoUsd);
         }
 
         var isCovered = exchange.HoldNanoUsd <= heldNanoUsd;

@@ -33,6 +33,9 @@ public static class AlertKinds
     /// <summary>A provider answers worse or better than it did, or a model there does not answer any more, or again.</summary>
     public const string StatusChange = "status_change";
 
+    /// <summary>A limit on a provider, or its places, is used to 80 %.</summary>
+    public const string ProviderUtilisation = "provider_utilisation";
+
     /// <summary>A provider's own list of models lacks some that its row has.</summary>
     public const string ModelUnlisted = "model_unlisted";
 
@@ -52,6 +55,6 @@ public static class AlertKinds
     public static IReadOnlyList<string> All { get; } =
     [
         UsageDisputed, UsageAnomaly, LastResortPrice, QuotaThreshold, ReviewsFull, ReviewRefused, ReratingFailed,
-        ProviderDown, ProviderRecovered, StatusChange, ModelUnlisted, ModelRetiring, ModelRetired, ExperimentConcluded, ExperimentRolledBack,
+        ProviderDown, ProviderRecovered, StatusChange, ProviderUtilisation, ModelUnlisted, ModelRetiring, ModelRetired, ExperimentConcluded, ExperimentRolledBack,
     ];
 }

@@ -28,6 +28,7 @@ internal ref partial struct EventReader
         usage.CountedCompletionTokens = MoreNumber(numbers, 12);
         usage.DrainedUs = MoreNumber(numbers, 13);
         usage.SchemaVersion = unchecked((int)MoreNumber(numbers, 14));
+        usage.QueueWaitUs = MoreNumber(numbers, 15);
         _ = Varint.TryRead(ref _rest, out var texts);
         usage.Units = MoreText(texts, 0);
         usage.CostLines = MoreText(texts, 1);

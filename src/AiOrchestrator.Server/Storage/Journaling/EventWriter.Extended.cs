@@ -41,6 +41,7 @@ internal sealed partial class EventWriter
         MoreNumber(12, usage.CountedCompletionTokens);
         MoreNumber(13, usage.DrainedUs);
         MoreNumber(14, usage.SchemaVersion);
+        MoreNumber(15, usage.QueueWaitUs);
         MoreVarint(_moreTexts);
         MoreText(usage.Units);
         MoreText(usage.CostLines);
@@ -63,7 +64,7 @@ internal sealed partial class EventWriter
             usage.CacheWritePromptTokens, usage.CacheWrite1hPromptTokens, usage.ImagePromptTokens, usage.VideoPromptTokens,
             usage.CachedAudioPromptTokens, usage.CachedImagePromptTokens, usage.ImageCompletionTokens, usage.VideoCompletionTokens,
             usage.CitationTokens, usage.ListCostNanoUsd, usage.SuspendedNanoUsd, usage.CountedPromptTokens, usage.CountedCompletionTokens,
-            usage.DrainedUs, usage.SchemaVersion,
+            usage.DrainedUs, usage.SchemaVersion, usage.QueueWaitUs,
         ];
         for (var i = 0; i < numbers.Length; i++)
         {
