@@ -77,7 +77,9 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
             var (stored, etag) = await documents.FindAsync(kind.Partition(organisationId), id, kind.Type, cancellation);
             if (stored is null)
             {
-                return Shipped(id) is { } shipped ? await OverrideAsync(organisationId, change(shipped), allows, cancellation) : kind.NotFound();
+                return Shipped(id) is not { } shipped ? kind.NotFound()
+                    : change(shipped) is { Failed: false } next ? await OverrideAsync(organisationId, next.Value, allows, cancellation)
+                    : change(shipped).Failure!;
             }
 
             if (!allows(etag!))

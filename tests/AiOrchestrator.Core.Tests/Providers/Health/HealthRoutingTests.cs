@@ -18,23 +18,24 @@ public sealed class HealthRoutingTests
         Assert.Equal("priority", scene.Host.Stream.Last.RouteReason);
 
         await scene.A.GoAwayAsync();
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 2; i++)
         {
-            Assert.Equal(HttpStatusCode.BadGateway, await scene.CallAsync());
+            Assert.Equal(HttpStatusCode.OK, await scene.CallAsync());
+            Assert.Equal(("priority", "b", "a/m upstream_unreachable; a/m upstream_unreachable"), Last(scene));
         }
 
         // The very next call knows.
         Assert.Equal(HttpStatusCode.OK, await scene.CallAsync());
-        Assert.Equal(("health", "b"), (scene.Host.Stream.Last.RouteReason, scene.Host.Stream.Last.Provider));
+        Assert.Equal(("health", "b", null), Last(scene));
         var down = await scene.HealthAsync("a");
         var model = down.GetProperty("models")[0];
-        Assert.Equal(("UNAVAILABLE", "m", "UNAVAILABLE", 4), (down.Text("status"), model.Text("id"), model.Text("status"), model.GetProperty("signals").GetInt64()));
-        Assert.Equal(0.75, model.GetProperty("error_rate").GetDouble());
+        Assert.Equal(("UNAVAILABLE", "m", "UNAVAILABLE", 5), (down.Text("status"), model.Text("id"), model.Text("status"), model.GetProperty("signals").GetInt64()));
+        Assert.Equal(0.8, model.GetProperty("error_rate").GetDouble());
 
         await scene.A.ComeBackAsync();
         await scene.PassAsync(60);
         Assert.Equal(HttpStatusCode.OK, await scene.CallAsync());
-        Assert.Equal((2, 1), (scene.A.Calls, scene.B.Calls));
+        Assert.Equal((2, 3), (scene.A.Calls, scene.B.Calls));
         Assert.Equal("DEGRADED", await scene.StatusAsync("a"));
     }
 
@@ -48,9 +49,10 @@ public sealed class HealthRoutingTests
         Assert.Equal(("UNAVAILABLE", "UNAVAILABLE"), (await scene.StatusAsync("a"), await scene.StatusAsync("b")));
 
         Assert.Equal(HttpStatusCode.BadGateway, await scene.CallAsync());
-        Assert.Equal("a", scene.Host.Stream.Last.Provider);
+        Assert.StartsWith("a/m upstream_unreachable", scene.Host.Stream.Last.AttemptList, StringComparison.Ordinal);
         await scene.A.ComeBackAsync();
         Assert.Equal(HttpStatusCode.OK, await scene.CallAsync());
+        Assert.Equal("a", scene.Host.Stream.Last.Provider);
     }
 
     [Theory]
@@ -121,9 +123,10 @@ public sealed class HealthRoutingTests
         for (var i = 0; i < 10; i++)
         {
             _ = await scene.CallAsync();
+            scene.Host.Time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.Equal(("DEGRADED", 10, 0), (await scene.StatusAsync("a"), scene.A.Calls, scene.B.Calls));
+        Assert.Equal(("DEGRADED", 10, 10), (await scene.StatusAsync("a"), scene.A.Calls, scene.B.Calls));
         await scene.TurnAsync();
         Assert.Equal("status_change warning: The provider 'a' is DEGRADED", await scene.AlertsAsync());
         Assert.Equal("statusChange of m HEALTHY-DEGRADED, statusChange HEALTHY-DEGRADED", await scene.HistoryAsync("a"));
@@ -151,7 +154,9 @@ public sealed class HealthRoutingTests
         scene.A.Answer = static path => path.EndsWith("/models", StringComparison.Ordinal) ? FakeProvider.Well(path) : (500, "{}");
         await scene.PassAsync(60);
         _ = await scene.CallAsync();
-        Assert.Equal(("a", "UNAVAILABLE"), (scene.Host.Stream.Last.Provider, (await scene.HealthAsync("a")).GetProperty("models")[0].Text("status")));
+        Assert.Equal(
+            ("a/m upstream_failed 500; a/m upstream_failed 500", "UNAVAILABLE"),
+            (scene.Host.Stream.Last.AttemptList, (await scene.HealthAsync("a")).GetProperty("models")[0].Text("status")));
     }
 
     [Fact]
@@ -166,9 +171,13 @@ public sealed class HealthRoutingTests
 
         await scene.PassAsync(50);
         _ = await scene.CallAsync();
-        Assert.Equal("b", scene.Host.Stream.Last.Provider);
+        Assert.Equal(("health", "b", null), Last(scene));
         await scene.PassAsync(20);
         _ = await scene.CallAsync();
-        Assert.Equal(("a", "UNAVAILABLE"), (scene.Host.Stream.Last.Provider, await scene.StatusAsync("a")));
+        Assert.Equal(("priority", "b", "a/m upstream_failed 500; a/m upstream_failed 500"), Last(scene));
+        Assert.Equal("UNAVAILABLE", await scene.StatusAsync("a"));
     }
+
+    private static (string? Reason, string? Provider, string? Attempts) Last(HealthScene scene) =>
+        (scene.Host.Stream.Last.RouteReason, scene.Host.Stream.Last.Provider, scene.Host.Stream.Last.AttemptList);
 }

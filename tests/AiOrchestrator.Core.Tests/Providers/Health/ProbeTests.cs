@@ -145,7 +145,8 @@ public sealed class ProbeTests
     {
         await using var scene = await HealthScene.StartAsync(""" "probe_interval_ms":0, """);
         scene.A.Answer = FakeProvider.Only(401);
-        Assert.Equal(HttpStatusCode.BadGateway, await scene.CallAsync());
+        Assert.Equal(HttpStatusCode.OK, await scene.CallAsync());
+        Assert.Equal("a/m upstream_authentication_failed 401", scene.Host.Stream.Last.AttemptList);
         Assert.Equal(HttpStatusCode.OK, await scene.CallAsync());
         await scene.PassAsync(3600);
         Assert.Equal(("UNAVAILABLE", 1), (await scene.StatusAsync("a"), scene.A.Asked.Count));
