@@ -54,7 +54,7 @@ internal sealed partial class Exchange(HttpContext context, ModelCall call, Exch
     // What is asked (ReadBody, ParseRequest, ChooseRoute).
     public ReadOnlyMemory<byte> Body { get; private set; }
 
-    public RequestFacts Request { get; private init; } = new();
+    public RequestFacts Request { get; private set; } = new();
 
     public ProviderSnapshot Providers { get; } = providers;
 
@@ -229,6 +229,18 @@ internal sealed partial class Exchange(HttpContext context, ModelCall call, Exch
     {
         Place?.Leave();
         Place = null;
+    }
+
+    /// <summary>Takes another pooled buffer in the place of the body, which is to be read again.</summary>
+    public void Reread(byte[] buffer, int length)
+    {
+        if (_buffer is { } before)
+        {
+            ArrayPool<byte>.Shared.Return(before);
+        }
+
+        SetBody(buffer, length);
+        Request = new RequestFacts();
     }
 
     /// <summary>Takes a pooled buffer as the body.</summary>

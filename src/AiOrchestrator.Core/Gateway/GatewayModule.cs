@@ -33,6 +33,7 @@ public static class GatewayModule
         services.AddSingleton<CallerLimits>();
         services.AddSingleton<WaitForProvider>();
         services.AddSingleton<HoldMoney>();
+        services.AddSingleton<BudgetSight>();
         services.AddSingleton<CallFactsOf>();
         services.AddSingleton<ChooseRoute>();
         services.AddSingleton<PrepareRoutes>();

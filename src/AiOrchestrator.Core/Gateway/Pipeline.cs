@@ -88,7 +88,8 @@ internal sealed class Pipeline(
         ? TakeOrder.Run(exchange, order)
         : await readBody.RunAsync(exchange)
             ?? ParseRequest.Run(exchange)
-            ?? chooseRoute.Run(exchange)
+            ?? await chooseRoute.RunAsync(exchange)
+            ?? ApplySettings.Run(exchange)
             ?? prepareRoutes.Run(exchange);
 
     private Exchange Begin(HttpContext context, ModelCall call, VideoJob? source, BatchOrder? order, bool isBatched = false)

@@ -80,6 +80,8 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.LegacyUse = exchange.LegacyUse;
         usage.AttemptList = exchange.FailedAttempts.Count == 0 ? null : RouteHeaders.Text(exchange);
         usage.RetryOf = exchange.RetryOf;
+        usage.ExperimentId = exchange.Plan?.ExperimentId;
+        usage.Variant = exchange.Plan?.Variant;
         usage.Choices = request.Choices;
         usage.Messages = request.Messages;
         usage.Tools = request.Tools;

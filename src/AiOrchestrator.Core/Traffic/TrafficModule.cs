@@ -25,7 +25,7 @@ public static class TrafficModule
             static o => o.Validate().Count == 0, "a Traffic option is out of bounds: see TrafficOptions");
         return services
             .AddSingleton<RouteBook>()
-            .AddSingleton<ChooseTarget>()
+            .AddSingleton<TrafficBook>()
             .AddSingleton<DecideRoute>()
             .AddChains()
             .AddExperiments()

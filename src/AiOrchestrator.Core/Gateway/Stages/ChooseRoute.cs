@@ -9,12 +9,14 @@ using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Providers.Registry;
 using AiOrchestrator.Core.Traffic;
+using AiOrchestrator.Core.Traffic.Classifying;
 using AiOrchestrator.Core.Traffic.Decision;
+using AiOrchestrator.Core.Traffic.Facts;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>Chooses who serves the call: by the whole decision where several could, by what it goes on with where only one can.</summary>
-internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFactsOf facts)
+internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFactsOf facts, ModelClassifier classifier)
 {
     public ApiFailure? Run(Exchange exchange)
     {
@@ -29,8 +31,30 @@ internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFac
             return FindForBatch(exchange, now, out var batched) ?? Use(exchange, batched!);
         }
 
+        return Decide(exchange, facts.Of(exchange), now);
+    }
+
+    /// <summary>The same, of a call that a model may be asked about first: what kind of work it is.</summary>
+    public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
+    {
+        if (exchange.Source is not null || exchange.IsBatched)
+        {
+            return Run(exchange);
+        }
+
+        var known = facts.Of(exchange);
+        if (known is { IsAutomatic: true, CategoryAsked: null } && classifier.IsOn(known.OrganisationId))
+        {
+            known.Classification = await classifier.ClassifyAsync(exchange.Caller, known.Text, known.Classification, again: false, exchange.Context.RequestAborted);
+        }
+
+        return Decide(exchange, known, exchange.Arrived.ToUnixTimeMilliseconds());
+    }
+
+    private ApiFailure? Decide(Exchange exchange, CallFacts known, long now)
+    {
         var trace = exchange.TracesRoute ? exchange.RouteTrace = new DecisionTrace() : null;
-        if (decide.Run(new DecisionRequest(facts.Of(exchange), exchange.Caller.Key!, exchange.Providers.Models, exchange.Prices), out var plan, trace) is { } failure)
+        if (decide.Run(new DecisionRequest(known, exchange.Caller.Key!, exchange.Providers.Models, exchange.Prices), out var plan, trace) is { } failure)
         {
             return failure;
         }

@@ -31,7 +31,7 @@ internal static class TranslateRequest
         new(exchange.Route!.Model, exchange.OutputTokensMax, exchange.Request.Stream) { BaseUrl = exchange.Route.Provider.BaseUrl, IsClamped = exchange.ClampedTo is not null };
 
     /// <summary>What the answer is to say beside what the provider says.</summary>
-    public static AnswerTerms AnswerTerms(Exchange exchange) => new(exchange.IdText, exchange.Request.Model, exchange.Arrived, exchange.Request)
+    public static AnswerTerms AnswerTerms(Exchange exchange) => new(exchange.IdText, exchange.Plan is { IsChosenHere: true } ? exchange.Route!.Model.Id : exchange.Request.Model, exchange.Arrived, exchange.Request)
     {
         PromptTokens = exchange.PromptTokensExpected,
         Asked = exchange.Translation?.Request.Root,

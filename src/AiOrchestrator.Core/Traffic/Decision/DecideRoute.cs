@@ -6,8 +6,8 @@ using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Providers.Registry;
 using AiOrchestrator.Core.Traffic.Chains;
-using AiOrchestrator.Core.Traffic.Configuration;
 using AiOrchestrator.Core.Traffic.Facts;
+using AiOrchestrator.Core.Traffic.Preferences;
 using AiOrchestrator.Core.Traffic.Resilience;
 using AiOrchestrator.Core.Traffic.Strategies;
 
@@ -24,7 +24,7 @@ internal readonly record struct DecisionRequest(CallFacts Facts, ApiKey Key, Mod
 /// Decides who serves a call, and who is asked next (RT-03 to RT-07): a function of the call, of the configuration and of how the routes are; it asks nobody.
 /// First the models (<see cref="ChooseTarget"/>), then who serves them and may (<see cref="Eligibility"/>), then their order.
 /// </summary>
-internal sealed class DecideRoute(ChooseTarget targets, HealthBook health, RouteBook routes)
+internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook routes)
 {
     private const string ByHealth = "health";
 
@@ -43,7 +43,8 @@ internal sealed class DecideRoute(ChooseTarget targets, HealthBook health, Route
     public ApiFailure? Run(in DecisionRequest request, out RoutePlan? plan, DecisionTrace? trace = null)
     {
         plan = null;
-        if (targets.Run(request, out var target, trace) is { } denied)
+        var said = book.For(request.Facts);
+        if (ChooseTarget.Run(request, said, out var target, trace) is { } denied)
         {
             return denied;
         }
@@ -52,7 +53,7 @@ internal sealed class DecideRoute(ChooseTarget targets, HealthBook health, Route
         ApiFailure? first = null;
         foreach (var entry in target!.Entries)
         {
-            if (Gather(request, entry, target.IsChosenHere, ref found, trace) is { } failure)
+            if (Gather(request, said, target, entry, ref found, trace) is { } failure)
             {
                 first ??= failure;
             }
@@ -60,12 +61,13 @@ internal sealed class DecideRoute(ChooseTarget targets, HealthBook health, Route
 
         if (found.Count == 0)
         {
-            return !target.IsChosenHere && first is not null ? first : new NoModelAvailable(target.Reason, first);
+            return first is not null && (!target.IsChosenHere || first.Status == 403) ? first : new NoModelAvailable(target.Reason, first);
         }
 
-        var strategy = target.Chain?.Strategy ?? Strategy.Priority;
+        var strategy = target.Chain?.Strategy ?? Wanted(said.Preferences.Prefer);
         var terms = Terms(request, target, strategy);
         OrderCandidates.Run(found.Span, strategy, terms);
+        PutPreferredFirst(found.Span, said.Preferences);
         var isPassedOver = PutWellFirst(found.Span, request.Facts.UnixMs, trace);
         if (health.IsRefused(found.Span[0].Route))
         {
@@ -73,12 +75,12 @@ internal sealed class DecideRoute(ChooseTarget targets, HealthBook health, Route
         }
 
         plan = Plan(target, found, isPassedOver);
-        trace?.Chosen(plan, terms);
+        trace?.Chosen(plan, request.Facts, terms);
         return null;
     }
 
     /// <summary>Adds the routes of one model; tells why it has none.</summary>
-    private ApiFailure? Gather(in DecisionRequest request, ChainEntry entry, bool isChosenHere, ref CandidateList found, DecisionTrace? trace)
+    private ApiFailure? Gather(in DecisionRequest request, in CallTerms said, Target target, ChainEntry entry, ref CandidateList found, DecisionTrace? trace)
     {
         var facts = request.Facts;
         var model = request.Models.Find(entry.Model, facts.UnixMs);
@@ -89,6 +91,7 @@ internal sealed class DecideRoute(ChooseTarget targets, HealthBook health, Route
         }
 
         ApiFailure? why = null;
+        var before = found.Count;
         foreach (var route in model.Serving!.Routes)
         {
             if (entry.Provider is { } provider && route.Provider.Id != provider)
@@ -96,7 +99,7 @@ internal sealed class DecideRoute(ChooseTarget targets, HealthBook health, Route
                 continue;
             }
 
-            if (Eligibility.Check(route, model.Serving, facts, isChosenHere) is { } rejected)
+            if (Rejected(route, model.Serving, facts, said, target) is { } rejected)
             {
                 why = why is null || rejected.Status == 403 ? rejected : why;
                 trace?.Reject(route.Model.Id, route.Provider.Id, rejected);
@@ -106,7 +109,37 @@ internal sealed class DecideRoute(ChooseTarget targets, HealthBook health, Route
             found.Add(new Candidate(route, model, routes.For(route), entry.Weight));
         }
 
-        return why ?? (found.Count == 0 ? new ModelNotFound(entry.Model) : null);
+        return found.Count > before ? null : why ?? new ModelNotFound(entry.Model);
+    }
+
+    /// <summary>Why a route may not serve; the law before what is wanted, and that before what it can do.</summary>
+    private static ApiFailure? Rejected(Route route, KnownModel model, CallFacts facts, in CallTerms said, Target target) =>
+        Eligibility.Check(route, model, facts, target.IsChosenHere)
+        ?? (!said.Regions.IsOpen && !said.Regions.Allows(route.Provider, facts.Origin) ? said.Regions.Refusal(facts.Origin) : null)
+        ?? (said.Preferences.Allows(route, facts.UnixMs, out var why) ? null : new ModelBlocked(model.Id, why!))
+        ?? (target.Assignment?.Allows(model.Id) == false ? new ModelBlocked(model.Id, $"it is not among the models of the assignment '{target.Assignment.Id}'") : null);
+
+    private static Strategy Wanted(Prefer prefer) => prefer switch
+    {
+        Prefer.Speed => Strategy.LeastLatency,
+        Prefer.Cost => Strategy.Cheapest,
+        _ => Strategy.Priority,
+    };
+
+    /// <summary>A preferred provider is used whenever it is eligible (P22); who wants models that see gets those first.</summary>
+    private static void PutPreferredFirst(Span<Candidate> candidates, EffectivePreferences preferences)
+    {
+        Span<double> keys = stackalloc double[candidates.Length];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = preferences.Rank(candidates[i].Route);
+            if (preferences.Prefer == Prefer.Vision && candidates[i].Found.Serving?.Capabilities.Cover(ModelCapabilities.Vision) != true)
+            {
+                keys[i] += 1000;
+            }
+        }
+
+        OrderCandidates.Partition(candidates, keys);
     }
 
     private OrderTerms Terms(in DecisionRequest request, Target target, Strategy strategy)
@@ -158,6 +191,12 @@ internal sealed class DecideRoute(ChooseTarget targets, HealthBook health, Route
             HedgeAfterMs = chain?.HedgeAfterMs,
             TotalTimeoutMs = chain?.TotalTimeoutMs,
             ChainName = chain?.Name,
+            Rule = target.Rule,
+            Category = target.Category,
+            ExperimentId = target.ExperimentId,
+            Variant = target.Variant,
+            VariantParameters = target.VariantParameters,
+            IsChosenHere = target.IsChosenHere,
             LatencyEstimateMs = LatencyEstimate.Of(first),
         };
     }

@@ -1,5 +1,7 @@
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Traffic.Facts;
+using AiOrchestrator.Core.Traffic.Rules;
 using AiOrchestrator.Core.Traffic.Strategies;
 
 namespace AiOrchestrator.Core.Traffic.Decision;
@@ -29,6 +31,12 @@ internal sealed class DecisionTrace
     private readonly List<RejectedRoute> _rejected = [];
     private readonly HashSet<(string Provider, string Model)> _unwell = [];
 
+    /// <summary>The rules that were considered.</summary>
+    public RuleTrace Rules { get; } = new();
+
+    /// <summary>What kind of work the call was taken for; null where nobody asked.</summary>
+    public Classification? Classification { get; private set; }
+
     /// <summary>What was not taken, in the order in which it was looked at.</summary>
     public IReadOnlyList<RejectedRoute> Rejected => _rejected;
 
@@ -42,8 +50,9 @@ internal sealed class DecisionTrace
     public void Unwell(Route route) => _unwell.Add((route.Provider.Id, route.Model.Id));
 
     /// <summary>Notes who is asked.</summary>
-    public void Chosen(RoutePlan plan, in OrderTerms terms)
+    public void Chosen(RoutePlan plan, CallFacts facts, in OrderTerms terms)
     {
+        Classification = facts.IsClassified ? facts.Classification : null;
         var views = new List<CandidateView>(plan.Candidates.Count);
         foreach (var candidate in plan.Candidates)
         {

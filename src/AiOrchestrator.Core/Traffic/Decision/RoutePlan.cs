@@ -1,5 +1,7 @@
+using System.Text.Json;
 using AiOrchestrator.Core.Traffic.Chains;
 using AiOrchestrator.Core.Traffic.Facts;
+using AiOrchestrator.Core.Traffic.Rules;
 
 namespace AiOrchestrator.Core.Traffic.Decision;
 
@@ -27,8 +29,20 @@ internal sealed class RoutePlan
     /// <summary>The chain it came from, by name; null for none.</summary>
     public string? ChainName { get; init; }
 
-    /// <summary>The rule that matched; null for none.</summary>
-    public string? RuleId { get; init; }
+    /// <summary>The rule that took the call, for what it sets and marks; null for none.</summary>
+    public CompiledRule? Rule { get; init; }
+
+    /// <summary>Whether the choice of the model was not the caller's.</summary>
+    public bool IsChosenHere { get; init; }
+
+    /// <summary>The experiment the call is a part of; null for none.</summary>
+    public string? ExperimentId { get; init; }
+
+    /// <summary>The experiment's variant that serves it.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>Members of the request the variant sets; null for none.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? VariantParameters { get; init; }
 
     /// <summary>What kind of work the call was taken for, where that mattered; null where nobody asked.</summary>
     public TaskCategory? Category { get; init; }

@@ -1,4 +1,8 @@
+using System.Text.Json;
+using AiOrchestrator.Core.Traffic.Assignments;
 using AiOrchestrator.Core.Traffic.Chains;
+using AiOrchestrator.Core.Traffic.Facts;
+using AiOrchestrator.Core.Traffic.Rules;
 
 namespace AiOrchestrator.Core.Traffic.Decision;
 
@@ -10,9 +14,24 @@ internal sealed record Target(IReadOnlyList<ChainEntry> Entries, string Reason)
     /// <summary>The chain they stand in; null for none.</summary>
     public Chain? Chain { get; init; }
 
-    /// <summary>Whether one that cannot be called is passed over and not told: the choice was not the caller's.</summary>
+    /// <summary>Whether the choice was not the caller's: then what cannot be called is passed over, and a model must be able to do what the call needs.</summary>
     public bool IsChosenHere { get; init; }
 
-    /// <summary>A chain as a target.</summary>
-    public static Target Of(Chain chain, string reason) => new(chain.Entries, reason) { Chain = chain, IsChosenHere = true };
+    /// <summary>The rule that took the call; null for none.</summary>
+    public CompiledRule? Rule { get; init; }
+
+    /// <summary>The assignment that bounds which models may do it; null for none.</summary>
+    public Assignment? Assignment { get; init; }
+
+    /// <summary>What kind of work it was taken for; null where nobody asked.</summary>
+    public TaskCategory? Category { get; init; }
+
+    /// <summary>The experiment it is a part of; null for none.</summary>
+    public string? ExperimentId { get; init; }
+
+    /// <summary>The experiment's variant.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>Members of the request the variant sets; null for none.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? VariantParameters { get; init; }
 }

@@ -99,8 +99,12 @@ internal sealed class CallFacts
     public PromptText Text => _text ??= ReadText?.Invoke(this) ?? PromptText.Empty;
 
     /// <summary>What kind of work it is.</summary>
-    public Classification Classification => _classification ??= Classify?.Invoke(this)
-        ?? new Classification(TaskCategory.Medium, 0, "nothing classifies here", TaskComplexity.Medium, "und", PromptTokens, Needs);
+    public Classification Classification
+    {
+        get => _classification ??= Classify?.Invoke(this)
+            ?? new Classification(TaskCategory.Medium, 0, "nothing classifies here", TaskComplexity.Medium, "und", PromptTokens, Needs);
+        internal set => _classification = value;
+    }
 
     /// <summary>Whether it has been found out what kind of work it is.</summary>
     public bool IsClassified => _classification is not null;

@@ -35,7 +35,8 @@ internal sealed class RuleSet
     /// </summary>
     /// <param name="facts">The call.</param>
     /// <param name="trace">Takes down every rule considered; null for nobody.</param>
-    public CompiledRule? Match(CallFacts facts, RuleTrace? trace)
+    /// <param name="customOnly">Whether the rules that ship are left out.</param>
+    public CompiledRule? Match(CallFacts facts, RuleTrace? trace, bool customOnly = false)
     {
         if (_enabled.Length == 0 && trace is null)
         {
@@ -46,14 +47,14 @@ internal sealed class RuleSet
         if (length <= MostOnStack)
         {
             Span<ulong> found = stackalloc ulong[MostOnStack];
-            return Match(new Matching(facts, _keywords, found[..length]), trace);
+            return Match(new Matching(facts, _keywords, found[..length]), trace, customOnly);
         }
 
         var rented = ArrayPool<ulong>.Shared.Rent(length);
         try
         {
             rented.AsSpan(0, length).Clear();
-            return Match(new Matching(facts, _keywords, rented.AsSpan(0, length)), trace);
+            return Match(new Matching(facts, _keywords, rented.AsSpan(0, length)), trace, customOnly);
         }
         finally
         {
@@ -61,16 +62,16 @@ internal sealed class RuleSet
         }
     }
 
-    private CompiledRule? Match(Matching call, RuleTrace? trace)
+    private CompiledRule? Match(Matching call, RuleTrace? trace, bool customOnly)
     {
         if (trace is not null)
         {
-            return Explain(call, trace);
+            return Explain(call, trace, customOnly);
         }
 
         foreach (var rule in _enabled)
         {
-            if (rule.ActsOn(call.Facts) && rule.Holds(ref call))
+            if (!(customOnly && rule.IsSystem) && rule.ActsOn(call.Facts) && rule.Holds(ref call))
             {
                 return rule;
             }
@@ -79,11 +80,16 @@ internal sealed class RuleSet
         return null;
     }
 
-    private CompiledRule? Explain(Matching call, RuleTrace trace)
+    private CompiledRule? Explain(Matching call, RuleTrace trace, bool customOnly)
     {
         CompiledRule? taken = null;
         foreach (var rule in _all)
         {
+            if (customOnly && rule.IsSystem)
+            {
+                continue;
+            }
+
             var step = taken is null ? rule.Explain(ref call) : rule.NotReached(taken);
             trace.Add(step);
             taken = step.Outcome == RuleOutcome.Matched ? rule : taken;
