@@ -52,6 +52,8 @@ public sealed class OpenApiTests
             "post /control/v1/limits", "get /control/v1/limits", "get /control/v1/limits/{id}", "patch /control/v1/limits/{id}",
             "delete /control/v1/limits/{id}", "get /control/v1/limits/{id}/counters", "post /control/v1/limits/{id}/reset",
             .. Parts("chains"),
+            "get /control/v1/categories", "get /control/v1/categories/{id}", "put /control/v1/categories/{id}", "delete /control/v1/categories/{id}",
+            "get /control/v1/classifier", "put /control/v1/classifier", "delete /control/v1/classifier", "post /control/v1/classify",
             "post /control/v1/wallets/{id}/top-ups", "post /control/v1/wallets/{id}/adjustments",
             "post /control/v1/wallets/{id}/freeze", "post /control/v1/wallets/{id}/unfreeze",
             .. Twice("get {0}/wallets/tree", "get {0}/wallets/{{id}}/outstanding", "post {0}/wallets/{{id}}/simulate",
