@@ -1,5 +1,7 @@
 using AiOrchestrator.Core.Traffic.Assignments;
+using AiOrchestrator.Core.Traffic.Categories;
 using AiOrchestrator.Core.Traffic.Chains;
+using AiOrchestrator.Core.Traffic.Classifying;
 using AiOrchestrator.Core.Traffic.Configuration;
 using AiOrchestrator.Core.Traffic.Decision;
 using AiOrchestrator.Core.Traffic.Experiments;
@@ -34,12 +36,15 @@ public static class TrafficModule
             .AddAssignments()
             .AddRegions()
             .AddQueueing()
-            .AddUtilisation();
+            .AddUtilisation()
+            .AddCategories()
+            .AddClassifying();
     }
 
     /// <summary>
     /// Maps <c>/control/v1/chains</c>, <c>/control/v1/experiments</c>, <c>/control/v1/routes</c>, <c>/control/v1/preferences</c>, <c>/control/v1/assignments</c>,
-    /// <c>/control/v1/region-policy</c>, <c>/control/v1/queue</c>, <c>/control/v1/utilisation</c> and <c>/v1/queue</c>.
+    /// <c>/control/v1/region-policy</c>, <c>/control/v1/queue</c>, <c>/control/v1/utilisation</c>,
+    /// <c>/control/v1/categories</c>, <c>/control/v1/classifier</c>, <c>/control/v1/classify</c> and <c>/v1/queue</c>.
     /// </summary>
     public static void MapTraffic(this IEndpointRouteBuilder routes)
     {
@@ -51,6 +56,8 @@ public static class TrafficModule
         RegionEndpoints.Map(routes);
         QueueEndpoints.Map(routes);
         UtilisationEndpoints.Map(routes);
+        CategoryEndpoints.Map(routes);
+        ClassifyingEndpoints.Map(routes);
     }
 
     /// <summary>Reads what organisations have said of their traffic. Belongs to the start, before calls are served.</summary>

@@ -56,6 +56,8 @@ public sealed class OpenApiTests
             "get /control/v1/experiments/{id}/results", "post /v1/feedback", "get /control/v1/feedback",
             .. Parts("preferences"), .. Parts("assignments"),
             "get /control/v1/region-policy", "put /control/v1/region-policy", "delete /control/v1/region-policy",
+            "get /control/v1/categories", "get /control/v1/categories/{id}", "put /control/v1/categories/{id}", "delete /control/v1/categories/{id}",
+            "get /control/v1/classifier", "put /control/v1/classifier", "delete /control/v1/classifier", "post /control/v1/classify",
             "post /control/v1/wallets/{id}/top-ups", "post /control/v1/wallets/{id}/adjustments",
             "post /control/v1/wallets/{id}/freeze", "post /control/v1/wallets/{id}/unfreeze",
             .. Twice("get {0}/wallets/tree", "get {0}/wallets/{{id}}/outstanding", "post {0}/wallets/{{id}}/simulate",

@@ -16,7 +16,7 @@ internal static class AnthropicRequestReader
     /// <summary>What steers a provider and is not shown to the model, or is counted on its own.</summary>
     private static readonly string[] NotShown =
     [
-        "system", "output_config", "output_format", "temperature", "top_p", "top_k", "stop_sequences", "cache_control", "context_management",
+        "temperature", "top_p", "top_k", "stop_sequences", "cache_control", "context_management",
     ];
 
     public static ApiFailure? ReadMember(ref Utf8JsonReader reader, string name, RequestFacts facts)
@@ -47,6 +47,12 @@ internal static class AnthropicRequestReader
                 return Refused(name, "is billed at prices of its own, which nobody has told this gateway.");
             case "context_management" when Compacts(reader):
                 return Refused(name, "has the provider write a summary beyond 'max_tokens' and bill for it, which this gateway cannot bound: edits that only clear are taken.");
+            case "system":
+                facts.SystemRange = Range(ref reader);
+                return null;
+            case "output_config" or "output_format":
+                facts.OutputFormatRange = Range(ref reader);
+                return null;
             default:
                 var length = Range(ref reader).Length;
                 facts.OtherBytes += NotShown.Contains(name) ? 0 : length;

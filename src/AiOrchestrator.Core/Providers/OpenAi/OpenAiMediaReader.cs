@@ -63,6 +63,7 @@ internal static class OpenAiMediaReader
         }
 
         facts.Messages = 1;
+        facts.Media.Text = OpenAiRequestReader.Range(ref reader);
         facts.TextBytes = reader.ValueSpan.Length;
         facts.Media.Characters = CodePoints(reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(reader.GetString()!) : reader.ValueSpan);
         return null;

@@ -190,6 +190,9 @@ public static class OpenAiRequestReader
             case "response_format":
                 facts.ResponseFormatRange = Range(ref reader);
                 return null;
+            case "modalities":
+                facts.ModalitiesRange = Range(ref reader);
+                return null;
             default:
                 var length = Range(ref reader).Length;
                 facts.OtherBytes += KnownMembers.NotShown.Contains(name) ? 0 : length;
@@ -389,7 +392,7 @@ public static class OpenAiRequestReader
         public static readonly string[] NotShown =
         [
             "temperature", "top_p", "stop", "seed", "parallel_tool_calls", "reasoning_effort", "store", "metadata", "encoding_format", "dimensions",
-            "stream", "stream_options", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs", "modalities", "audio",
+            "stream", "stream_options", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs", "audio",
             "verbosity", "prompt_cache_key", "prompt_cache_retention", "safety_identifier", "top_k", "min_p", "repetition_penalty",
         ];
     }

@@ -44,6 +44,12 @@ internal static class OpenAiResponsesRequestReader
                 return Refused(name, "names what OpenAI's Conversations API keeps, which is not served here: go on with 'previous_response_id', or send the items as 'input'.");
             case "previous_response_id":
                 return ReadPrevious(ref reader, facts);
+            case "instructions":
+                facts.SystemRange = OpenAiRequestReader.Range(ref reader);
+                return null;
+            case "text":
+                facts.OutputFormatRange = OpenAiRequestReader.Range(ref reader);
+                return null;
             default:
                 // What is shown of them is counted once the model is known.
                 reader.Skip();

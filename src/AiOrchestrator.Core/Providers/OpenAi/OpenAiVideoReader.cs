@@ -39,6 +39,7 @@ internal static class OpenAiVideoReader
             return ReadField(name, value, facts);
         }
 
+        facts.Media.Text = OpenAiRequestReader.Range(ref reader);
         facts.TextBytes = value.Length;
         facts.Messages = value.IsEmpty ? 0 : 1;
         return null;

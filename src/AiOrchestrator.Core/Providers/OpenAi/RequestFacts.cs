@@ -36,6 +36,9 @@ public sealed class MediaFacts
     /// <summary>How long a video is to be; whole seconds, null where not given.</summary>
     public int? Seconds { get; internal set; }
 
+    /// <summary>Where the text of a body in JSON stands, quotes included.</summary>
+    public ByteRange Text { get; internal set; }
+
     /// <summary>Where in the form the file stands.</summary>
     public ByteRange File { get; internal set; }
 
@@ -120,6 +123,15 @@ public sealed class RequestFacts
 
     /// <summary>The value of <c>response_format</c>.</summary>
     public ByteRange ResponseFormatRange { get; internal set; }
+
+    /// <summary>The value of Anthropic's <c>system</c>, or of the <c>instructions</c> of responses.</summary>
+    public ByteRange SystemRange { get; internal set; }
+
+    /// <summary>The array of <c>modalities</c>.</summary>
+    public ByteRange ModalitiesRange { get; internal set; }
+
+    /// <summary>The value of the <c>text</c> of responses, or of Anthropic's <c>output_format</c> or <c>output_config</c>.</summary>
+    public ByteRange OutputFormatRange { get; internal set; }
 
     /// <summary>Bytes of members nobody here knows: the model may be shown them.</summary>
     public long OtherBytes { get; internal set; }

@@ -114,7 +114,8 @@ internal static class ChainEndpoints
         return new StoredChain(request.Id, chain, before?.CreatedUnixMs ?? request.NowUnixMs);
     }
 
-    private static List<ChainEntry> ReadEntries(MemberReader body)
+    /// <summary>The models of a chain, in <c>entries</c>.</summary>
+    internal static List<ChainEntry> ReadEntries(MemberReader body)
     {
         var entries = new List<ChainEntry>();
         foreach (var entry in body.Objects("entries", MaxEntries))
