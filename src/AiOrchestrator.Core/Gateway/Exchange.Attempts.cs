@@ -25,11 +25,17 @@ internal sealed partial class Exchange
     /// <summary>Who serves it, and who is asked next; null for calls that can be served by one alone.</summary>
     public RoutePlan? Plan { get; set; }
 
-    /// <summary>Whether the caller wants to know why (<c>x-route: true</c>).</summary>
-    public bool TracesRoute => Context.Request.Headers.TryGetValue("x-route", out var asked) && string.Equals(asked, "true", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether the caller wants to know why, in a header.</summary>
+    public bool TellsRoute => IsTrue("x-route");
+
+    /// <summary>Whether it is taken down what is looked at: where somebody wants to know, or nothing is sent.</summary>
+    public bool TracesRoute => TellsRoute || IsTrue("x-dry-run");
 
     /// <summary>What was looked at when it was decided who serves it; null where nobody wants to know.</summary>
     public DecisionTrace? RouteTrace { get; set; }
+
+    /// <summary>Members of the request that a rule or an experiment has set.</summary>
+    public IReadOnlyList<string> Settings { get; set; } = [];
 
     /// <summary>Which of the plan's candidates is asked.</summary>
     public int CandidateIndex { get; private set; }
@@ -145,6 +151,9 @@ internal sealed partial class Exchange
         from._rateHold = default;
         Successor = null;
     }
+
+    private bool IsTrue(string header) =>
+        Context.Request.Headers.TryGetValue(header, out var asked) && string.Equals(asked, "true", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Ends what a try has under way.</summary>
     private void EndAttempt()

@@ -5,6 +5,7 @@ using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Registry;
+using AiOrchestrator.Core.Traffic.Classifying;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -34,6 +35,8 @@ public static class GatewayModule
         services.AddSingleton<WaitForProvider>();
         services.AddSingleton<HoldMoney>();
         services.AddSingleton<BudgetSight>();
+        services.AddSingleton<AskAsCaller>();
+        services.AddSingleton<AskModel>(static s => s.GetRequiredService<AskAsCaller>().RunAsync);
         services.AddSingleton<CallFactsOf>();
         services.AddSingleton<ChooseRoute>();
         services.AddSingleton<PrepareRoutes>();
@@ -46,6 +49,8 @@ public static class GatewayModule
         services.AddSingleton<TellHealth>();
         services.AddSingleton<SettleExchange>();
         services.AddSingleton<Pipeline>();
+        services.AddSingleton<ExplainRoute>();
+        services.AddJson(RouteExplanationJson.Default);
         services.AddSingleton<Tokenize>();
         services.AddSingleton<CountMessageTokens>();
         services.AddSingleton<VideoBook>();
@@ -82,12 +87,13 @@ public static class GatewayModule
 
     /// <summary>
     /// Maps <c>/v1/chat/completions</c>, <c>/v1/completions</c>, <c>/v1/moderations</c>, <c>/v1/rerank</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c>, <c>/v1/videos</c>, <c>/v1/files</c>, <c>/v1/batches</c>, <c>/v1/responses</c>,
-    /// <c>/v1/tokenize</c>, <c>/v1/messages/count_tokens</c> and <c>/control/v1/diagnostics</c>.
+    /// <c>/v1/tokenize</c>, <c>/v1/messages/count_tokens</c>, <c>/control/v1/diagnostics</c> and <c>/control/v1/routes/explain</c>.
     /// </summary>
     public static void MapGateway(this IEndpointRouteBuilder routes)
     {
         GatewayEndpoints.Map(routes);
         CountingEndpoints.Map(routes);
         DiagnosticsEndpoints.Map(routes);
+        ExplainEndpoints.Map(routes);
     }
 }

@@ -84,6 +84,9 @@ internal sealed class Pipeline(
     /// <summary>One of the calls of a batch, to be looked at: it is never sent by itself.</summary>
     public Exchange BeginBatched(HttpContext context, ModelCall call) => Begin(context, call, source: null, order: null, isBatched: true);
 
+    /// <summary>A call that is only explained, as of a time.</summary>
+    public Exchange BeginExplained(HttpContext context, ModelCall call, DateTimeOffset at) => Begin(context, call, source: null, order: null, isBatched: false, at);
+
     private async ValueTask<ApiFailure?> PrepareAsync(Exchange exchange) => exchange.Order is { } order
         ? TakeOrder.Run(exchange, order)
         : await readBody.RunAsync(exchange)
@@ -92,7 +95,7 @@ internal sealed class Pipeline(
             ?? ApplySettings.Run(exchange)
             ?? prepareRoutes.Run(exchange);
 
-    private Exchange Begin(HttpContext context, ModelCall call, VideoJob? source, BatchOrder? order, bool isBatched = false)
+    private Exchange Begin(HttpContext context, ModelCall call, VideoJob? source, BatchOrder? order, bool isBatched = false, DateTimeOffset? at = null)
     {
         var identity = context.Features.Get<RequestIdentity>()
             ?? throw new InvalidOperationException("the request did not come through its boundary");
@@ -109,7 +112,7 @@ internal sealed class Pipeline(
             RateLimits = limits.For(caller.OrganisationId),
             Prices = prices.For(caller.OrganisationId),
             ArrivedTimestamp = identity.ArrivedTimestamp,
-            Arrived = time.GetUtcNow(),
+            Arrived = at ?? time.GetUtcNow(),
         };
     }
 

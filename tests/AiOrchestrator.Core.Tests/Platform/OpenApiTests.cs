@@ -51,7 +51,7 @@ public sealed class OpenApiTests
             "post /v1/wallet/requests/{id}/reject", "post /v1/wallet/requests/{id}/cancel",
             "post /control/v1/limits", "get /control/v1/limits", "get /control/v1/limits/{id}", "patch /control/v1/limits/{id}",
             "delete /control/v1/limits/{id}", "get /control/v1/limits/{id}/counters", "post /control/v1/limits/{id}/reset",
-            .. Parts("chains"), .. Parts("experiments"), .. Parts("routes"),
+            .. Parts("chains"), .. Parts("experiments"), .. Parts("routes"), "post /control/v1/routes/explain",
             .. new[] { "start", "stop", "conclude", "rollback" }.Select(static move => $"post /control/v1/experiments/{{id}}/{move}"),
             "get /control/v1/experiments/{id}/results", "post /v1/feedback", "get /control/v1/feedback",
             .. Parts("preferences"), .. Parts("assignments"),

@@ -46,6 +46,7 @@ internal static class ApplySettings
         var body = ArrayPool<byte>.Shared.Rent(written.WrittenCount);
         written.WrittenSpan.CopyTo(body);
         exchange.Reread(body, written.WrittenCount);
+        exchange.Settings = [.. members.Keys];
         exchange.Context.Response.Headers["x-ao-set"] = string.Join(", ", members.Keys);
         return ParseRequest.Run(exchange);
     }

@@ -43,9 +43,17 @@ internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFac
         }
 
         var known = facts.Of(exchange);
-        if (known is { IsAutomatic: true, CategoryAsked: null } && classifier.IsOn(known.OrganisationId))
+        if (known is { IsAutomatic: true, CategoryAsked: null } && classifier.IsOn(known.OrganisationId) && !AskAsCaller.IsQuestion(exchange))
         {
-            known.Classification = await classifier.ClassifyAsync(exchange.Caller, known.Text, known.Classification, again: false, exchange.Context.RequestAborted);
+            try
+            {
+                known.Classification = await classifier.ClassifyAsync(exchange.Caller, known.Text, known.Classification, again: false, exchange.Context.RequestAborted);
+            }
+            catch (OperationCanceledException) when (exchange.Context.RequestAborted.IsCancellationRequested)
+            {
+                // The client left while a model was asked what its call is.
+                return new ClientGone();
+            }
         }
 
         return Decide(exchange, known, exchange.Arrived.ToUnixTimeMilliseconds());

@@ -41,6 +41,8 @@ internal sealed class DryRun(IWalletAuthority authority, LeaseBook leases)
         writer.WriteString("object"u8, "dry_run"u8);
         WriteRoute(writer, exchange);
         WriteMoney(writer, exchange, wallets);
+        writer.WritePropertyName("route"u8);
+        JsonSerializer.Serialize(writer, RouteExplanation.Of(exchange, failure: null), RouteExplanationJson.Default.RouteExplanation);
         writer.WriteEndObject();
         await writer.FlushAsync(context.RequestAborted);
         return null;

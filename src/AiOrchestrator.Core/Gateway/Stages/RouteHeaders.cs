@@ -22,7 +22,7 @@ internal static class RouteHeaders
             headers["x-ao-attempts"] = Text(exchange);
         }
 
-        if (exchange.TracesRoute && exchange.Plan is not null)
+        if (exchange.TellsRoute && exchange.Plan is not null)
         {
             headers["x-route"] = Decision(exchange);
         }

@@ -138,7 +138,7 @@ internal static class ClassifyingEndpoints
         var found = TaskClassifier.Classify(ModelCall.ChatCompletions, text, needs, TaskClassifier.Tokens(text.All.Span));
         if (asks)
         {
-            found = await model.ClassifyAsync(context.GetCaller().OrganisationId, text, found, again: true, context.RequestAborted);
+            found = await model.ClassifyAsync(context.GetCaller(), text, found, again: true, context.RequestAborted);
         }
 
         return Replies.Json(ClassificationView.Of(found), ClassifyingJson.Default.ClassificationView);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Traffic.Configuration;
 using AiOrchestrator.Core.Traffic.Facts;
@@ -6,13 +7,13 @@ using AiOrchestrator.Core.Traffic.Facts;
 namespace AiOrchestrator.Core.Traffic.Classifying;
 
 /// <summary>Asks a model on an organisation's account.</summary>
-/// <param name="organisationId">Who pays.</param>
+/// <param name="caller">Who pays.</param>
 /// <param name="model">The model, by a name callers use.</param>
 /// <param name="prompt">What it is asked.</param>
 /// <param name="maxTokens">Bound on its answer.</param>
 /// <param name="cancellation">Nobody waits any more.</param>
 /// <returns>The text it answers, or why there is none.</returns>
-internal delegate Task<Result<string>> AskModel(string organisationId, string model, string prompt, int maxTokens, CancellationToken cancellation);
+internal delegate Task<Result<string>> AskModel(Caller caller, string model, string prompt, int maxTokens, CancellationToken cancellation);
 
 /// <summary>
 /// Asks a model what a call is, where the organisation wants that and the classifier that ships is unsure (RT-08). Whatever goes wrong, the word of the one that
@@ -26,6 +27,9 @@ internal sealed class ModelClassifier(PartDirectory<StoredClassifier, Classifier
 
     private readonly ConcurrentDictionary<string, State> _states = new(StringComparer.Ordinal);
 
+    /// <summary>Whether an organisation has a model asked at all.</summary>
+    public bool IsOn(string organisationId) => ask is not null && settings.For(organisationId).Enabled;
+
     /// <summary>Whether a model is to be asked of a call.</summary>
     /// <param name="organisationId">Whose it is.</param>
     /// <param name="embedded">What the classifier that ships says.</param>
@@ -33,14 +37,15 @@ internal sealed class ModelClassifier(PartDirectory<StoredClassifier, Classifier
         ask is not null && settings.For(organisationId) is { Enabled: true } own && embedded.Confidence < own.MinConfidence;
 
     /// <summary>What a call is: by the model where it is asked and answers, else as the classifier that ships says.</summary>
-    /// <param name="organisationId">Whose it is.</param>
+    /// <param name="caller">Whose it is, and who pays for the question.</param>
     /// <param name="text">Its words; the user's last turn is what the model is shown.</param>
     /// <param name="embedded">What the classifier that ships says.</param>
     /// <param name="again">Whether the model is asked anew though it has said something of this text, and though it was silent lately.</param>
     /// <param name="cancellation">The call has ended.</param>
     public async ValueTask<Classification> ClassifyAsync(
-        string organisationId, PromptText text, Classification embedded, bool again, CancellationToken cancellation)
+        Caller caller, PromptText text, Classification embedded, bool again, CancellationToken cancellation)
     {
+        var organisationId = caller.OrganisationId;
         if (!Wants(organisationId, embedded))
         {
             return embedded;
@@ -52,7 +57,7 @@ internal sealed class ModelClassifier(PartDirectory<StoredClassifier, Classifier
         var answer = again ? null : state.Answers.Find(key);
         if (answer is null && (again || time.GetUtcNow() >= state.AskAgainAt))
         {
-            answer = await AskAsync(organisationId, own, text, state, cancellation);
+            answer = await AskAsync(caller, own, text, state, cancellation);
             if (answer is not null)
             {
                 state.Answers.Keep(key, answer, TimeSpan.FromSeconds(own.CacheTtlSeconds), own.CacheEntries);
@@ -69,13 +74,13 @@ internal sealed class ModelClassifier(PartDirectory<StoredClassifier, Classifier
     }
 
     private async Task<ModelAnswer?> AskAsync(
-        string organisationId, ClassifierSettings own, PromptText text, State state, CancellationToken cancellation)
+        Caller caller, ClassifierSettings own, PromptText text, State state, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         ModelAnswer? answer = null;
         try
         {
-            var said = await ask!(organisationId, own.Model, ModelAnswer.Prompt(Last(text)), ModelAnswer.MaxTokens, stop.Token)
+            var said = await ask!(caller, own.Model, ModelAnswer.Prompt(Last(text)), ModelAnswer.MaxTokens, stop.Token)
                 .WaitAsync(TimeSpan.FromMilliseconds(own.TimeoutMs), time, cancellation);
             answer = said.Failed ? null : ModelAnswer.Parse(said.Value);
         }

@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Tests.Fakes;
 using AiOrchestrator.Core.Traffic.Classifying;
@@ -147,9 +148,9 @@ public sealed class ModelClassifierTests
         private readonly ModelClassifier _classifier;
 
         private Scene(PartDirectory<StoredClassifier, ClassifierSettings> settings) =>
-            _classifier = new ModelClassifier(settings, Time, (organisation, model, prompt, _, cancellation) =>
+            _classifier = new ModelClassifier(settings, Time, (caller, model, prompt, _, cancellation) =>
             {
-                Asked.Add((organisation, model));
+                Asked.Add((caller.OrganisationId, model));
                 return Answer(prompt, cancellation);
             });
 
@@ -168,6 +169,6 @@ public sealed class ModelClassifierTests
         }
 
         public Task<Classification> SayAsync(string text, Classification embedded, bool again = false, CancellationToken cancellation = default) =>
-            _classifier.ClassifyAsync("org_1", new PromptText(text.AsMemory(), 0, 1, false), embedded, again, cancellation).AsTask();
+            _classifier.ClassifyAsync(new Caller("org_1", null), new PromptText(text.AsMemory(), 0, 1, false), embedded, again, cancellation).AsTask();
     }
 }

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Chat;
+using AiOrchestrator.Core.Traffic;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AiOrchestrator.Core.Gateway;
+
+/// <summary>
+/// Asks a model a question of the product's own, for a caller: through the whole pipeline, held, charged to the caller's wallet and recorded like any call of
+/// his, under the feature <see cref="Feature"/>. A question never leads to another one.
+/// </summary>
+internal sealed class AskAsCaller(IServiceProvider services, IdSource ids, TimeProvider time)
+{
+    /// <summary>What usage events call it.</summary>
+    public const string Feature = "ao-classifier";
+
+    private static readonly object Mark = new();
+
+    /// <summary>Whether an exchange is such a question.</summary>
+    public static bool IsQuestion(Exchange exchange) => exchange.Context.Items.ContainsKey(Mark);
+
+    /// <summary>The text a model answers, or why there is none.</summary>
+    /// <param name="caller">Who pays; the admin key has no wallet, and is asked nothing for.</param>
+    /// <param name="model">A name callers use.</param>
+    /// <param name="prompt">The question.</param>
+    /// <param name="maxTokens">Bound on the answer.</param>
+    /// <param name="cancellation">Nobody waits any more: the call is cut.</param>
+    public async Task<Result<string>> RunAsync(Caller caller, string model, string prompt, int maxTokens, CancellationToken cancellation)
+    {
+        if (caller.Key is null)
+        {
+            return new NoModelAvailable("the admin key has no wallet", first: null);
+        }
+
+        using var answer = new MemoryStream();
+        using var question = new MemoryStream(Body(model, prompt, maxTokens));
+        var context = new DefaultHttpContext { RequestServices = services, RequestAborted = cancellation };
+        context.Features.Set(new RequestIdentity($"req_{ids.NewExchangeId().Value:x32}", time.GetTimestamp()));
+        context.Features.Set(caller);
+        context.Items[Mark] = Mark;
+        context.Request.Method = HttpMethods.Post;
+        context.Request.ContentType = "application/json";
+        context.Request.ContentLength = question.Length;
+        context.Request.Body = question;
+        context.Request.Headers["x-feature-id"] = Feature;
+        context.Response.Body = answer;
+        await services.GetRequiredService<Pipeline>().RunAsync(context, ModelCall.ChatCompletions);
+        await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
+        return Read(answer.ToArray(), context.Response.StatusCode) is { } text ? text : new NoModelAvailable(model, first: null);
+    }
+
+    private static byte[] Body(string model, string prompt, int maxTokens)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("model"u8, model);
+            writer.WriteNumber("max_tokens"u8, maxTokens);
+            writer.WriteNumber("temperature"u8, 0);
+            writer.WriteStartArray("messages"u8);
+            writer.WriteStartObject();
+            writer.WriteString("role"u8, "user"u8);
+            writer.WriteString("content"u8, prompt);
+            writer.WriteEndObject();
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        return stream.ToArray();
+    }
+
+    private static string? Read(byte[] answer, int status)
+    {
+        if (status != StatusCodes.Status200OK)
+        {
+            return null;
+        }
+
+        using var document = JsonDocument.Parse(answer);
+        return document.RootElement.Member("choices"u8, JsonValueKind.Array) is { } choices && choices.GetArrayLength() > 0
+            ? choices[0].Member("message"u8, JsonValueKind.Object)?.TextOf("content"u8)
+            : null;
+    }
+}
