@@ -1,4 +1,3 @@
-using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Traffic.Configuration;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

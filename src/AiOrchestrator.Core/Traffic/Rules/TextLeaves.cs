@@ -143,10 +143,10 @@ internal sealed class AttachmentsLeaf(string path, int mask)
     protected override string Words(ref Matching call) => $"attached: {RuleWords.Named(Parts(call.Facts), RuleWords.Attached)}; not {RuleWords.Named(mask, RuleWords.Attached)}";
 
     private static int Parts(CallFacts facts) =>
-        (facts.Needs.HasFlag(CallNeeds.Vision) ? (int)Attachments.Image : 0)
-        | (facts.Needs.HasFlag(CallNeeds.AudioIn) ? (int)Attachments.Audio : 0)
-        | (facts.Needs.HasFlag(CallNeeds.VideoIn) ? (int)Attachments.Video : 0)
-        | (facts.Needs.HasFlag(CallNeeds.Documents) ? (int)Attachments.Document : 0);
+        Part(facts, CallNeeds.Vision, Attachments.Image) | Part(facts, CallNeeds.AudioIn, Attachments.Audio)
+        | Part(facts, CallNeeds.VideoIn, Attachments.Video) | Part(facts, CallNeeds.Documents, Attachments.Document);
+
+    private static int Part(CallFacts facts, CallNeeds need, Attachments attached) => (facts.Needs & need) != 0 ? (int)attached : 0;
 
     private static Truth Code(ref Matching call)
     {

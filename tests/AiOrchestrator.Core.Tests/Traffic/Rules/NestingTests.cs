@@ -75,7 +75,7 @@ public sealed class NestingTests
     [InlineData("""{"all":[]}""", "conditions.all")]
     [InlineData("""{"all":[{}]}""", "conditions.all[0]")]
     [InlineData("""{"any":[{"none":[{"all":[{"any":[{"streamed":true}]}]}]}]}""", "conditions.any[0].none[0].all[0].any")]
-    [InlineData("""{"all":[{"streamed":true},{"colour":["red"]}]}""", "conditions.all[1].colour")]
+    [InlineData("""{"all":[{"streamed":true},{"colour":["red"],"streamed":true}]}""", "conditions.all[1].colour")]
     [InlineData("""{"all":{"streamed":true}}""", "conditions.all")]
     public void What_is_no_tree_is_refused(string conditions, string param) => Assert.Equal(param, Sketch.Read(conditions).Failure?.Param);
 
