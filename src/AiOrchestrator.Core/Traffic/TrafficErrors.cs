@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Traffic;
@@ -30,25 +29,6 @@ public sealed record NoModelAvailable : ApiFailure
     internal NoModelAvailable(string reason, ApiFailure? first)
         : base(503, "server_error", "no_model_available", $"None of the models this call may go to ({reason}) can be called here{(first is null ? "" : $". The first: {first.Message}")} x-dry-run: true with x-route: true says why each of them cannot.") =>
         Param = "model";
-}
-
-/// <summary>A rule refuses the call.</summary>
-public sealed record RuleDenied : ApiFailure
-{
-    /// <summary>Says what the rule says.</summary>
-    /// <param name="rule">Its id.</param>
-    /// <param name="message">Its message.</param>
-    public RuleDenied(string rule, string message)
-        : base(403, "invalid_request_error", "denied_by_rule", message) => (Rule, MayRetry) = (rule, false);
-
-    /// <summary>The rule.</summary>
-    public string Rule { get; }
-
-    /// <inheritdoc/>
-    public override bool HasMetadata => true;
-
-    /// <inheritdoc/>
-    public override void WriteMetadata(Utf8JsonWriter writer) => writer.WriteString("rule"u8, Rule);
 }
 
 /// <summary>The model cannot do what the call needs.</summary>

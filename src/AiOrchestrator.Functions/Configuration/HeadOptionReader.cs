@@ -64,11 +64,7 @@ internal static class HeadOptionReader
             Given("APPLICATIONINSIGHTS_CONNECTION_STRING"), Given("APPLICATIONINSIGHTS_AUTHENTICATION_STRING"), Given("OTEL_EXPORTER_OTLP_ENDPOINT"));
         errors.AddRange(first.Validate());
         errors.AddRange(options.Azure.Validate());
-        errors.AddRange(options.Gateway.Validate());
-        errors.AddRange(options.Insight.Validate());
-        errors.AddRange(options.Health.Validate());
-        errors.AddRange(options.Traffic.Validate());
-        errors.AddRange(options.Queue.Validate());
+        errors.AddRange([.. options.Gateway.Validate(), .. options.Health.Validate(), .. options.Traffic.Validate(), .. options.Queue.Validate(), .. options.Insight.Validate()]);
         errors.AddRange(options.Outbound.Validate());
         return (options, errors);
 

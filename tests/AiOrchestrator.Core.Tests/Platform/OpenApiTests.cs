@@ -76,7 +76,7 @@ public sealed class OpenApiTests
 
     /// <summary>What every kind of configuration under <c>/control/v1</c> is served by.</summary>
     private static IEnumerable<string> Parts(string name) =>
-        [$"post /control/v1/{name}", $"get /control/v1/{name}", .. new[] { "get", "put", "delete" }.Select(verb => $"{verb} /control/v1/{name}/{{id}}")];
+        [$"post /control/v1/{name}", $"get /control/v1/{name}", $"get /control/v1/{name}/{{id}}", $"put /control/v1/{name}/{{id}}", $"delete /control/v1/{name}/{{id}}"];
 
     [Fact]
     public async Task Usage_filters_are_documented()
@@ -149,6 +149,20 @@ public sealed class OpenApiTests
         if (path.Contains("routes", StringComparison.Ordinal))
         {
             return "sys_screenshot";
+        }
+
+        foreach (var (name, json) in new[]
+        {
+            ("chains", """{"name":"stored","entries":[{"model":"m"}]}"""),
+            ("preferences", """{"level":"user","subject":"stored"}"""),
+            ("assignments", """{"level":"global","primary_model":"m"}"""),
+        })
+        {
+            if (path.Contains(name, StringComparison.Ordinal))
+            {
+                _ = host.Admin.PostAsync($"/control/v1/{name}", json).Result;
+                return Http.GetAsync(host.Admin, $"/control/v1/{name}").Result.Json.GetProperty("data")[0].Text("id");
+            }
         }
 
         if (path.Contains("prices", StringComparison.Ordinal))

@@ -29,7 +29,7 @@ internal static class ChooseTarget
         var rule = terms.Rules.Match(facts, trace?.Rules, terms.Preferences.CustomRulesOnly);
         if (rule?.Action.Deny is { } denial)
         {
-            return new RuleDenied(rule.Id, denial.Message);
+            return new DeniedByRule(rule.Id, denial.Message);
         }
 
         var failure = Overridden(facts, terms, ref target) ? null

@@ -105,7 +105,8 @@ internal sealed class RegionPolicy
 
     /// <summary>What a call is refused with that no provider may serve.</summary>
     /// <param name="origin">Where it comes from; null where that is not known.</param>
-    public ApiFailure Refusal(string? origin) => new RegionNotAllowed(origin, Stored.Residency, AllowedFrom(origin), IsDenied(origin));
+    public ApiFailure Refusal(string? origin) =>
+        new RegionNotAllowed(origin, IsDenied(origin) ? [] : Both(_residency, AllowedFrom(origin)), IsDenied(origin));
 
     /// <summary>Whether one region is another or lies in it: <c>eu-west-1</c> lies in <c>eu</c>, and everything in <c>*</c>.</summary>
     internal static bool LiesIn(string region, string wider) => wider == AnyRegion || region == wider
@@ -136,6 +137,15 @@ internal sealed class RegionPolicy
 
         return _origins.GetValueOrDefault(AnyRegion);
     }
+
+    /// <summary>What both lists allow: of two regions of which one lies in the other, the narrower.</summary>
+    private static IReadOnlyList<string> Both(IReadOnlyList<string>? one, IReadOnlyList<string>? other) =>
+        one is null ? other ?? [] : other is null ? one
+        :
+        [
+            .. one.Where(region => other.Any(wider => LiesIn(region, wider)))
+                .Concat(other.Where(region => one.Any(wider => LiesIn(region, wider)))).Distinct(StringComparer.Ordinal),
+        ];
 
     /// <summary>Whether everywhere a provider processes data is allowed. One that does not say where is nowhere that is.</summary>
     private static bool Covers(string[] allowed, IReadOnlyList<string> regions)

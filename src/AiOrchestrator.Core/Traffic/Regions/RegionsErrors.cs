@@ -11,15 +11,13 @@ public sealed record RegionNotAllowed : ApiFailure
 
     /// <summary>Says which regions are allowed.</summary>
     /// <param name="origin">Where the call comes from; null where that is not known.</param>
-    /// <param name="residency">What the organisation says; null for nothing.</param>
-    /// <param name="byOrigin">What the origin allows; null for everything.</param>
+    /// <param name="allowed">The regions; empty where none is left.</param>
     /// <param name="isDenied">Whether calls of unknown origin are refused.</param>
-    public RegionNotAllowed(string? origin, Residency? residency, IReadOnlyList<string>? byOrigin, bool isDenied)
-        : base(403, "invalid_request_error", "region_not_allowed", Text(origin, residency, byOrigin, isDenied))
+    public RegionNotAllowed(string? origin, IReadOnlyList<string> allowed, bool isDenied)
+        : base(403, "invalid_request_error", "region_not_allowed", Text(origin, allowed, isDenied))
     {
         MayRetry = false;
-        _origin = origin;
-        _allowed = isDenied ? [] : Both(residency?.AllowedRegions, byOrigin);
+        (_origin, _allowed) = (origin, allowed);
     }
 
     /// <inheritdoc/>
@@ -38,7 +36,7 @@ public sealed record RegionNotAllowed : ApiFailure
         writer.WriteEndArray();
     }
 
-    private static string Text(string? origin, Residency? residency, IReadOnlyList<string>? byOrigin, bool isDenied)
+    private static string Text(string? origin, IReadOnlyList<string> allowed, bool isDenied)
     {
         if (isDenied)
         {
@@ -46,20 +44,10 @@ public sealed record RegionNotAllowed : ApiFailure
         }
 
         var from = origin is null ? "" : $" from '{origin}'";
-        var allowed = Both(residency?.AllowedRegions, byOrigin);
         return allowed.Count > 0
             ? $"No provider that serves this call{from} processes data only where that is allowed: {string.Join(", ", allowed)}."
             : $"No provider may serve this call{from}: there is no region that both the organisation's residency and the call's origin allow.";
     }
-
-    /// <summary>What both lists allow: of two regions of which one lies in the other, the narrower.</summary>
-    private static IReadOnlyList<string> Both(IReadOnlyList<string>? one, IReadOnlyList<string>? other) =>
-        one is null ? other ?? [] : other is null ? one
-        :
-        [
-            .. one.Where(region => other.Any(wider => RegionPolicy.LiesIn(region, wider)))
-                .Concat(other.Where(region => one.Any(wider => RegionPolicy.LiesIn(region, wider)))).Distinct(StringComparer.Ordinal),
-        ];
 }
 
 /// <summary>The organisation has said nothing of regions.</summary>

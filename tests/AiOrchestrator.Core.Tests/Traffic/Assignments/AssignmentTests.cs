@@ -24,6 +24,8 @@ public sealed class AssignmentTests
     private static readonly (Level Level, string Subject)[] Places =
         [(Level.User, "user"), (Level.Team, "leaf"), (Level.Team, "root"), (Level.Company, "org"), (Level.Global, "*")];
 
+    private static readonly bool[] Both = [true, false];
+
     private static readonly Gen<Assignment> Assignments =
         from place in Gen.Elements([.. Places, (Level.User, "other"), (Level.Team, "elsewhere")])
         from task in Gen.Elements("*", "coding", "simple")
@@ -45,7 +47,7 @@ public sealed class AssignmentTests
         static all =>
         {
             var set = Set(all);
-            return new[] { true, false }.All(overrides =>
+            return Both.All(overrides =>
             {
                 var holding = all.Where(a => a.IsOverride == overrides && Holds(a)).ToList();
                 var expected = Places.Select(place => holding.Where(a => (a.Level, a.Subject) == place).OrderByDescending(static a => a.Priority)
@@ -73,7 +75,7 @@ public sealed class AssignmentTests
 
         Assert.True(any.Allows("z"));
         Assert.Equal(["a", "b"], some.Models);
-        Assert.Equal([true, true, true, false], new[] { "a", "b", "cc", "z" }.Select(some.Allows));
+        Assert.Equal((true, true, true, false), (some.Allows("a"), some.Allows("b"), some.Allows("cc"), some.Allows("z")));
     }
 
     [Fact]
