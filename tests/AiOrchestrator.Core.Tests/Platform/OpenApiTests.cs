@@ -7,6 +7,8 @@ namespace AiOrchestrator.Core.Tests.Platform;
 public sealed class OpenApiTests
 {
     private const string Bodiless = "post /v1/responses/{id}/cancel";
+
+    private static readonly string[] PartVerbs = ["get", "put", "delete"];
     private const string FirstId = "key_0000000000000000";
 
     [Fact]
@@ -52,8 +54,8 @@ public sealed class OpenApiTests
             "post /control/v1/limits", "get /control/v1/limits", "get /control/v1/limits/{id}", "patch /control/v1/limits/{id}",
             "delete /control/v1/limits/{id}", "get /control/v1/limits/{id}/counters", "post /control/v1/limits/{id}/reset",
             .. Parts("chains"), .. Parts("experiments"),
-            .. new[] { "start", "stop", "conclude", "rollback" }.Select(static move => $"post /control/v1/experiments/{{id}}/{move}"),
-            "get /control/v1/experiments/{id}/results", "post /v1/feedback", "get /control/v1/feedback",
+            "post /control/v1/experiments/{id}/start", "post /control/v1/experiments/{id}/stop", "post /control/v1/experiments/{id}/conclude",
+            "post /control/v1/experiments/{id}/rollback", "get /control/v1/experiments/{id}/results", "post /v1/feedback", "get /control/v1/feedback",
             "post /control/v1/wallets/{id}/top-ups", "post /control/v1/wallets/{id}/adjustments",
             "post /control/v1/wallets/{id}/freeze", "post /control/v1/wallets/{id}/unfreeze",
             .. Twice("get {0}/wallets/tree", "get {0}/wallets/{{id}}/outstanding", "post {0}/wallets/{{id}}/simulate",
@@ -72,7 +74,7 @@ public sealed class OpenApiTests
 
     /// <summary>What every kind of configuration under <c>/control/v1</c> is served by.</summary>
     private static IEnumerable<string> Parts(string name) =>
-        [$"post /control/v1/{name}", $"get /control/v1/{name}", .. new[] { "get", "put", "delete" }.Select(verb => $"{verb} /control/v1/{name}/{{id}}")];
+        [$"post /control/v1/{name}", $"get /control/v1/{name}", .. PartVerbs.Select(verb => $"{verb} /control/v1/{name}/{{id}}")];
 
     [Fact]
     public async Task Usage_filters_are_documented()

@@ -21,7 +21,7 @@ internal sealed class MoveExperiment(PartDirectory<StoredExperiment, ExperimentS
         ask,
         body,
         (now, note) => now.State == ExperimentState.Draft
-            ? now with { State = ExperimentState.Running, StartedUnixMs = NowUnixMs, EndingNote = null, By = ask.PrincipalId }
+            ? now with { State = ExperimentState.Running, StartedUnixMs = NowUnixMs, Note = note, By = ask.PrincipalId }
             : new ExperimentStateConflict(now.State, "a draft"),
         cancellation);
 
@@ -100,7 +100,7 @@ internal sealed class MoveExperiment(PartDirectory<StoredExperiment, ExperimentS
         EndedUnixMs = now.EndedUnixMs ?? NowUnixMs,
         Ending = ending,
         Winner = winner,
-        EndingNote = note,
+        Note = note,
         By = by,
     };
 
