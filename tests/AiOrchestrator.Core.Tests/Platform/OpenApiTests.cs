@@ -150,6 +150,18 @@ public sealed class OpenApiTests
             return Http.GetAsync(host.Admin, "/control/v1/prices").Result.Json.GetProperty("data")[0].Text("id");
         }
 
+        if (path.Contains("chains", StringComparison.Ordinal))
+        {
+            _ = host.Admin.PostAsync("/control/v1/chains", """{"name":"c","entries":[{"model":"m"}]}""").Result;
+            return Http.GetAsync(host.Admin, "/control/v1/chains").Result.Json.GetProperty("data")[0].Text("id");
+        }
+
+        if (path.Contains("experiments", StringComparison.Ordinal))
+        {
+            const string Experiment = """{"name":"e","applies_to":"m","metric":"cost","variants":[{"name":"a","model":"m"},{"name":"b","model":"n"}]}""";
+            return host.Admin.PostAsync("/control/v1/experiments", Experiment).Result.Json.Text("id");
+        }
+
         if (!path.Contains("providers", StringComparison.Ordinal))
         {
             return path.Contains("wallets", StringComparison.Ordinal) ? host.Installation.WalletId : FirstId;
