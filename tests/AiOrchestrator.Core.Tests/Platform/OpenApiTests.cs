@@ -7,6 +7,8 @@ namespace AiOrchestrator.Core.Tests.Platform;
 public sealed class OpenApiTests
 {
     private const string Bodiless = "post /v1/responses/{id}/cancel";
+
+    private static readonly string[] PartVerbs = ["get", "put", "delete"];
     private const string FirstId = "key_0000000000000000";
 
     [Fact]
@@ -51,13 +53,7 @@ public sealed class OpenApiTests
             "post /v1/wallet/requests/{id}/reject", "post /v1/wallet/requests/{id}/cancel",
             "post /control/v1/limits", "get /control/v1/limits", "get /control/v1/limits/{id}", "patch /control/v1/limits/{id}",
             "delete /control/v1/limits/{id}", "get /control/v1/limits/{id}/counters", "post /control/v1/limits/{id}/reset",
-            .. Parts("chains"), .. Parts("experiments"), .. Parts("routes"), "post /control/v1/routes/explain",
-            .. new[] { "start", "stop", "conclude", "rollback" }.Select(static move => $"post /control/v1/experiments/{{id}}/{move}"),
-            "get /control/v1/experiments/{id}/results", "post /v1/feedback", "get /control/v1/feedback",
-            .. Parts("preferences"), .. Parts("assignments"),
-            "get /control/v1/region-policy", "put /control/v1/region-policy", "delete /control/v1/region-policy",
-            "get /control/v1/categories", "get /control/v1/categories/{id}", "put /control/v1/categories/{id}", "delete /control/v1/categories/{id}",
-            "get /control/v1/classifier", "put /control/v1/classifier", "delete /control/v1/classifier", "post /control/v1/classify",
+            .. TrafficOperations,
             "post /control/v1/wallets/{id}/top-ups", "post /control/v1/wallets/{id}/adjustments",
             "post /control/v1/wallets/{id}/freeze", "post /control/v1/wallets/{id}/unfreeze",
             .. Twice("get {0}/wallets/tree", "get {0}/wallets/{{id}}/outstanding", "post {0}/wallets/{{id}}/simulate",
@@ -74,9 +70,22 @@ public sealed class OpenApiTests
         }
     }
 
+    /// <summary>What routing is told and asked by.</summary>
+    private static IEnumerable<string> TrafficOperations =>
+    [
+        .. Parts("chains"), .. Parts("experiments"), .. Parts("routes"), "post /control/v1/routes/explain",
+        "post /control/v1/experiments/{id}/start", "post /control/v1/experiments/{id}/stop", "post /control/v1/experiments/{id}/conclude", "post /control/v1/experiments/{id}/rollback",
+        "get /control/v1/experiments/{id}/results", "post /v1/feedback", "get /control/v1/feedback",
+        .. Parts("preferences"), .. Parts("assignments"),
+        "get /control/v1/region-policy", "put /control/v1/region-policy", "delete /control/v1/region-policy",
+        "get /control/v1/categories", "get /control/v1/categories/{id}", "put /control/v1/categories/{id}", "delete /control/v1/categories/{id}",
+        "get /control/v1/classifier", "put /control/v1/classifier", "delete /control/v1/classifier", "post /control/v1/classify",
+        "get /v1/queue", "delete /v1/queue/{id}", "get /control/v1/queue", "get /control/v1/utilisation",
+    ];
+
     /// <summary>What every kind of configuration under <c>/control/v1</c> is served by.</summary>
     private static IEnumerable<string> Parts(string name) =>
-        [$"post /control/v1/{name}", $"get /control/v1/{name}", $"get /control/v1/{name}/{{id}}", $"put /control/v1/{name}/{{id}}", $"delete /control/v1/{name}/{{id}}"];
+        [$"post /control/v1/{name}", $"get /control/v1/{name}", .. PartVerbs.Select(verb => $"{verb} /control/v1/{name}/{{id}}")];
 
     [Fact]
     public async Task Usage_filters_are_documented()
@@ -169,6 +178,18 @@ public sealed class OpenApiTests
         {
             _ = host.Admin.PostAsync("/control/v1/prices", """{"model":"m","prices":{"usd_per_million":{"input":"1","output":"1"}}}""").Result;
             return Http.GetAsync(host.Admin, "/control/v1/prices").Result.Json.GetProperty("data")[0].Text("id");
+        }
+
+        if (path.Contains("chains", StringComparison.Ordinal))
+        {
+            _ = host.Admin.PostAsync("/control/v1/chains", """{"name":"c","entries":[{"model":"m"}]}""").Result;
+            return Http.GetAsync(host.Admin, "/control/v1/chains").Result.Json.GetProperty("data")[0].Text("id");
+        }
+
+        if (path.Contains("experiments", StringComparison.Ordinal))
+        {
+            const string Experiment = """{"name":"e","applies_to":"m","metric":"cost","variants":[{"name":"a","model":"m"},{"name":"b","model":"n"}]}""";
+            return host.Admin.PostAsync("/control/v1/experiments", Experiment).Result.Json.Text("id");
         }
 
         if (!path.Contains("providers", StringComparison.Ordinal))

@@ -22,6 +22,8 @@ internal sealed class GiveFeedback(IUsageStore usage, FeedbackBook book, TimePro
 
     private const double PerThousand = 1000;
 
+    private static readonly string[] Ways = ["score", "rating", "thumbs"];
+
     /// <summary>Takes it down.</summary>
     /// <param name="caller">Who says it, with an API key.</param>
     /// <param name="body">What they say.</param>
@@ -57,7 +59,7 @@ internal sealed class GiveFeedback(IUsageStore usage, FeedbackBook book, TimePro
 
     private static int ReadScore(MemberReader body)
     {
-        if (new[] { "score", "rating", "thumbs" }.Count(body.Has) != 1)
+        if (Ways.Count(body.Has) != 1)
         {
             body.Problem("score", "or rating or thumbs must be given, one of the three");
             return 0;

@@ -1,4 +1,3 @@
-using AiOrchestrator.Core.Metering.Experiments;
 using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Traffic.Experiments;
@@ -65,7 +64,7 @@ public sealed record ConcludeExperiment(string? Winner = null, string? Note = nu
 /// <param name="GuardRails">What stops it.</param>
 /// <param name="Winner">The variant that takes all calls, or null.</param>
 /// <param name="Ending">Why it is over, or null.</param>
-/// <param name="EndingNote">That in a sentence, or null.</param>
+/// <param name="Note">What whoever moved it last said, or what was measured where it ended by itself; or null.</param>
 /// <param name="By">Who started or ended it last, or null.</param>
 /// <param name="CreatedAt">RFC 3339.</param>
 /// <param name="StartedAt">RFC 3339, or null.</param>
@@ -90,7 +89,7 @@ public sealed record ExperimentView(
     IReadOnlyList<GuardRail> GuardRails,
     string? Winner,
     ExperimentEnding? Ending,
-    string? EndingNote,
+    string? Note,
     string? By,
     string CreatedAt,
     string? StartedAt,
@@ -119,7 +118,7 @@ public sealed record ExperimentView(
             e.GuardRails,
             stored.Winner,
             stored.Ending,
-            stored.EndingNote,
+            stored.Note,
             stored.By,
             Rfc3339.Format(stored.CreatedUnixMs),
             Rfc3339.Format(stored.StartedUnixMs),

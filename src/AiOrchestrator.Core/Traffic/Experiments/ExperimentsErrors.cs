@@ -21,17 +21,18 @@ public sealed record ExperimentStarted : ApiFailure
 /// <summary>The experiment is not where this could be done with it.</summary>
 public sealed record ExperimentStateConflict : ApiFailure
 {
-    /// <summary>Names what it is and what it would have to be.</summary>
-    /// <param name="state">As it is.</param>
-    /// <param name="needed">What it would have to be, in words.</param>
-    public ExperimentStateConflict(ExperimentState state, string needed)
-        : base(409, "invalid_request_error", "experiment_state", $"The experiment is {Word(state)}: for this it must be {needed}.") => MayRetry = false;
+    /// <summary>Names what it is and what it would have to be, in words.</summary>
+    public ExperimentStateConflict(string state, string needed)
+        : base(409, "invalid_request_error", "experiment_state", $"The experiment is {state}: for this it must be {needed}.") => MayRetry = false;
 
-    private static string Word(ExperimentState state) => state switch
-    {
-        ExperimentState.Draft => "a draft",
-        ExperimentState.Running => "running",
-        ExperimentState.Concluded => "concluded",
-        _ => "rolled back",
-    };
+    /// <summary>Of an experiment as it is.</summary>
+    internal static ExperimentStateConflict Of(ExperimentState state, string needed) => new(
+        state switch
+        {
+            ExperimentState.Draft => "a draft",
+            ExperimentState.Running => "running",
+            ExperimentState.Concluded => "concluded",
+            _ => "rolled back",
+        },
+        needed);
 }

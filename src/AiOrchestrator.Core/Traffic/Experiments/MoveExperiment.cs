@@ -21,8 +21,8 @@ internal sealed class MoveExperiment(PartDirectory<StoredExperiment, ExperimentS
         ask,
         body,
         (now, note) => now.State == ExperimentState.Draft
-            ? now with { State = ExperimentState.Running, StartedUnixMs = NowUnixMs, EndingNote = null, By = ask.PrincipalId }
-            : new ExperimentStateConflict(now.State, "a draft"),
+            ? now with { State = ExperimentState.Running, StartedUnixMs = NowUnixMs, Note = note, By = ask.PrincipalId }
+            : ExperimentStateConflict.Of(now.State, "a draft"),
         cancellation);
 
     /// <summary>Ends it without a winner.</summary>
@@ -31,7 +31,7 @@ internal sealed class MoveExperiment(PartDirectory<StoredExperiment, ExperimentS
         body,
         (now, note) => now.State == ExperimentState.Running
             ? Ended(now, ExperimentState.Concluded, ExperimentEnding.Stopped, null, note, ask.PrincipalId)
-            : new ExperimentStateConflict(now.State, "running"),
+            : ExperimentStateConflict.Of(now.State, "running"),
         cancellation);
 
     /// <summary>Takes it back: nobody is touched any more, for good.</summary>
@@ -40,7 +40,7 @@ internal sealed class MoveExperiment(PartDirectory<StoredExperiment, ExperimentS
         body,
         (now, note) => now.State is ExperimentState.Running or ExperimentState.Concluded
             ? Ended(now, ExperimentState.RolledBack, ExperimentEnding.RolledBack, null, note, ask.PrincipalId)
-            : new ExperimentStateConflict(now.State, "running or concluded"),
+            : ExperimentStateConflict.Of(now.State, "running or concluded"),
         cancellation);
 
     /// <summary>Ends it with a winner: the one that is named, or the one the figures say is better. One that ended without gets its winner so.</summary>
@@ -68,7 +68,7 @@ internal sealed class MoveExperiment(PartDirectory<StoredExperiment, ExperimentS
             body,
             (now, note) => now.State is ExperimentState.Running or ExperimentState.Concluded
                 ? Ended(now, ExperimentState.Concluded, ExperimentEnding.Concluded, winner, note, ask.PrincipalId)
-                : new ExperimentStateConflict(now.State, "running or concluded"),
+                : ExperimentStateConflict.Of(now.State, "running or concluded"),
             cancellation);
     }
 
@@ -80,7 +80,7 @@ internal sealed class MoveExperiment(PartDirectory<StoredExperiment, ExperimentS
             id,
             now => now.State == ExperimentState.Running
                 ? Ended(now, state, ending, winner, note, null)
-                : new ExperimentStateConflict(now.State, "running"),
+                : ExperimentStateConflict.Of(now.State, "running"),
             static _ => true,
             cancellation);
 
@@ -100,7 +100,7 @@ internal sealed class MoveExperiment(PartDirectory<StoredExperiment, ExperimentS
         EndedUnixMs = now.EndedUnixMs ?? NowUnixMs,
         Ending = ending,
         Winner = winner,
-        EndingNote = note,
+        Note = note,
         By = by,
     };
 

@@ -44,8 +44,8 @@ internal sealed record StoredExperiment(string Id, Experiment Experiment, long C
     /// <summary>Why it is over.</summary>
     public ExperimentEnding? Ending { get; init; }
 
-    /// <summary>In a sentence: what was measured, or what who ended it said.</summary>
-    public string? EndingNote { get; init; }
+    /// <summary>What whoever moved it last said; or, where it ended by itself, what was measured.</summary>
+    public string? Note { get; init; }
 
     /// <summary>Who started or ended it last; null where it ended by itself.</summary>
     public string? By { get; init; }

@@ -85,7 +85,7 @@ internal sealed class WatchExperiments(
             kind,
             severity,
             $"The experiment '{stored.Experiment.Name}' {what}",
-            $"{stored.EndingNote} GET /control/v1/experiments/{stored.Id}/results shows the figures.",
+            $"{stored.Note} GET /control/v1/experiments/{stored.Id}/results shows the figures.",
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["experiment_id"] = stored.Id,

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using AiOrchestrator.Core.Metering;
-using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Tests.Fakes;
 using AiOrchestrator.Core.Tests.Hosting;

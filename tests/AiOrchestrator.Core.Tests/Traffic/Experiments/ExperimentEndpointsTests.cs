@@ -21,7 +21,7 @@ public sealed class ExperimentEndpointsTests
         Assert.Equal(HttpStatusCode.Created, made.Status);
         var id = made.Json.Text("id");
         Assert.Equal(
-            $$$"""{"id":"{{{id}}}","name":"cheaper","state":"draft","applies_to":"gpt","key":"user","salt":"","audience":{"tags":null,"teams":null,"percentage":100},"variants":[{"name":"control","weight":1,"model":"gpt","chain":null,"parameters":null},{"name":"small","weight":3,"model":null,"chain":"cheap","parameters":{"temperature":0.2,"reasoning_effort":"low"}}],"metric":"cost","direction":"lower","alpha":0.05,"power":0.8,"minimum_effect":{"absolute":null,"relative":0.05},"min_samples":100,"max_days":30,"auto_promote":false,"guard_rails":[],"winner":null,"ending":null,"ending_note":null,"by":null,"created_at":"2027-01-15T08:00:00.000Z","started_at":null,"ended_at":null}""",
+            $$$"""{"id":"{{{id}}}","name":"cheaper","state":"draft","applies_to":"gpt","key":"user","salt":"","audience":{"tags":null,"teams":null,"percentage":100},"variants":[{"name":"control","weight":1,"model":"gpt","chain":null,"parameters":null},{"name":"small","weight":3,"model":null,"chain":"cheap","parameters":{"temperature":0.2,"reasoning_effort":"low"}}],"metric":"cost","direction":"lower","alpha":0.05,"power":0.8,"minimum_effect":{"absolute":null,"relative":0.05},"min_samples":100,"max_days":30,"auto_promote":false,"guard_rails":[],"winner":null,"ending":null,"note":null,"by":null,"created_at":"2027-01-15T08:00:00.000Z","started_at":null,"ended_at":null}""",
             made.Text);
 
         await using var again = await CoreHost.StartAsync(on: host);
@@ -53,8 +53,10 @@ public sealed class ExperimentEndpointsTests
     {
         await using var host = await CoreHost.StartAsync();
         var id = await MakeAsync(host);
-        var started = await MoveAsync(host, id, "start");
-        Assert.Equal(("running", "2027-01-15T08:00:00.000Z", "admin"), (started.Json.Text("state"), started.Json.Text("started_at"), started.Json.Text("by")));
+        var started = await MoveAsync(host, id, "start", """{"note":"let us see"}""");
+        Assert.Equal(
+            ("running", "2027-01-15T08:00:00.000Z", "admin", "let us see"),
+            (started.Json.Text("state"), started.Json.Text("started_at"), started.Json.Text("by"), started.Json.Text("note")));
         Assert.Equal(id, SetOf(host).Assign(Trials.By("u"))!.Value.ExperimentId);
 
         var other = await Http.SendAsync(host.Admin, HttpMethod.Put, $"{Root}/{id}", Body.Replace("\"weight\":3", "\"weight\":4", StringComparison.Ordinal));
@@ -80,7 +82,7 @@ public sealed class ExperimentEndpointsTests
         var stopped = await MoveAsync(host, id, "stop", """{"note":"too dear"}""");
         Assert.Equal(
             ("concluded", "stopped", "too dear", "2027-01-15T09:00:00.000Z"),
-            (stopped.Json.Text("state"), stopped.Json.Text("ending"), stopped.Json.Text("ending_note"), stopped.Json.Text("ended_at")));
+            (stopped.Json.Text("state"), stopped.Json.Text("ending"), stopped.Json.Text("note"), stopped.Json.Text("ended_at")));
         Assert.True(SetOf(host).IsEmpty);
 
         Assert.Equal("winner", (await MoveAsync(host, id, "conclude", """{"winner":"nobody"}""")).Param);

@@ -62,7 +62,7 @@ public sealed class WatchExperimentsTests
 
         var ended = (await Http.GetAsync(host.Admin, $"{Root}/{id}")).Json;
         Assert.Equal(("concluded", "promoted", "small"), (ended.Text("state"), ended.Text("ending"), ended.Text("winner")));
-        Assert.Contains("'small' is better beyond chance: cost in US dollars", ended.Text("ending_note"), StringComparison.Ordinal);
+        Assert.Contains("'small' is better beyond chance: cost in US dollars", ended.Text("note"), StringComparison.Ordinal);
         var alert = Assert.Single(await AlertsAsync(host));
         Assert.Equal(("experiment_concluded", "The experiment 'cheaper' is concluded: all its calls go to 'small'"), (alert.Text("kind"), alert.Text("subject")));
     }
