@@ -51,7 +51,7 @@ public sealed class OpenApiTests
             "post /v1/wallet/requests/{id}/reject", "post /v1/wallet/requests/{id}/cancel",
             "post /control/v1/limits", "get /control/v1/limits", "get /control/v1/limits/{id}", "patch /control/v1/limits/{id}",
             "delete /control/v1/limits/{id}", "get /control/v1/limits/{id}/counters", "post /control/v1/limits/{id}/reset",
-            .. Parts("chains"),
+            .. Parts("chains"), "get /v1/queue", "delete /v1/queue/{id}", "get /control/v1/queue", "get /control/v1/utilisation",
             "post /control/v1/wallets/{id}/top-ups", "post /control/v1/wallets/{id}/adjustments",
             "post /control/v1/wallets/{id}/freeze", "post /control/v1/wallets/{id}/unfreeze",
             .. Twice("get {0}/wallets/tree", "get {0}/wallets/{{id}}/outstanding", "post {0}/wallets/{{id}}/simulate",

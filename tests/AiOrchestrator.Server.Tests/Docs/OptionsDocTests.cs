@@ -11,12 +11,13 @@ public sealed partial class OptionsDocTests
 {
     private const string File = "docs/operations/options.md";
 
-    private static readonly string[] Sections = ["Gateway", "Health", "Insight", "Storage"];
+    private static readonly string[] Sections = ["Gateway", "Health", "Insight", "Queue", "Storage"];
 
     [Theory]
     [InlineData("Gateway")]
     [InlineData("Health")]
     [InlineData("Insight")]
+    [InlineData("Queue")]
     [InlineData("Storage")]
     public void A_section_is_as_documented(string section)
     {
