@@ -64,10 +64,7 @@ internal static class HeadOptionReader
         errors.AddRange(first.Validate());
         errors.AddRange(options.Azure.Validate());
         errors.AddRange(options.Gateway.Validate());
-        errors.AddRange(options.Insight.Validate());
-        errors.AddRange(options.Health.Validate());
-        errors.AddRange(options.Queue.Validate());
-        errors.AddRange(options.Outbound.Validate());
+        errors.AddRange([.. options.Insight.Validate(), .. options.Health.Validate(), .. options.Queue.Validate(), .. options.Outbound.Validate()]);
         return (options, errors);
 
         string? Given(string name) => environment.TryGetValue(name, out var value) && value.Length > 0 ? value : null;

@@ -9,6 +9,8 @@ public sealed class OpenApiTests
     private const string Bodiless = "post /v1/responses/{id}/cancel";
     private const string FirstId = "key_0000000000000000";
 
+    private static readonly string[] VerbsOfOne = ["get", "put", "delete"];
+
     [Fact]
     public async Task The_document_holds_every_operation_with_its_bodies_and_its_security()
     {
@@ -70,7 +72,7 @@ public sealed class OpenApiTests
 
     /// <summary>What every kind of configuration under <c>/control/v1</c> is served by.</summary>
     private static IEnumerable<string> Parts(string name) =>
-        [$"post /control/v1/{name}", $"get /control/v1/{name}", .. new[] { "get", "put", "delete" }.Select(verb => $"{verb} /control/v1/{name}/{{id}}")];
+        [$"post /control/v1/{name}", $"get /control/v1/{name}", .. VerbsOfOne.Select(verb => $"{verb} /control/v1/{name}/{{id}}")];
 
     [Fact]
     public async Task Usage_filters_are_documented()
