@@ -7,14 +7,22 @@ namespace AiOrchestrator.Core.Limits;
 internal sealed class RatePools(IRateAuthority authority, InstanceIdentity instance, RateClock clock)
 {
     private readonly ConcurrentDictionary<GaugeId, RateShare> _shares = new();
+    private readonly Lock _telling = new();
+    private Action? _changed;
 
     /// <summary>How many messages are out at once: where each takes a while, none may come so late that its grant counts as lost.</summary>
     private const int AtOnce = 32;
 
     public RateClock Clock => clock;
 
-    /// <summary>Limits have changed, or their counters have been made as new: there may be more than there was.</summary>
-    public event Action? Changed;
+    /// <summary>From now on this is told when limits have changed, or their counters were made as new: there may be more than there was.</summary>
+    public void WhenChanged(Action told)
+    {
+        lock (_telling)
+        {
+            _changed += told;
+        }
+    }
 
     /// <summary>The share of a gauge, under the limit's terms; null when the limit does not count this.</summary>
     public RateShare? Share(Limit limit, string subject, RateKind kind)
@@ -48,7 +56,7 @@ internal sealed class RatePools(IRateAuthority authority, InstanceIdentity insta
     }
 
     /// <summary>Tells whoever waits for a limit that it has changed.</summary>
-    public void TellChanged() => Changed?.Invoke();
+    public void TellChanged() => Volatile.Read(ref _changed)?.Invoke();
 
     /// <summary>Ends grants that are over or spent, and tells what was settled since: until it knows, the authority lets nothing come in for them.</summary>
     public Task ReportDueAsync() => ReportAsync(_shares.Values.Where(static s => s.IsDue), evenIfUseful: false);

@@ -7,7 +7,9 @@ namespace AiOrchestrator.Core.Providers;
 /// <summary>A provider's connections and the calls under way on them. Survives configuration changes that do not concern it.</summary>
 internal sealed class UpstreamClient(HttpMessageHandler handler, int maxConnections)
 {
+    private readonly Lock _telling = new();
     private int _underWay;
+    private Action? _freed;
 
     public HttpMessageInvoker Invoker { get; } = new(handler, disposeHandler: true);
 
@@ -17,8 +19,14 @@ internal sealed class UpstreamClient(HttpMessageHandler handler, int maxConnecti
     /// <summary>Whether all places are taken.</summary>
     public bool IsFull => UnderWay >= maxConnections;
 
-    /// <summary>A place was freed; whoever waits for one is told.</summary>
-    public event Action? Freed;
+    /// <summary>From now on this is told whenever a place is freed.</summary>
+    public void WhenFreed(Action told)
+    {
+        lock (_telling)
+        {
+            _freed += told;
+        }
+    }
 
     /// <summary>Takes one of the provider's places; false when all are taken.</summary>
     public bool TryEnter()
@@ -36,7 +44,7 @@ internal sealed class UpstreamClient(HttpMessageHandler handler, int maxConnecti
     public void Leave()
     {
         Interlocked.Decrement(ref _underWay);
-        Freed?.Invoke();
+        Volatile.Read(ref _freed)?.Invoke();
     }
 }
 

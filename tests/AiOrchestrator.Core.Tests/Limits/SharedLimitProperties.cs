@@ -47,6 +47,23 @@ public abstract class SharedLimitSuite
         Assert.Equal(limit - admitted, read[RateKind.RequestsPerDay].Remaining);
     }
 
+    [Theory]
+    [InlineData(LimitScope.Model, "m")]
+    [InlineData(LimitScope.Provider, "p")]
+    public async Task Ten_instances_never_send_more_to_a_provider_or_a_model_than_its_limit_together(LimitScope scope, string subject)
+    {
+        var house = new House(this, new Limit("lim_1", "org_1", scope, subject, 100, 100, null, null, 1));
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => Task.Run(() => house.Instances[i % Instances].CallAsync(tokens: 1))));
+
+        var admitted = outcomes.Count(static admitted => admitted);
+        Assert.InRange(admitted, 25, 100);
+        await house.SettleAllAsync(static _ => (true, 1));
+        var read = await house.ReadAsync();
+        Assert.Equal((admitted, admitted), (read[RateKind.RequestsPerMinute].Used, read[RateKind.RequestsPerDay].Used));
+        Assert.All(read.Keys, kind => Assert.Equal(subject, read[kind].Gauge.Subject));
+    }
+
     [Fact]
     public async Task One_instance_admits_exactly_the_limit()
     {
@@ -57,10 +74,14 @@ public abstract class SharedLimitSuite
         Assert.Equal(500, outcomes.Count(static admitted => admitted));
     }
 
-    [Fact]
-    public async Task The_request_counter_is_what_was_admitted_in_the_window_and_not_refused_later()
+    [Theory]
+    [InlineData(LimitScope.Organisation, "*")]
+    [InlineData(LimitScope.Model, "m")]
+    [InlineData(LimitScope.Provider, "p")]
+    [InlineData(LimitScope.Provider, "*")]
+    public async Task The_request_counter_is_what_was_admitted_in_the_window_and_not_refused_later(LimitScope scope, string subject)
     {
-        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", 100_000, 100_000, null, null, 1));
+        var house = new House(this, new Limit("lim_1", "org_1", scope, subject, 100_000, 100_000, null, null, 1));
         await house.RunAsync(calls: 2000);
 
         await house.SettleAllAsync(static i => (i % 3 != 0, 1));
@@ -76,10 +97,14 @@ public abstract class SharedLimitSuite
         Assert.Equal(0, (await house.ReadAsync())[RateKind.RequestsPerDay].Used);
     }
 
-    [Fact]
-    public async Task The_token_counter_is_what_was_settled_in_the_window_whatever_was_estimated()
+    [Theory]
+    [InlineData(LimitScope.Organisation, "*")]
+    [InlineData(LimitScope.Model, "m")]
+    [InlineData(LimitScope.Provider, "p")]
+    [InlineData(LimitScope.Provider, "*")]
+    public async Task The_token_counter_is_what_was_settled_in_the_window_whatever_was_estimated(LimitScope scope, string subject)
     {
-        var house = new House(this, new Limit("lim_1", "org_1", LimitScope.Organisation, "*", null, null, 10_000_000, null, 1));
+        var house = new House(this, new Limit("lim_1", "org_1", scope, subject, null, null, 10_000_000, null, 1));
         await house.RunAsync(calls: 2000);
 
         // Every seventh call uses more than was expected of it, every third is refused before it is sent.
@@ -372,6 +397,7 @@ public abstract class SharedLimitSuite
         public async Task<bool> CallAsync(long tokens)
         {
             var call = new Call { Hold = new RateHold(Limits.For(Caller), []), Tokens = tokens };
+            call.Hold.Route(Limits.ForModel("m"), Limits.ForProvider("p"));
             var use = RateUse.Of(tokens, tokens * CostOfToken);
             while (!call.Hold.TryTake(_clock, use, out var pool, out var missing))
             {

@@ -11,12 +11,13 @@ public sealed partial class OptionsDocTests
 {
     private const string File = "docs/operations/options.md";
 
-    private static readonly string[] Sections = ["Gateway", "Health", "Insight", "Storage", "Traffic"];
+    private static readonly string[] Sections = ["Gateway", "Health", "Insight", "Queue", "Storage", "Traffic"];
 
     [Theory]
     [InlineData("Gateway")]
     [InlineData("Health")]
     [InlineData("Insight")]
+    [InlineData("Queue")]
     [InlineData("Storage")]
     [InlineData("Traffic")]
     public void A_section_is_as_documented(string section)

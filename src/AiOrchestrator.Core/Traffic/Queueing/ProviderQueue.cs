@@ -83,7 +83,11 @@ internal sealed class ProviderQueue(QueueId id, QueueOptions options, QueueBound
 
             _order.Add(call);
             var now = time.GetTimestamp();
-            _pace.Hint(intervalUs);
+            if (intervalUs > 0)
+            {
+                _pace.Hint(intervalUs);
+            }
+
             if (waitUs is { } wait && _turn is null && ReferenceEquals(_order.First(now), call))
             {
                 Close(now, wait);

@@ -24,7 +24,7 @@ internal sealed class ProviderQueues
     {
         (_options, _time) = (options.Value, time);
         _bound = new QueueBound(_options.MaxBytes);
-        pools.Changed += WakeAll;
+        pools.WhenChanged(WakeAll);
     }
 
     /// <summary>Who may say that a call is of high priority.</summary>
@@ -45,7 +45,7 @@ internal sealed class ProviderQueues
         var queue = _queues.GetOrAdd(new QueueId(organisationId, providerId), static (id, self) => self.Make(id), this);
         if (_watched.TryAdd(client, true))
         {
-            client.Freed += () => Wake(providerId);
+            client.WhenFreed(() => Wake(providerId));
         }
 
         return queue;

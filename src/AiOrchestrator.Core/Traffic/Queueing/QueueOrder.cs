@@ -65,7 +65,7 @@ internal sealed class QueueOrder(long ageTimestamps)
         Rank? best = null;
         foreach (var rank in Ranks(timestamp))
         {
-            best = best is { } before && before.CompareTo(rank) <= 0 ? best : rank;
+            best = best is { } before && Rank.Compare(before, rank) <= 0 ? best : rank;
         }
 
         return best?.Call;
@@ -76,11 +76,16 @@ internal sealed class QueueOrder(long ageTimestamps)
     {
         var ranks = Ranks(timestamp);
         var own = ranks.Find(r => ReferenceEquals(r.Call, call));
-        return ranks.Count(r => r.CompareTo(own) < 0) + 1;
+        return ranks.Count(r => Rank.Compare(r, own) < 0) + 1;
     }
 
     /// <summary>All, in the order in which they are served if nothing changes.</summary>
-    public IEnumerable<QueuedCall> Sorted(long timestamp) => Ranks(timestamp).Order().Select(static r => r.Call);
+    public IEnumerable<QueuedCall> Sorted(long timestamp)
+    {
+        var ranks = Ranks(timestamp);
+        ranks.Sort(Rank.Compare);
+        return ranks.Select(static r => r.Call);
+    }
 
     /// <summary>Takes out a call that is served: its wallet has had its turn.</summary>
     public void Serve(QueuedCall call, long timestamp)
@@ -117,10 +122,10 @@ internal sealed class QueueOrder(long ageTimestamps)
         return ranks;
     }
 
-    private readonly record struct Rank(CallPriority Priority, long Turn, QueuedCall Call) : IComparable<Rank>
+    private readonly record struct Rank(CallPriority Priority, long Turn, QueuedCall Call)
     {
-        public int CompareTo(Rank other) => Priority != other.Priority ? Priority.CompareTo(other.Priority)
-            : Turn != other.Turn ? Turn.CompareTo(other.Turn)
-            : Call.Order.CompareTo(other.Call.Order);
+        public static int Compare(Rank x, Rank y) => x.Priority != y.Priority ? x.Priority.CompareTo(y.Priority)
+            : x.Turn != y.Turn ? x.Turn.CompareTo(y.Turn)
+            : x.Call.Order.CompareTo(y.Call.Order);
     }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using AiOrchestrator.Core.Limits;
-using AiOrchestrator.Core.Tests.Fakes;
 using AiOrchestrator.Core.Tests.Hosting;
 using AiOrchestrator.Core.Tests.Providers;
 using AiOrchestrator.Core.Tests.Providers.Health;

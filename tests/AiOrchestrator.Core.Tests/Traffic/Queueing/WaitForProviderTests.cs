@@ -18,7 +18,7 @@ public sealed class WaitForProviderTests
         var limit = await scene.LimitAsync("\"requests_per_minute\":6");
         var calls = Enumerable.Range(0, 15).Select(_ => scene.CallAsync()).ToList();
         await scene.WaitingAsync(9);
-        Assert.Equal(6, scene.Provider.Calls);
+        await QueueScene.UntilAsync(() => scene.Provider.Calls == 6);
 
         scene.Pass(60);
         await scene.WaitingAsync(3);
@@ -342,7 +342,7 @@ public sealed class WaitForProviderTests
         await scene.WaitingAsync(2);
         scene.Host.Time.Advance(TimeSpan.FromSeconds(5));
 
-        var listed = await scene.ListAsync(scene.Host.Caller);
+        var listed = (await scene.ListAsync(scene.Host.Caller)).OrderBy(static c => c.GetProperty("position").GetInt32()).ToList();
         var line = await scene.OfAsync("/control/v1/queue");
         Assert.Equal(
             $$"""{"id":"{{listed[0].Text("id")}}","key_id":"{{scene.Host.Installation.KeyId}}","provider":"p","model":"m","priority":"normal","position":1,"waited_ms":5000,"max_wait_ms":200000,"estimated_wait_ms":55000}""",
