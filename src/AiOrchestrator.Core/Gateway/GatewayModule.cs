@@ -27,30 +27,7 @@ public static class GatewayModule
         services.AddSingleton<Drain>();
         services.AddSingleton<DrainPlaces>();
         services.AddSingleton<IReadinessCheck>(static s => s.GetRequiredService<Drain>());
-        services.AddSingleton<UsageEventFactory>();
-        services.AddSingleton<ReadBody>();
-        services.AddSingleton<EstimateCost>();
-        services.AddSingleton<DryRun>();
-        services.AddSingleton<CallerLimits>();
-        services.AddSingleton<WaitForProvider>();
-        services.AddSingleton<HoldMoney>();
-        services.AddSingleton<BudgetSight>();
-        services.AddSingleton<AskAsCaller>();
-        services.AddSingleton<AskModel>(static s => s.GetRequiredService<AskAsCaller>().RunAsync);
-        services.AddSingleton<CallFactsOf>();
-        services.AddSingleton<ChooseRoute>();
-        services.AddSingleton<PrepareRoutes>();
-        services.AddSingleton<CallProvider>();
-        services.AddSingleton<Hedge>();
-        services.AddSingleton<TryRoutes>();
-        services.AddSingleton<RelayAnswer>();
-        services.AddSingleton<RelayStream>();
-        services.AddSingleton<RelayAudio>();
-        services.AddSingleton<TellHealth>();
-        services.AddSingleton<SettleExchange>();
-        services.AddSingleton<Pipeline>();
-        services.AddSingleton<ExplainRoute>();
-        services.AddJson(RouteExplanationJson.Default);
+        AddPipeline(services);
         services.AddSingleton<Tokenize>();
         services.AddSingleton<CountMessageTokens>();
         services.AddSingleton<VideoBook>();
@@ -79,6 +56,34 @@ public static class GatewayModule
         services.AddJson(GatewayJson.Default);
         services.AddJson(CountingJson.Default);
         return services;
+    }
+
+    private static void AddPipeline(IServiceCollection services)
+    {
+        services.AddSingleton<UsageEventFactory>();
+        services.AddSingleton<ReadBody>();
+        services.AddSingleton<EstimateCost>();
+        services.AddSingleton<DryRun>();
+        services.AddSingleton<CallerLimits>();
+        services.AddSingleton<WaitForProvider>();
+        services.AddSingleton<HoldMoney>();
+        services.AddSingleton<BudgetSight>();
+        services.AddSingleton<AskAsCaller>();
+        services.AddSingleton<AskModel>(static s => s.GetRequiredService<AskAsCaller>().RunAsync);
+        services.AddSingleton<CallFactsOf>();
+        services.AddSingleton<ChooseRoute>();
+        services.AddSingleton<PrepareRoutes>();
+        services.AddSingleton<CallProvider>();
+        services.AddSingleton<Hedge>();
+        services.AddSingleton<TryRoutes>();
+        services.AddSingleton<RelayAnswer>();
+        services.AddSingleton<RelayStream>();
+        services.AddSingleton<RelayAudio>();
+        services.AddSingleton<TellHealth>();
+        services.AddSingleton<SettleExchange>();
+        services.AddSingleton<Pipeline>();
+        services.AddSingleton<ExplainRoute>();
+        services.AddJson(RouteExplanationJson.Default);
     }
 
     /// <summary>Reads what the names of stored responses are sealed with. Before requests are served.</summary>

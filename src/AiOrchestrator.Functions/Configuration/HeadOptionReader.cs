@@ -14,16 +14,7 @@ internal static class HeadOptionReader
     {
         var options = new HeadOptions();
         var errors = new List<string>();
-        var sections = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase)
-        {
-            ["Azure"] = options.Azure,
-            ["Gateway"] = options.Gateway,
-            ["Insight"] = options.Insight,
-            ["Health"] = options.Health,
-            ["Traffic"] = options.Traffic,
-            ["Queue"] = options.Queue,
-            ["Outbound"] = options.Outbound,
-        };
+        var sections = SectionsOf(options);
         var first = options.FirstStart;
         foreach (var (name, value) in environment)
         {
@@ -70,4 +61,16 @@ internal static class HeadOptionReader
 
         string? Given(string name) => environment.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
     }
+
+    /// <summary>What is set by section and name.</summary>
+    private static Dictionary<string, object> SectionsOf(HeadOptions options) => new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Azure"] = options.Azure,
+        ["Gateway"] = options.Gateway,
+        ["Insight"] = options.Insight,
+        ["Health"] = options.Health,
+        ["Traffic"] = options.Traffic,
+        ["Queue"] = options.Queue,
+        ["Outbound"] = options.Outbound,
+    };
 }

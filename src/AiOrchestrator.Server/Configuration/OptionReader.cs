@@ -16,15 +16,7 @@ internal static class OptionReader
     {
         var options = new ServerOptions();
         var errors = new List<string>();
-        var sections = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase)
-        {
-            ["Gateway"] = options.Gateway,
-            ["Insight"] = options.Insight,
-            ["Health"] = options.Health,
-            ["Traffic"] = options.Traffic,
-            ["Queue"] = options.Queue,
-            ["Storage"] = options.Storage,
-        };
+        var sections = SectionsOf(options);
         string? adminKey = null;
         string? bootstrapKey = null;
         var limitNanoUsd = options.Bootstrap.LimitNanoUsd;
@@ -122,4 +114,15 @@ internal static class OptionReader
             errors.Add($"--urls is '{urls}': it must be addresses such as http://127.0.0.1:8080, separated by semicolons (TLS ends in front of the gateway)");
         }
     }
+
+    /// <summary>What is set by section and name.</summary>
+    private static Dictionary<string, object> SectionsOf(ServerOptions options) => new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Gateway"] = options.Gateway,
+        ["Insight"] = options.Insight,
+        ["Health"] = options.Health,
+        ["Traffic"] = options.Traffic,
+        ["Queue"] = options.Queue,
+        ["Storage"] = options.Storage,
+    };
 }
