@@ -146,7 +146,7 @@ internal sealed class AttachmentsLeaf(string path, int mask)
         Part(facts, CallNeeds.Vision, Attachments.Image) | Part(facts, CallNeeds.AudioIn, Attachments.Audio)
         | Part(facts, CallNeeds.VideoIn, Attachments.Video) | Part(facts, CallNeeds.Documents, Attachments.Document);
 
-    private static int Part(CallFacts facts, CallNeeds need, Attachments attached) => (facts.Needs & need) != 0 ? (int)attached : 0;
+    private static int Part(CallFacts facts, CallNeeds need, Attachments attached) => (facts.Needs & need) != CallNeeds.None ? (int)attached : 0;
 
     private static Truth Code(ref Matching call)
     {
