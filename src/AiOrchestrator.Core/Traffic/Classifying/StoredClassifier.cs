@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Traffic.Classifying;
 

@@ -77,7 +77,7 @@ internal static class TaskClassifier
         _ when needs.HasFlag(CallNeeds.ImageGen) => (TaskCategory.ImageGen, 0.98, "it asks for images as output"),
         _ when tokens > LongTokens => (TaskCategory.LongContext, 0.99, "its prompt is of more than 100000 tokens"),
         _ when needs.HasFlag(CallNeeds.Tools) && text.Turns >= ActingTurns => (TaskCategory.Agentic, 0.95, "tools are offered, and the conversation has several turns"),
-        _ when (needs & (CallNeeds.Vision | CallNeeds.VideoIn)) != 0 => (TaskCategory.VisionIn, 0.98, "images or video are shown"),
+        _ when (needs & (CallNeeds.Vision | CallNeeds.VideoIn)) != CallNeeds.None => (TaskCategory.VisionIn, 0.98, "images or video are shown"),
         _ when text.All.Span.IsWhiteSpace() => (TaskCategory.Simple, 0.5, "it says nothing"),
         _ => null,
     };

@@ -59,10 +59,10 @@ internal static class TextFeatures
         foreach (var letter in text)
         {
             var mark = letter < Marks.Length ? Marks[letter] : char.IsLetter(letter) ? Mark.Letter : char.IsWhiteSpace(letter) ? Mark.Space : Mark.None;
-            var lower = (mark & Mark.Capital) != 0 ? (char)(letter | 0x20) : letter < 0x80 ? letter : char.ToLowerInvariant(letter);
-            if ((mark & (Mark.Letter | Mark.Digit)) != 0)
+            var lower = (mark & Mark.Capital) != Mark.None ? (char)(letter | 0x20) : letter < 0x80 ? letter : char.ToLowerInvariant(letter);
+            if ((mark & (Mark.Letter | Mark.Digit)) != Mark.None)
             {
-                state.Word = unchecked((state.Word ^ ((mark & Mark.Digit) != 0 ? '0' : lower)) * FnvPrime);
+                state.Word = unchecked((state.Word ^ ((mark & Mark.Digit) != Mark.None ? '0' : lower)) * FnvPrime);
                 state.InWord = true;
             }
             else if (state.InWord)
@@ -71,7 +71,7 @@ internal static class TextFeatures
             }
 
             Count(letter, mark, ref state, ref counts);
-            Gram((mark & Mark.Digit) != 0 ? '0' : (mark & Mark.Space) != 0 ? ' ' : lower, ref state, ref sink);
+            Gram((mark & Mark.Digit) != Mark.None ? '0' : (mark & Mark.Space) != Mark.None ? ' ' : lower, ref state, ref sink);
         }
 
         if (state.InWord)
@@ -138,9 +138,9 @@ internal static class TextFeatures
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Count(char letter, Mark mark, ref State state, ref TextCounts counts)
     {
-        counts.Digits += (mark & Mark.Digit) != 0 ? 1 : 0;
-        counts.CodeMarks += (mark & Mark.Code) != 0 ? 1 : 0;
-        counts.Capitals += (mark & Mark.Capital) != 0 ? 1 : 0;
+        counts.Digits += (mark & Mark.Digit) != Mark.None ? 1 : 0;
+        counts.CodeMarks += (mark & Mark.Code) != Mark.None ? 1 : 0;
+        counts.Capitals += (mark & Mark.Capital) != Mark.None ? 1 : 0;
         counts.NonAscii += letter > 0x7F ? 1 : 0;
         switch (letter)
         {
@@ -166,7 +166,7 @@ internal static class TextFeatures
                 break;
         }
 
-        state.AtLineStart &= (mark & Mark.Space) != 0;
+        state.AtLineStart &= (mark & Mark.Space) != Mark.None;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

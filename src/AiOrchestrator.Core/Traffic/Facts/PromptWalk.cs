@@ -15,6 +15,7 @@ internal ref struct PromptWalk
     private readonly bool _keepsText;
     private PromptPiece[]? _pieces;
     private int _count;
+    private int _attributed;
     private int _turns;
     private int _offset;
 
@@ -68,7 +69,8 @@ internal ref struct PromptWalk
         }
         catch (JsonException)
         {
-            // Safe: parsing has refused such a body already; whoever comes here with one is told what stands before the fault.
+            // Safe: parsing has refused such a body already; whoever comes here with one is told what was said before the turn with the fault.
+            _count = _attributed;
         }
     }
 
@@ -270,6 +272,8 @@ internal ref struct PromptWalk
         {
             _pieces![at] = _pieces[at] with { Turn = speaker == Speaker.User ? _turns : 0 };
         }
+
+        _attributed = _count;
     }
 
     private enum Speaker

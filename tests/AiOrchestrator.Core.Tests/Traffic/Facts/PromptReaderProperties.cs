@@ -63,7 +63,7 @@ public sealed class PromptReaderProperties
         {
             var content = JsonSerializer.Serialize(new string([.. drawn.said.Where(static c => !char.IsSurrogate(c))]));
             var json = $$"""[{"role":"user","content":{{content}}},{"role":"user","content":[{{string.Join(',', drawn.parts.Select(static p => Parts[p]))}}]}]""";
-            var expected = (drawn.parts.Contains(1) ? CallNeeds.Vision : 0) | (drawn.parts.Contains(2) ? CallNeeds.AudioIn : 0) | (drawn.parts.Contains(3) ? CallNeeds.VideoIn : 0);
+            var expected = (drawn.parts.Contains(1) ? CallNeeds.Vision : CallNeeds.None) | (drawn.parts.Contains(2) ? CallNeeds.AudioIn : CallNeeds.None) | (drawn.parts.Contains(3) ? CallNeeds.VideoIn : CallNeeds.None);
             return PromptScene.Chat(json).Needs == expected;
         }).Check(Runs);
 }
