@@ -1,5 +1,4 @@
 using AiOrchestrator.Core.Metering;
-using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Traffic.Classifying;
 using AiOrchestrator.Core.Traffic.Decision;
@@ -46,6 +45,7 @@ internal sealed class CallFactsOf(LeaseBook leases, TrafficBook traffic, BudgetS
             Origin = Origin(exchange, key.Id),
             UnixMs = exchange.Arrived.ToUnixTimeMilliseconds(),
             Chance = exchange.Chance,
+            ExchangeId = exchange.Id,
             ReadText = _ => PromptReader.Text(exchange.Body.Span, exchange.Call, exchange.Request),
             Classify = TaskClassifier.Classify,
             EstimateCost = facts => CostOf(exchange, facts),

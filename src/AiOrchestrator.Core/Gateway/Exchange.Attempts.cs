@@ -1,4 +1,3 @@
-using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;

@@ -13,7 +13,6 @@ using AiOrchestrator.Core.Traffic.Rules;
 using AiOrchestrator.Core.Traffic.Utilisation;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Traffic;
 

@@ -1,4 +1,3 @@
-using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Extraction;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;

@@ -1,6 +1,5 @@
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
-using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Traffic.Resilience;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
@@ -129,7 +128,7 @@ internal sealed class TryRoutes(
         return null;
     }
 
-    private int FirstByteMs(Exchange exchange) => (exchange.Timeouts ?? exchange.Route!.Provider.Timeouts).FirstByteMs;
+    private static int FirstByteMs(Exchange exchange) => (exchange.Timeouts ?? exchange.Route!.Provider.Timeouts).FirstByteMs;
 
     /// <summary>What the try may take: the provider's own bounds, within what is left of the whole, and more than one before that was not enough.</summary>
     private ProviderTimeouts? Timeouts(Exchange exchange, TryCourse course)

@@ -53,9 +53,9 @@ internal static class Eligibility
             return null;
         }
 
-        return (needs & CallNeeds.Vision) != 0 && !known.Cover(ModelCapabilities.Vision) ? "images"
-            : (needs & CallNeeds.AudioIn) != 0 && !known.Cover(ModelCapabilities.AudioIn) ? "sound"
-            : (needs & CallNeeds.AudioOut) != 0 && !known.Cover(ModelCapabilities.AudioOut) ? "the wish to speak"
+        return (needs & CallNeeds.Vision) != CallNeeds.None && !known.Cover(ModelCapabilities.Vision) ? "images"
+            : (needs & CallNeeds.AudioIn) != CallNeeds.None && !known.Cover(ModelCapabilities.AudioIn) ? "sound"
+            : (needs & CallNeeds.AudioOut) != CallNeeds.None && !known.Cover(ModelCapabilities.AudioOut) ? "the wish to speak"
             : null;
     }
 }
