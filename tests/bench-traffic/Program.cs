@@ -1,7 +1,7 @@
 using AiOrchestrator.Bench.Traffic;
 
 // Prints figures and judges none; ends with 1 where what is measured does not do what it should.
-Part[] parts = [new RulesPart()];
+Part[] parts = [new RulesPart(), new ClassificationPart()];
 var named = args.Where(static a => a != "--quick").ToList();
 if (named.Exists(n => !Array.Exists(parts, p => p.Name == n)))
 {

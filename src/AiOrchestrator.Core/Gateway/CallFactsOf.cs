@@ -1,5 +1,4 @@
 using AiOrchestrator.Core.Metering;
-using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Traffic.Classifying;
 using AiOrchestrator.Core.Traffic.Decision;
 using AiOrchestrator.Core.Traffic.Facts;

@@ -85,7 +85,8 @@ internal static class ChooseTarget
 
     private static bool Ruled(CallFacts facts, in CallTerms terms, CompiledRule? rule, ref Target? target)
     {
-        if (rule?.UseFor(facts) is not { } use)
+        // What ships guesses by words; a category the caller names is better known.
+        if (rule?.UseFor(facts) is not { } use || (rule.IsSystem && facts.CategoryAsked is not null))
         {
             return false;
         }
