@@ -85,11 +85,7 @@ public sealed class OpenApiTests
 
     /// <summary>What every kind of configuration under <c>/control/v1</c> is served by.</summary>
     private static IEnumerable<string> Parts(string name) =>
-<<<<<<< HEAD
         [$"post /control/v1/{name}", $"get /control/v1/{name}", .. PartVerbs.Select(verb => $"{verb} /control/v1/{name}/{{id}}")];
-=======
-        [$"post /control/v1/{name}", $"get /control/v1/{name}", $"get /control/v1/{name}/{{id}}", $"put /control/v1/{name}/{{id}}", $"delete /control/v1/{name}/{{id}}"];
->>>>>>> h-rules
 
     [Fact]
     public async Task Usage_filters_are_documented()
