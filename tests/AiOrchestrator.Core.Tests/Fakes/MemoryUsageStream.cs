@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using AiOrchestrator.Core.Insight.Statistics;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 

@@ -35,10 +35,13 @@ public sealed class CategoryEndpointsTests
         Assert.Equal(found.Entries.Count, found.Entries.Select(static e => e.Model).Distinct(StringComparer.Ordinal).Count());
     }
 
+    private static readonly string[] Sources =
+        ["src/AiOrchestrator.Core/Metering/catalogue.json", "src/AiOrchestrator.Core/Metering/prices.json", "src/AiOrchestrator.Core/Providers/Registry/registry.json"];
+
     [Fact]
     public void More_than_thirty_models_of_five_vendors_ship_and_each_is_known()
     {
-        var known = new[] { "src/AiOrchestrator.Core/Metering/catalogue.json", "src/AiOrchestrator.Core/Metering/prices.json", "src/AiOrchestrator.Core/Providers/Registry/registry.json" }
+        var known = Sources
             .Select(Repository.Read).SelectMany(static text => System.Text.Json.JsonDocument.Parse(text).RootElement.GetProperty("models").EnumerateArray())
             .SelectMany(static m => new[] { (m.Text("id"), m.Text("provider")) }.Concat(
                 m.TryGetProperty("aliases", out var aliases) ? aliases.EnumerateArray().Select(a => (a.GetString()!, m.Text("provider"))) : []))

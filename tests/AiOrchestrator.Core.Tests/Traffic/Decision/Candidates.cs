@@ -1,4 +1,3 @@
-using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Registry;
