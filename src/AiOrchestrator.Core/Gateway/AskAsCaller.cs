@@ -4,6 +4,7 @@ using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Traffic;
+using AiOrchestrator.Core.Traffic.Regions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,6 +20,10 @@ internal sealed class AskAsCaller(IServiceProvider services, IdSource ids, TimeP
     public const string Feature = "ao-classifier";
 
     private static readonly object Mark = new();
+    private static readonly AsyncLocal<HttpContext?> Asking = new();
+
+    /// <summary>The questions that follow are asked for a request: where it comes from they come from.</summary>
+    public static void From(HttpContext context) => Asking.Value = context;
 
     /// <summary>Whether an exchange is such a question.</summary>
     public static bool IsQuestion(Exchange exchange) => exchange.Context.Items.ContainsKey(Mark);
@@ -48,6 +53,13 @@ internal sealed class AskAsCaller(IServiceProvider services, IdSource ids, TimeP
         context.Request.Body = question;
         context.Request.Headers["x-feature-id"] = Feature;
         context.Response.Body = answer;
+        if (Asking.Value is { } asking)
+        {
+            context.Connection.RemoteIpAddress = asking.Connection.RemoteIpAddress;
+            context.Request.Headers[OriginFinder.ForwardedHeader] = asking.Request.Headers[OriginFinder.ForwardedHeader];
+            context.Request.Headers[OriginFinder.DeclaredHeader] = asking.Request.Headers[OriginFinder.DeclaredHeader];
+        }
+
         await services.GetRequiredService<Pipeline>().RunAsync(context, ModelCall.ChatCompletions);
         await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
         return Read(answer.ToArray(), context.Response.StatusCode) is { } text ? text : new NoModelAvailable(model, first: null);

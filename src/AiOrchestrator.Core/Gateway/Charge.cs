@@ -70,7 +70,7 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
     internal const int BelievedTimes = 10;
 
     /// <summary>What an exchange is charged as it stands.</summary>
-    public static Charge Of(Exchange exchange) => exchange.Pinned is null ? default : exchange.Order is not null ? Reserved(exchange) : Of(new ChargeFacts(exchange.Billing.Served(exchange.AnswerFacts.ServiceTier).Price, exchange.HoldNanoUsd, exchange.Route!.Model.LimitsFor(exchange.Call))
+    public static Charge Of(Exchange exchange) => exchange.Pinned is null ? default : exchange.Order is not null ? Reserved(exchange) : Of(new ChargeFacts(exchange.Billing.Served(exchange.AnswerFacts.ServiceTier).Price, OwnHold(exchange), exchange.Route!.Model.LimitsFor(exchange.Call))
     {
         Sent = exchange.Sent,
         UpstreamStatus = exchange.UpstreamStatus,
@@ -117,6 +117,9 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
             ? Capped(facts, reported.Tokens, "reported", anomaly)
             : Larger(facts, reported, counted, anomaly);
     }
+
+    /// <summary>What is held for the route that was asked: a report is doubted by that, and not by what a dearer one would have been.</summary>
+    private static long OwnHold(Exchange exchange) => exchange.OwnHoldNanoUsd > 0 ? Math.Min(exchange.OwnHoldNanoUsd, exchange.HoldNanoUsd) : exchange.HoldNanoUsd;
 
     /// <summary>A batch that may have begun: all it can come to, until its results arrive.</summary>
     private static Charge Reserved(Exchange exchange) =>

@@ -1,6 +1,9 @@
+using AiOrchestrator.Core.Limits;
+using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
+using AiOrchestrator.Core.Providers.Registry;
 using AiOrchestrator.Core.Traffic.Decision;
 using AiOrchestrator.Core.Traffic.Resilience;
 
@@ -17,6 +20,8 @@ internal readonly record struct FailedAttempt(string Provider, string Model, str
 internal sealed partial class Exchange
 {
     private string? _askedServiceTier;
+    private bool _knowsServiceTier;
+    private RateHold _routeHold;
 
     /// <summary>Whatever is drawn for it is drawn from this: the random part of its name.</summary>
     public ulong Chance => (ulong)(Id.Value & ulong.MaxValue);
@@ -26,6 +31,9 @@ internal sealed partial class Exchange
 
     /// <summary>Whether the caller wants to know why, in a header.</summary>
     public bool TellsRoute => IsTrue("x-route");
+
+    /// <summary>Whether it is only explained, to an administrator.</summary>
+    public bool IsExplained { get; init; }
 
     /// <summary>Whether it is taken down what is looked at: where somebody wants to know, or nothing is sent.</summary>
     public bool TracesRoute => TellsRoute || IsTrue("x-dry-run");
@@ -66,6 +74,18 @@ internal sealed partial class Exchange
     /// <summary>The worst case at the dearest route that may be asked: what is to be held; 0 where only one may.</summary>
     public long PlanHoldNanoUsd { get; set; }
 
+    /// <summary>Whether another exchange of the same request is under way beside it: then it leaves the answer's headers alone.</summary>
+    public bool IsRacing { get; set; }
+
+    /// <summary>The exchange that is under way beside it, until one of the two is the last; null for none.</summary>
+    public Exchange? Beside { get; set; }
+
+    /// <summary>Whether its start is known to be durable: another try goes on under it.</summary>
+    public bool StartIsDurable { get; set; }
+
+    /// <summary>What is taken of the limits of the route alone, where that is asked beside another.</summary>
+    public ref RateHold RouteHold => ref _routeHold;
+
     /// <summary>Tokens that tries before this one are charged for: limits count them too.</summary>
     public long EarlierTokens { get; private set; }
 
@@ -79,9 +99,9 @@ internal sealed partial class Exchange
     public void Turn(int index)
     {
         var candidate = Plan!.Candidates[index];
-        if (Route is null)
+        if (!_knowsServiceTier)
         {
-            _askedServiceTier = Request.ServiceTier;
+            (_askedServiceTier, _knowsServiceTier) = (Request.ServiceTier, true);
         }
 
         Request.ServiceTier = _askedServiceTier;
@@ -103,6 +123,9 @@ internal sealed partial class Exchange
         IsNoted = true;
         FailedAttempts = [.. FailedAttempts, new FailedAttempt(Route!.Provider.Id, Route.Model.Id, failure.Code, UpstreamStatus)];
     }
+
+    /// <summary>Takes down how the one beside it ended.</summary>
+    public void FailedBeside(Exchange other) => FailedAttempts = [.. FailedAttempts, other.FailedAttempts[^1]];
 
     /// <summary>The exchange that goes on for this one: the same request under a name of its own, with money of its own. The limits' claim goes with it.</summary>
     /// <param name="id">Its name.</param>
@@ -129,6 +152,11 @@ internal sealed partial class Exchange
         EarlierTokens = EarlierTokens,
         EarlierNanoUsd = EarlierNanoUsd,
         _askedServiceTier = _askedServiceTier,
+        _knowsServiceTier = _knowsServiceTier,
+        Settings = Settings,
+        RouteTrace = RouteTrace,
+        QueuedUs = QueuedUs,
+        QueuePosition = QueuePosition,
     };
 
     /// <summary>From here on the other has the last word, and what was taken of limits.</summary>
@@ -141,6 +169,42 @@ internal sealed partial class Exchange
         to.EarlierTokens = EarlierTokens + charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
         to.EarlierNanoUsd = EarlierNanoUsd + charge.CostNanoUsd;
         _rateHold = default;
+    }
+
+    /// <summary>Another exchange of the same request is charged too: limits count it with this one.</summary>
+    public void AddEarlier(in Charge charge)
+    {
+        EarlierTokens += charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
+        EarlierNanoUsd += charge.CostNanoUsd;
+    }
+
+    /// <summary>What stands of the try under way, for when nothing follows it.</summary>
+    public (Route? Route, FoundModel Found, PinnedPrice? Pinned, int UpstreamStatus, bool Sent, int Index) Stand() =>
+        (Route, Found, Pinned, UpstreamStatus, Sent, CandidateIndex);
+
+    /// <summary>Nothing follows the try that failed: it is the last one, and has been told and noted.</summary>
+    public void StandBy(in (Route? Route, FoundModel Found, PinnedPrice? Pinned, int UpstreamStatus, bool Sent, int Index) stand, ApiFailure failure)
+    {
+        (Route, Found, Pinned, UpstreamStatus, Sent, CandidateIndex) = stand;
+        (Failure, IsTold, IsNoted) = (failure, true, true);
+    }
+
+    /// <summary>Only the candidate that is asked may be asked: there is no money for others.</summary>
+    public void KeepOnlyThis()
+    {
+        if (Plan is { Candidates.Count: > 1 } plan)
+        {
+            plan.Candidates = [plan.Candidates[CandidateIndex]];
+            CandidateIndex = 0;
+        }
+    }
+
+    /// <summary>It is settled and goes no further: its call is ended, and its place is free.</summary>
+    public void Retire()
+    {
+        var isGone = ClientGone;
+        EndAttempt();
+        ClientGone = isGone;
     }
 
     /// <summary>Takes the last word back: the fork has not come to anything.</summary>

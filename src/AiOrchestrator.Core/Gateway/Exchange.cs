@@ -254,6 +254,7 @@ internal sealed partial class Exchange(HttpContext context, ModelCall call, Exch
     public void Dispose()
     {
         Successor?.Dispose();
+        Beside?.Dispose();
         EndAttempt();
         AnswerFacts.Dispose();
         if (_buffer is { } buffer)

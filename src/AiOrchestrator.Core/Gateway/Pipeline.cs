@@ -75,6 +75,10 @@ internal sealed class Pipeline(
             for (var each = exchange; each is not null; each = each.Successor)
             {
                 settle.Run(each);
+                if (each.Beside is { } beside)
+                {
+                    settle.Run(beside);
+                }
             }
 
             drain.Leave();
@@ -113,6 +117,7 @@ internal sealed class Pipeline(
             Prices = prices.For(caller.OrganisationId),
             ArrivedTimestamp = identity.ArrivedTimestamp,
             Arrived = at ?? time.GetUtcNow(),
+            IsExplained = at is not null,
         };
     }
 

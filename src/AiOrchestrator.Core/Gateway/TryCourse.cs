@@ -30,8 +30,18 @@ internal sealed class TryCourse(RoutePlan plan, ulong chance)
     /// <summary>The candidate that is tried.</summary>
     public int Index { get; private set; }
 
-    /// <summary>Which candidate was asked first, or beside the first.</summary>
-    public void Begin(int index) => Index = index;
+    /// <summary>When the first try began, monotonic.</summary>
+    public long BeganTimestamp { get; init; }
+
+    /// <summary>Which candidate goes on: the first, or the one that was asked beside it.</summary>
+    /// <param name="index">Which.</param>
+    /// <param name="wereBoth">Whether both have been asked.</param>
+    public void Begin(int index, bool wereBoth)
+    {
+        Index = index;
+        _tried = wereBoth ? 0b11u : 0;
+        _tries += wereBoth ? 1 : 0;
+    }
 
     /// <summary>What follows from the end of a try; null for nothing: the call has failed.</summary>
     /// <param name="end">How it ended.</param>

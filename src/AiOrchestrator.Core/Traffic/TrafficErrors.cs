@@ -27,7 +27,7 @@ public sealed record NoModelAvailable : ApiFailure
     /// <param name="reason">What decided.</param>
     /// <param name="first">Why the first cannot.</param>
     internal NoModelAvailable(string reason, ApiFailure? first)
-        : base(503, "server_error", "no_model_available", $"None of the models this call may go to ({reason}) can be called here{(first is null ? "" : $". The first: {first.Message}")} x-dry-run: true with x-route: true says why each of them cannot.") =>
+        : base(503, "server_error", "no_model_available", $"None of the models this call may go to ({reason}) can be called here{(first is null ? "" : $". The first: {first.Message}")} An administrator asks why with POST /control/v1/routes/explain.") =>
         Param = "model";
 }
 

@@ -28,7 +28,8 @@ internal static class ApplySettings
             writer.WriteStartObject();
             foreach (var member in document.RootElement.EnumerateObject())
             {
-                if (!members.ContainsKey(member.Name))
+                // Of two bounds the larger would hold: the one that is set takes the place of both.
+                if (!members.ContainsKey(member.Name) && !(member.Name == "max_tokens" && members.ContainsKey("max_completion_tokens")))
                 {
                     member.WriteTo(writer);
                 }

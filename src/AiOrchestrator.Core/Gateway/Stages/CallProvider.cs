@@ -38,16 +38,16 @@ internal sealed class CallProvider(
 
         exchange.SentTimestamp = time.GetTimestamp();
         exchange.Watch = new CallWatch(time, exchange.Timeouts ?? provider.Timeouts, GoneRule(exchange), places, Leaving(exchange), drain.Over);
-        Enter(exchange);
 
         // Once for each exchange: another try goes on under the same start.
-        var start = exchange.Started ? new ValueTask<bool>(true) : stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Wallets, exchange.HoldNanoUsd)
+        var start = exchange.StartIsDurable ? new ValueTask<bool>(true) : stream.AppendStartAsync(new ExchangeStart(exchange.Id, exchange.Wallets, exchange.HoldNanoUsd)
         {
             OrganisationId = exchange.Caller.OrganisationId,
             KeyId = exchange.Caller.Key!.Id,
             IsRelaxed = options.Value.Durability == Durability.Relaxed,
         });
         exchange.Started = true;
+        Enter(exchange);
         using var body = Body(exchange, MayStart(exchange, start));
         using var message = Message(exchange, provider, body);
         provider.Format.Sign(provider, message, body, time.GetUtcNow());
@@ -61,6 +61,7 @@ internal sealed class CallProvider(
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {
             exchange.Sent = body.Sent;
+            await body.StartTakenAsync();
             return body.StartRefused ? new JournalUnavailable() : Classify(exchange, failure, body.Sent);
         }
         finally
@@ -120,6 +121,7 @@ internal sealed class CallProvider(
     {
         var durable = await start;
         exchange.DurableTimestamp = time.GetTimestamp();
+        exchange.StartIsDurable = durable;
         exchange.Watch!.Sending();
         return durable;
     }

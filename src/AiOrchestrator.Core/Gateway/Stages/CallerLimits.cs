@@ -51,10 +51,33 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
         return null;
     }
 
+    /// <summary>Takes what a route that is asked beside another counts in, by itself.</summary>
+    /// <returns>Null, or the limit that stands in the way.</returns>
+    public async ValueTask<ApiFailure?> TakeRouteAsync(Exchange exchange)
+    {
+        if (exchange.RateLimits is not { } limits)
+        {
+            return null;
+        }
+
+        exchange.RouteHold = new RateHold([], []);
+        exchange.RouteHold.Route(limits.ForModel(exchange.Route!.Model.Id), limits.ForProvider(exchange.Route.Provider.Id));
+        var use = MostUse(exchange);
+        while (!exchange.RouteHold.TryTake(limits.Clock, use, out var pool, out var missing))
+        {
+            if (await AskForAsync(pool!, missing!, use, limits.Clock) is { } failure)
+            {
+                return failure;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>A call that was never started counts nothing, and its answer already says so.</summary>
     public static void ReturnRefused(Exchange exchange)
     {
-        if (exchange is { RateLimits: { } limits, Started: false })
+        if (exchange is { RateLimits: { } limits, Started: false, RetryOf: null })
         {
             exchange.RateHold.Settle(limits.Clock, admitted: false, default);
         }

@@ -23,12 +23,12 @@ internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFac
         var now = exchange.Arrived.ToUnixTimeMilliseconds();
         if (exchange.Source is { } source)
         {
-            return FindSource(exchange, source, now, out var made) ?? Use(exchange, made!);
+            return FindSource(exchange, source, now, out var made) ?? decide.Refuse(facts.Of(exchange), made!, source.Model) ?? Use(exchange, made!);
         }
 
         if (exchange.IsBatched)
         {
-            return FindForBatch(exchange, now, out var batched) ?? Use(exchange, batched!);
+            return FindForBatch(exchange, now, out var batched) ?? decide.Refuse(facts.Of(exchange), batched!, batched!.Model.Id) ?? Use(exchange, batched);
         }
 
         return Decide(exchange, facts.Of(exchange), now);
@@ -43,10 +43,12 @@ internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFac
         }
 
         var known = facts.Of(exchange);
-        if (known is { IsAutomatic: true, CategoryAsked: null } && classifier.IsOn(known.OrganisationId) && !AskAsCaller.IsQuestion(exchange))
+        if (known is { IsAutomatic: true, CategoryAsked: null } && classifier.IsOn(known.OrganisationId) && !AskAsCaller.IsQuestion(exchange)
+            && !DryRun.IsAsked(exchange))
         {
             try
             {
+                AskAsCaller.From(exchange.Context);
                 known.Classification = await classifier.ClassifyAsync(exchange.Caller, known.Text, known.Classification, again: false, exchange.Context.RequestAborted);
             }
             catch (OperationCanceledException) when (exchange.Context.RequestAborted.IsCancellationRequested)
@@ -61,18 +63,16 @@ internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFac
 
     private ApiFailure? Decide(Exchange exchange, CallFacts known, long now)
     {
-        var trace = exchange.TracesRoute ? exchange.RouteTrace = new DecisionTrace() : null;
+        var trace = exchange.TracesRoute ? exchange.RouteTrace = new DecisionTrace(exchange.IsExplained) : null;
         if (decide.Run(new DecisionRequest(known, exchange.Caller.Key!, exchange.Providers.Models, exchange.Prices), out var plan, trace) is { } failure)
         {
             return failure;
         }
 
         exchange.RouteReason = plan!.Reason;
-        if (exchange.Request.PreviousResponseId is { } previous)
+        if (exchange.Request.PreviousResponseId is { } previous && Follow(exchange, previous, plan, now) is { } elsewhere)
         {
-            var route = plan.Candidates[0].Route;
-            exchange.Found = plan.Candidates[0].Found;
-            return Follow(exchange, previous, now, ref route) ?? Use(exchange, route!);
+            return elsewhere;
         }
 
         exchange.Plan = plan;
@@ -121,18 +121,27 @@ internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFac
             : null;
     }
 
-    /// <summary>What goes on with a response goes on where it lies; whose it is is decided by its seal.</summary>
-    private static ApiFailure? Follow(Exchange exchange, string previous, long now, ref Route? route)
+    /// <summary>What goes on with a response goes on where it lies, if it may; whose it is is decided by its seal.</summary>
+    private ApiFailure? Follow(Exchange exchange, string previous, RoutePlan plan, long now)
     {
+        var first = plan.Candidates[0];
         if (!exchange.ResponseIds.TryOpen(exchange.Caller, previous, out var response))
         {
             // Where nothing is stored, what is said of that helps more.
-            return route!.Provider.FormatOf(exchange.Call) is OpenAiResponsesFormat ? new PreviousResponseNotFound(previous) : null;
+            return first.Route.Provider.FormatOf(exchange.Call) is OpenAiResponsesFormat ? new PreviousResponseNotFound(previous) : null;
         }
 
-        var model = route!.Model.Id;
+        var model = first.Route.Model.Id;
         exchange.Request.PreviousUpstreamJson = Encoding.ASCII.GetBytes($"\"{response.UpstreamId}\"");
-        route = exchange.Providers.Models.RouteAt(response.ProviderId, model);
-        return route?.Model.Price.Kind != ModelKind.Chat || route.Life.IsDeadAt(now) ? new PreviousResponseElsewhere(response.ProviderId, model) : null;
+        if (plan.Candidates.FirstOrDefault(c => c.Route.Provider.Id == response.ProviderId) is { Route: not null } candidate)
+        {
+            plan.Candidates = [candidate];
+            return null;
+        }
+
+        var route = exchange.Providers.Models.RouteAt(response.ProviderId, model);
+        return route?.Model.Price.Kind != ModelKind.Chat || route.Life.IsDeadAt(now)
+            ? new PreviousResponseElsewhere(response.ProviderId, model)
+            : decide.Refuse(facts.Of(exchange), route, model) ?? new PreviousResponseElsewhere(response.ProviderId, model);
     }
 }

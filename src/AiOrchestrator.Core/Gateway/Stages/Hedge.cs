@@ -1,35 +1,70 @@
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Wallets;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>
 /// Asks the next route beside the first where that takes long (J. Dean, L. Barroso, The tail at scale, 2013): whoever answers first serves the call, the other
-/// is cut. Each of the two has money of its own; the one that is cut is charged what a call is whose client went away.
+/// is cut. Each of the two has money of its own and counts in its route's limits; the one that is cut is charged what a call is whose client went away.
 /// </summary>
-internal sealed class Hedge(CallProvider call, PrepareRoutes prepare, HoldMoney hold, SettleExchange settle, IdSource ids, TimeProvider time)
+internal sealed class Hedge(
+    CallProvider call, PrepareRoutes prepare, CallerLimits limits, HoldMoney hold, SettleExchange settle, IdSource ids, TimeProvider time)
 {
     /// <summary>
-    /// Null where the call is not one to be asked twice, or nobody had to be asked beside the first in time: then the first has not been asked. Else the exchange that goes on: with an
-    /// answer's headers, or with a failure.
+    /// Null where the call is not one to be asked twice: then the first has not been asked. Else the exchange that goes on: with an answer's headers, or with a
+    /// failure.
     /// </summary>
     public async ValueTask<Exchange?> RunAsync(Exchange first)
     {
-        if (first.Plan is not { HedgeAfterMs: { } afterMs, Candidates.Count: > 1 } || first.Call.Traits().IsVideo)
+        if (first.Plan is not { HedgeAfterMs: { } afterMs, Candidates.Count: > 1 } || first.CandidateIndex != 0 || first.Call.Traits().IsVideo)
         {
             return null;
         }
 
+        first.IsRacing = true;
         var firstCall = call.RunAsync(first).AsTask();
-        using var late = new CancellationTokenSource();
-        var delay = Task.Delay(TimeSpan.FromMilliseconds(afterMs), time, late.Token);
-        if (await Task.WhenAny(firstCall, delay) == firstCall || await BesideAsync(first) is not { } second)
+        try
         {
-            await late.CancelAsync();
+            await firstCall.WaitAsync(TimeSpan.FromMilliseconds(afterMs), time);
+        }
+        catch (TimeoutException)
+        {
+            // It takes long: that is what this is for.
+        }
+
+        if (firstCall.IsCompleted)
+        {
+            first.IsRacing = false;
             first.Failure = await firstCall;
             return first;
         }
 
+        try
+        {
+            return await RaceAsync(first, firstCall);
+        }
+        catch
+        {
+            // A fault of ours: neither of the two may go on unwatched, or be paid for by nobody.
+            first.Watch?.Cut(CutReason.Superseded);
+            first.Beside?.Watch?.Cut(CutReason.Superseded);
+            await Task.WhenAny(firstCall, Task.Delay(TimeSpan.FromSeconds(5), time));
+            throw;
+        }
+    }
+
+    private async ValueTask<Exchange> RaceAsync(Exchange first, Task<ApiFailure?> firstCall)
+    {
+        if (!await PutBesideAsync(first) || firstCall.IsCompleted)
+        {
+            LeaveBeside(first);
+            first.IsRacing = false;
+            first.Failure = await firstCall;
+            return first;
+        }
+
+        var second = first.Beside!;
         var secondCall = call.RunAsync(second).AsTask();
         var quick = await Task.WhenAny(firstCall, secondCall);
         if (await quick is not null)
@@ -40,37 +75,63 @@ internal sealed class Hedge(CallProvider call, PrepareRoutes prepare, HoldMoney 
         }
 
         var (winner, loser, lost) = quick == firstCall ? (first, second, secondCall) : (second, first, firstCall);
+        loser.Watch?.Cut(CutReason.Superseded);
+        var failure = await lost;
         winner.Failure = await quick;
-        await EndAsync(winner, loser, lost);
+        End(winner, loser, failure);
         return winner;
     }
 
-    /// <summary>The second, with its hold taken; null where there is no money for it, or it cannot be told of the call.</summary>
-    private async ValueTask<Exchange?> BesideAsync(Exchange first)
+    /// <summary>Makes the second ready, with its part of limits and its hold taken; false where there is no room or no money for it, or it cannot be told of the call.</summary>
+    private async ValueTask<bool> PutBesideAsync(Exchange first)
     {
         var second = first.Fork(ids.NewExchangeId());
-        if (prepare.TurnTo(second, 1) is null && await hold.RunAsync(second) is null)
-        {
-            return second;
-        }
-
-        second.Dispose();
-        return null;
+        second.IsRacing = true;
+        first.Beside = second;
+        return prepare.TurnTo(second, 1) is null && await limits.TakeRouteAsync(second) is null && await hold.RunAsync(second) is null
+            && second.ClampedTo is null;
     }
 
-    private async ValueTask EndAsync(Exchange winner, Exchange loser, Task<ApiFailure?> lost)
+    /// <summary>The second never began: what it has taken goes back.</summary>
+    private static void LeaveBeside(Exchange first)
     {
-        loser.Watch?.Cut(CutReason.Superseded);
-        loser.Failure = await lost ?? new Superseded();
-        if (ReferenceEquals(winner.IdText, loser.RetryOf))
+        if (first.Beside is not { } second)
         {
-            // The second has lost: it ends here, and the first goes on as if it had been alone.
-            settle.Run(loser);
-            loser.Dispose();
             return;
         }
 
-        loser.HandOver(winner, Charge.Of(loser));
+        first.Beside = null;
+        LeaseBook.Settle(ref second.Hold, 0);
+        if (second.RateLimits is { } taken)
+        {
+            second.RouteHold.Settle(taken.Clock, admitted: false, default);
+        }
+
+        second.Dispose();
+    }
+
+    private void End(Exchange winner, Exchange loser, ApiFailure? failure)
+    {
+        (winner.IsRacing, loser.IsRacing) = (false, false);
+        loser.Failure = failure ?? new Superseded();
+        loser.NoteFailed(loser.Failure);
+        var charge = Charge.Of(loser);
+        winner.FailedBeside(loser);
+        if (loser.Successor is null && winner.RetryOf == loser.IdText)
+        {
+            // The second has won: it has the last word, and what was taken of limits.
+            loser.Beside = null;
+            loser.HandOver(winner, charge);
+            settle.Run(loser);
+            loser.Retire();
+            ModelNotices.Write(winner, winner.Arrived.ToUnixTimeMilliseconds());
+            return;
+        }
+
+        // It ends here, and the first goes on as if it had been alone, but for what that cost.
+        winner.Beside = null;
         settle.Run(loser);
+        loser.Dispose();
+        winner.AddEarlier(charge);
     }
 }

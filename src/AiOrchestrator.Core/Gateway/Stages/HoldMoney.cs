@@ -32,6 +32,14 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
         var path = exchange.Path!;
         var result = await leases.HoldAsync(path, exchange.HoldNanoUsd, exchange.Context.RequestAborted);
 
+        if (result.Outcome == HoldOutcome.Exhausted && exchange.OwnHoldNanoUsd > 0 && exchange.OwnHoldNanoUsd < exchange.HoldNanoUsd)
+        {
+            // Short of the dearest of the routes: the one that is asked first goes alone.
+            exchange.KeepOnlyThis();
+            exchange.HoldNanoUsd = exchange.OwnHoldNanoUsd;
+            result = await leases.HoldAsync(path, exchange.HoldNanoUsd, exchange.Context.RequestAborted);
+        }
+
         // The wallet that refuses is the one nearest to the root that is short; each below it may be shorter still.
         for (var level = 0; level < path.WalletIds.Count && result.Outcome == HoldOutcome.Exhausted; level++)
         {
@@ -42,7 +50,7 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
 
             exchange.ClampedTo = clamped;
             exchange.OutputTokensMax = clamped;
-            exchange.HoldNanoUsd = WorstCase(exchange, clamped);
+            exchange.HoldNanoUsd = exchange.OwnHoldNanoUsd = WorstCase(exchange, clamped);
             result = await leases.HoldAsync(path, exchange.HoldNanoUsd, exchange.Context.RequestAborted);
         }
 

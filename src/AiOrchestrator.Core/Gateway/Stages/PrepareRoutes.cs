@@ -18,24 +18,24 @@ internal sealed class PrepareRoutes(EstimateCost estimateCost)
             return Finish(exchange, estimateCost.Run(exchange) ?? TranslateRequest.Run(exchange));
         }
 
-        var count = Math.Min(plan.Candidates.Count, plan.MaxAttempts);
-        if (count == 1)
+        if (plan.Candidates.Count == 1)
         {
             return Finish(exchange, Prepare(exchange, 0));
         }
 
-        // From the last to the first, so that the first is what stands in the end.
-        var usable = new List<Candidate>(count);
+        var usable = new List<Candidate>(plan.Candidates.Count);
         ApiFailure? first = null;
         long holdNanoUsd = 0;
-        for (var index = count - 1; index >= 0; index--)
+        for (var index = 0; index < plan.Candidates.Count && usable.Count < plan.MaxAttempts; index++)
         {
-            first = Prepare(exchange, index);
-            if (first is null)
+            if (Prepare(exchange, index) is { } failure)
             {
-                usable.Insert(0, plan.Candidates[index]);
-                holdNanoUsd = Math.Max(holdNanoUsd, exchange.HoldNanoUsd);
+                first ??= failure;
+                continue;
             }
+
+            usable.Add(plan.Candidates[index]);
+            holdNanoUsd = Math.Max(holdNanoUsd, exchange.HoldNanoUsd);
         }
 
         if (usable.Count == 0)
@@ -44,11 +44,9 @@ internal sealed class PrepareRoutes(EstimateCost estimateCost)
         }
 
         plan.Candidates = usable;
-        var failure = first is null ? null : Prepare(exchange, 0);
-        exchange.OwnHoldNanoUsd = exchange.HoldNanoUsd;
+        var again = Finish(exchange, Prepare(exchange, 0));
         exchange.HoldNanoUsd = exchange.PlanHoldNanoUsd = holdNanoUsd;
-        ModelNotices.Write(exchange, exchange.Arrived.ToUnixTimeMilliseconds());
-        return failure;
+        return again;
     }
 
     /// <summary>Turns to another route once money is held: what is held stays, and must cover it.</summary>
@@ -62,7 +60,7 @@ internal sealed class PrepareRoutes(EstimateCost estimateCost)
         if (isSame && clampedTo is not null)
         {
             // The bound that could be paid for still holds.
-            (exchange.ClampedTo, exchange.OutputTokensMax, exchange.HoldNanoUsd) = (clampedTo, outputTokensMax, heldNanoUsd);
+            (exchange.ClampedTo, exchange.OutputTokensMax, exchange.HoldNanoUsd, exchange.OwnHoldNanoUsd) = (clampedTo, outputTokensMax, heldNanoUsd, heldNanoUsd);
             return failure;
         }
 
@@ -74,7 +72,11 @@ internal sealed class PrepareRoutes(EstimateCost estimateCost)
 
         var isCovered = exchange.HoldNanoUsd <= heldNanoUsd;
         exchange.HoldNanoUsd = heldNanoUsd;
-        ModelNotices.Write(exchange, exchange.Arrived.ToUnixTimeMilliseconds());
+        if (!exchange.IsRacing)
+        {
+            ModelNotices.Write(exchange, exchange.Arrived.ToUnixTimeMilliseconds());
+        }
+
         return failure ?? (isCovered ? null : new NoModelAvailable("the hold does not cover it", first: null));
     }
 

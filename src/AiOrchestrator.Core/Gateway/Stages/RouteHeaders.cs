@@ -28,6 +28,19 @@ internal static class RouteHeaders
         }
     }
 
+    /// <summary>Takes back what an answer that is not the last has written: the next one writes its own.</summary>
+    public static void Forget(Exchange exchange)
+    {
+        var headers = exchange.Context.Response.Headers;
+        foreach (var name in headers.Keys.Where(static n => !IsOurs(n)).ToList())
+        {
+            headers.Remove(name);
+        }
+    }
+
+    private static bool IsOurs(string name) => name.Equals("x-request-id", StringComparison.OrdinalIgnoreCase) || name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("x-ao-set", StringComparison.OrdinalIgnoreCase) || name.StartsWith("x-queue-", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The tries that failed, in order, as usage events have them: <c>provider/model code status</c>, joined by semicolons.</summary>
     public static string Text(Exchange exchange) => string.Join("; ", exchange.FailedAttempts.Take(MaxAttempts).Select(static a =>
         a.UpstreamStatus == 0 ? $"{a.Provider}/{Ascii(a.Model)} {a.Code}" : string.Create(CultureInfo.InvariantCulture, $"{a.Provider}/{Ascii(a.Model)} {a.Code} {a.UpstreamStatus}")));

@@ -38,16 +38,16 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
     }
 
     /// <summary>Ends what an exchange that is settled has kept of limits.</summary>
-    public static void SettleRates(Exchange exchange) => SettleRates(exchange, Charge.Of(exchange));
-
-    private static void SettleRates(Exchange exchange, in Charge charge)
+    /// <param name="exchange">The exchange.</param>
+    /// <param name="charge">What it is charged.</param>
+    public static void SettleRates(Exchange exchange, in Charge charge)
     {
         if (exchange.RateLimits is not { } limits)
         {
             return;
         }
 
-        var admitted = exchange.Started && exchange.Failure is not JournalUnavailable;
+        var admitted = (exchange.Started && exchange.Failure is not JournalUnavailable) || exchange.RetryOf is not null;
 
         // What is in dispute is not owed to a limit: nobody knows that it was used.
         var tokens = charge.SuspendedNanoUsd > 0
@@ -57,6 +57,8 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
 
         // A batch has used nothing yet, and is charged for all it may use: a day counts it likewise.
         var ofDay = exchange.Order is not null && charge.CostNanoUsd > 0 ? CallerLimits.MostUse(exchange).TokensOfDay : tokens;
+        var own = tokens - exchange.EarlierTokens;
+        exchange.RouteHold.Settle(limits.Clock, admitted, new RateUse(own, own, charge.CostNanoUsd));
         exchange.RateHold.Settle(limits.Clock, admitted, new RateUse(tokens, ofDay, charge.CostNanoUsd + exchange.EarlierNanoUsd));
     }
 

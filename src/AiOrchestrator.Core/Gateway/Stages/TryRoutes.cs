@@ -32,24 +32,19 @@ internal sealed class TryRoutes(
             return first.Failure = await TryAsync(first);
         }
 
-        var course = new TryCourse(plan, first.Chance);
+        var course = new TryCourse(plan, first.Chance) { BeganTimestamp = time.GetTimestamp() };
         routes.BudgetOf(first.Route!.Provider).Earn();
         first.Timeouts = Timeouts(first, course);
         var exchange = await hedge.RunAsync(first) ?? first;
-        course.Begin(exchange.CandidateIndex);
+        course.Begin(exchange.CandidateIndex, wereBoth: first.Plan.HedgeAfterMs is not null && exchange.FailedAttempts.Count > 0);
         exchange.Failure ??= exchange.Answer is null ? await TryAsync(exchange) : await RelayAsync(exchange);
         while (exchange.Failure is { } failure && MayGoOn(exchange)
             && course.After(AttemptEnds.Of(exchange, failure), FirstByteMs(exchange), routes.BudgetOf(exchange.Route!.Provider)) is { } next)
         {
             exchange.NoteFailed(failure);
-            if (next.WaitMs > 0 && !await WaitAsync(exchange, next.WaitMs))
+            if (IsOver(exchange, course) || (next.WaitMs > 0 && !await WaitAsync(exchange, next.WaitMs))
+                || await MoveOnAsync(exchange, failure, course, next) is not { } moved)
             {
-                break;
-            }
-
-            if (await MoveOnAsync(exchange, course, next) is not { } moved)
-            {
-                exchange.Failure = failure;
                 break;
             }
 
@@ -58,7 +53,7 @@ internal sealed class TryRoutes(
             exchange.Failure = await TryAsync(exchange);
         }
 
-        if (exchange.Failure is { } last && exchange.FailedAttempts.Count > 0)
+        if (exchange is { Failure: { } last, IsNoted: false, FailedAttempts.Count: > 0 })
         {
             // Whoever is told of the failure is told of all that led to it (P23).
             exchange.NoteFailed(last);
@@ -78,7 +73,7 @@ internal sealed class TryRoutes(
     /// Whether anything may be tried again: the caller is there and has seen nothing, and what begins a job has certainly not begun one.
     /// </summary>
     private static bool MayGoOn(Exchange exchange) => !exchange.Context.Response.HasStarted && !exchange.ClientGone && !exchange.IsSettled
-        && (!exchange.Call.Traits().IsVideo || !exchange.Sent || exchange.UpstreamStatus >= 400);
+        && (!exchange.Call.Traits().IsVideo || !exchange.Sent || exchange.UpstreamStatus is >= 400 and < 500 and not 408);
 
     private async ValueTask<bool> WaitAsync(Exchange exchange, double waitMs)
     {
@@ -95,19 +90,22 @@ internal sealed class TryRoutes(
         }
     }
 
-    /// <summary>The exchange that goes on, ready at the next route that can be told of the call; null where there is none.</summary>
-    private async ValueTask<Exchange?> MoveOnAsync(Exchange exchange, TryCourse course, NextTry next)
+    /// <summary>The exchange that goes on, ready at the next route that can be told of the call; null where there is none: then the try that failed was the last.</summary>
+    private async ValueTask<Exchange?> MoveOnAsync(Exchange exchange, ApiFailure failure, TryCourse course, NextTry next)
     {
         health.Run(exchange);
+        var stand = exchange.Stand();
         var charge = Charge.Of(exchange);
         var going = exchange;
         if (charge.Source is not null)
         {
             settle.Run(exchange, keepsRates: true);
+            exchange.Retire();
             going = exchange.Fork(ids.NewExchangeId());
             exchange.HandOver(going, charge);
         }
 
+        RouteHeaders.Forget(exchange);
         for (NextTry? at = next; at is { } candidate; at = course.Instead())
         {
             if (prepare.TurnTo(going, candidate.Index) is null && await limits.RerouteAsync(going) is null
@@ -117,16 +115,24 @@ internal sealed class TryRoutes(
             }
         }
 
-        if (!ReferenceEquals(going, exchange))
+        if (ReferenceEquals(going, exchange))
         {
-            // Settled as it is; the other never began.
-            exchange.TakeBack(going);
-            SettleExchange.SettleRates(exchange);
-            going.Dispose();
+            exchange.StandBy(stand, failure);
+            return null;
         }
 
+        // Settled as it is; the other never began.
+        exchange.TakeBack(going);
+        SettleExchange.SettleRates(exchange, charge);
+        going.Dispose();
         return null;
     }
+
+    /// <summary>Whether all attempts together have taken as long as they may.</summary>
+    private bool IsOver(Exchange exchange, TryCourse course) => LeftMs(exchange, course) <= 0;
+
+    private long LeftMs(Exchange exchange, TryCourse course) =>
+        (exchange.Plan!.TotalTimeoutMs ?? exchange.Plan.Candidates[0].Route.Provider.Timeouts.TotalMs) - (long)time.GetElapsedTime(course.BeganTimestamp).TotalMilliseconds;
 
     private static int FirstByteMs(Exchange exchange) => (exchange.Timeouts ?? exchange.Route!.Provider.Timeouts).FirstByteMs;
 
@@ -139,8 +145,7 @@ internal sealed class TryRoutes(
             return null;
         }
 
-        var total = exchange.Plan.TotalTimeoutMs ?? exchange.Plan.Candidates[0].Route.Provider.Timeouts.TotalMs;
-        var leftMs = Math.Max(1, total - (long)time.GetElapsedTime(exchange.ArrivedTimestamp).TotalMilliseconds);
+        var leftMs = Math.Max(1, LeftMs(exchange, course));
         return own with { FirstByteMs = Backoff.FirstByteMs(own.FirstByteMs, course.TimedOutMs, leftMs), TotalMs = (int)Math.Min(own.TotalMs, leftMs) };
     }
 }

@@ -18,7 +18,7 @@ internal static class UpstreamRefusal
 
     public static async ValueTask<ApiFailure> ReadAsync(Exchange exchange)
     {
-        if (IsOfRequest(exchange.UpstreamStatus))
+        if (IsOfRequest(exchange.UpstreamStatus) && !exchange.IsRacing)
         {
             AnswerHeaders.Write(exchange);
         }

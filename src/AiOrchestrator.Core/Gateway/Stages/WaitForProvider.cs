@@ -29,17 +29,18 @@ internal sealed class WaitForProvider(
         var mayWait = terms.MaxWaitMs is not null;
         if (queues.AnyWaits && queues.Find(organisationId, provider.Id) is { } line && line.StandsBefore(terms.Priority))
         {
-            // Nobody passes those who wait.
-            return mayWait ? await WaitAsync(exchange, terms, reached: null) : new ProviderBusy(provider.Id, Seconds(line.EstimateUs()));
+            // Nobody passes those who wait; where another serves it too, there is no need to.
+            return await TakeElsewhereAsync(exchange, terms) ? null
+                : mayWait ? await WaitAsync(exchange, terms, reached: null) : new ProviderBusy(provider.Id, Seconds(line.EstimateUs()));
         }
 
         if (mayWait && queues.IsPaused(provider.Id))
         {
-            return await WaitAsync(exchange, terms, reached: null);
+            return await TakeElsewhereAsync(exchange, terms) ? null : await WaitAsync(exchange, terms, reached: null);
         }
 
         var failure = await TakeAsync(exchange);
-        if (failure is ProviderLimitReached or ProviderAtCapacity && await TakeElsewhereAsync(exchange))
+        if (failure is ProviderLimitReached or ProviderAtCapacity && await TakeElsewhereAsync(exchange, terms))
         {
             return null;
         }
@@ -72,7 +73,7 @@ internal sealed class WaitForProvider(
     }
 
     /// <summary>Another of the plan's routes, at a provider that has room (GW-11: another provider, then the line); false where there is none, and the call is at its first again.</summary>
-    private async ValueTask<bool> TakeElsewhereAsync(Exchange exchange)
+    private async ValueTask<bool> TakeElsewhereAsync(Exchange exchange, QueueTerms terms)
     {
         if (exchange.Plan is not { Candidates.Count: > 1 } plan)
         {
@@ -82,7 +83,9 @@ internal sealed class WaitForProvider(
         var full = exchange.Route!.Provider.Id;
         for (var index = 1; index < plan.Candidates.Count; index++)
         {
-            if (plan.Candidates[index].Route.Provider.Id != full && prepare.TurnTo(exchange, index) is null && await TakeAsync(exchange) is null)
+            var other = plan.Candidates[index].Route.Provider.Id;
+            var isTaken = queues.AnyWaits && queues.Find(exchange.Caller.OrganisationId, other)?.StandsBefore(terms.Priority) == true;
+            if (other != full && !isTaken && prepare.TurnTo(exchange, index) is null && await TakeAsync(exchange) is null)
             {
                 exchange.RouteReason = "provider_limit";
                 return true;

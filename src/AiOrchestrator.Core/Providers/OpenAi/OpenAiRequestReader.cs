@@ -185,28 +185,12 @@ public static class OpenAiRequestReader
             case "plugins" or "search_parameters" or "web_search" or "enable_search" when reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False):
                 return new UnsupportedParameter(name, $"'{name}' has the provider search or work and bill for it, which this gateway cannot bound.");
             case "tool_choice" or "function_call" or "response_format" or "modalities":
-                KeepRange(Range(ref reader), name, facts);
+                facts.Keep(name, Range(ref reader));
                 return null;
             default:
                 var length = Range(ref reader).Length;
                 facts.OtherBytes += KnownMembers.NotShown.Contains(name) ? 0 : length;
                 return null;
-        }
-    }
-
-    private static void KeepRange(ByteRange range, string name, RequestFacts facts)
-    {
-        switch (name)
-        {
-            case "response_format":
-                facts.ResponseFormatRange = range;
-                break;
-            case "modalities":
-                facts.ModalitiesRange = range;
-                break;
-            default:
-                facts.ToolChoiceRange = range;
-                break;
         }
     }
 

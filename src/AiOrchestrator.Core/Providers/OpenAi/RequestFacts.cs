@@ -175,6 +175,23 @@ public sealed class RequestFacts
     /// <summary>The <c>user</c> member, or <c>metadata.user_id</c>; at most 128 characters.</summary>
     public string? EndUser { get; internal set; }
 
+    /// <summary>Keeps where a member stands that is looked at later.</summary>
+    internal void Keep(string member, ByteRange range)
+    {
+        switch (member)
+        {
+            case "response_format":
+                ResponseFormatRange = range;
+                break;
+            case "modalities":
+                ModalitiesRange = range;
+                break;
+            default:
+                ToolChoiceRange = range;
+                break;
+        }
+    }
+
     /// <summary>The same facts, to be changed by themselves.</summary>
     internal RequestFacts Copy() => (RequestFacts)MemberwiseClone();
 

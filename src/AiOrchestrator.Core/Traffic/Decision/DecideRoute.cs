@@ -9,6 +9,7 @@ using AiOrchestrator.Core.Traffic.Chains;
 using AiOrchestrator.Core.Traffic.Facts;
 using AiOrchestrator.Core.Traffic.Preferences;
 using AiOrchestrator.Core.Traffic.Resilience;
+using AiOrchestrator.Core.Traffic.Rules;
 using AiOrchestrator.Core.Traffic.Strategies;
 
 namespace AiOrchestrator.Core.Traffic.Decision;
@@ -74,9 +75,23 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
             return new CredentialRefused(found.Span[0].Route.Provider.Id);
         }
 
+        DropRefused(ref found);
         plan = Plan(target, found, isPassedOver);
         trace?.Chosen(plan, request.Facts, terms);
         return null;
+    }
+
+    /// <summary>Why a call may not go to a route that something else has chosen for it: where an earlier response lies, who made a video, who takes a batch.</summary>
+    /// <param name="facts">The call.</param>
+    /// <param name="route">The route.</param>
+    /// <param name="model">Its model's name.</param>
+    public ApiFailure? Refuse(CallFacts facts, Route route, string model)
+    {
+        var said = book.For(facts);
+        return said.Rules.Match(facts, trace: null, said.Preferences.CustomRulesOnly) is { Action.Deny: { } denial } rule ? new DeniedByRule(rule.Id, denial.Message)
+            : !said.Regions.IsOpen && !said.Regions.Allows(route.Provider, facts.Origin) ? said.Regions.Refusal(facts.Origin)
+            : said.Preferences.Allows(route, facts.UnixMs, out var why) ? null
+            : new ModelBlocked(model, why!);
     }
 
     /// <summary>Adds the routes of one model; tells why it has none.</summary>
@@ -86,7 +101,12 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
         var model = request.Models.Find(entry.Model, facts.UnixMs);
         if (ModelAccess.Check(request.Key, model) is { } refused)
         {
-            trace?.Reject(entry.Model, provider: null, refused);
+            if (refused.Status != 403 || trace?.TellsAll == true)
+            {
+                // What a key may not call it need not learn about.
+                trace?.Reject(entry.Model, provider: null, refused);
+            }
+
             return refused;
         }
 
@@ -178,6 +198,15 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
         return isPassedOver;
     }
 
+    /// <summary>Those at the end that refused our credential are not asked, whatever becomes of the others.</summary>
+    private void DropRefused(ref CandidateList found)
+    {
+        while (found.Count > 1 && health.IsRefused(found.Span[found.Count - 1].Route))
+        {
+            found.DropLast();
+        }
+    }
+
     private static RoutePlan Plan(Target target, CandidateList found, bool isPassedOver)
     {
         var chain = target.Chain;
@@ -225,6 +254,8 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
                 _all[Count++] = candidate;
             }
         }
+
+        public void DropLast() => Count--;
 
         public readonly Candidate[] ToArray() => Span.ToArray();
     }

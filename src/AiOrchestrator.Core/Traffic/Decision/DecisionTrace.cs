@@ -26,8 +26,11 @@ public sealed record CandidateView(
     string Model, string Provider, int Weight, string? CostUsd, long LatencyMs, double Availability, int UnderWay, bool IsLastResort);
 
 /// <summary>Takes down what was looked at while it is decided who serves a call. Only for those who asked.</summary>
-internal sealed class DecisionTrace
+internal sealed class DecisionTrace(bool tellsAll)
 {
+    /// <summary>Whether models are told too that the key may not call: to an administrator.</summary>
+    public bool TellsAll => tellsAll;
+
     private readonly List<RejectedRoute> _rejected = [];
     private readonly HashSet<(string Provider, string Model)> _unwell = [];
 
