@@ -42,7 +42,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
 
     private static UsageStatus StatusOf(Exchange exchange)
     {
-        if (exchange.ClientGone || exchange.Failure is ClientGone)
+        if (exchange.ClientGone || exchange.Failure is ClientGone or Superseded)
         {
             return UsageStatus.Cancelled;
         }
