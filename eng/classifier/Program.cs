@@ -11,11 +11,16 @@ Corpus.Write(Path.Combine(root, Corpus.File), samples);
 Console.WriteLine(
     string.Create(CultureInfo.InvariantCulture, $"{samples.Count} texts, {samples.Count(static s => s.IsWritten)} written by hand, {samples.Count(static s => s.IsHeldOut)} held out"));
 
-var resource = Training.Run([.. samples.Where(static s => !s.IsHeldOut)]);
+var material = Pasting.Read(root);
+List<Sample> learnt = [.. samples.Where(static s => !s.IsHeldOut)];
+var resource = Training.Run(learnt, [.. Pasting.Of(learnt, material, isHeldOut: false)]);
 File.WriteAllBytes(Path.Combine(root, "src/AiOrchestrator.Core/Traffic/Classifying/classifier.bin"), resource);
 var model = ClassifierModel.Read(resource);
-var trained = Evaluation.Of(samples.Where(static s => !s.IsHeldOut), model);
-var evaluation = Evaluation.Of(samples.Where(static s => s.IsHeldOut), model, static (sample, found) =>
+var trained = Evaluation.Of(learnt, model);
+List<Sample> held = [.. samples.Where(static s => s.IsHeldOut)];
+var pasted = Evaluation.Of(Pasting.Of(held, material, isHeldOut: true), model);
+Console.WriteLine(pasted.Tables());
+var evaluation = Evaluation.Of(held, model, static (sample, found) =>
     Console.WriteLine($"{sample.Category} not {found.Category}, {found.Confidence:0.00}, {found.Language}: {sample.Text[..Math.Min(sample.Text.Length, 90)]}"));
 Console.WriteLine(evaluation.Tables());
 Console.WriteLine(string.Create(
@@ -25,7 +30,7 @@ Console.WriteLine(string.Create(
 var page = Path.Combine(root, "docs/operations/routing-classification.md");
 var text = File.ReadAllText(page);
 var (from, to) = (text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, text.IndexOf(End, StringComparison.Ordinal));
-File.WriteAllText(page, $"{text[..from]}\n\n{evaluation.Tables()}\n{text[to..]}");
+File.WriteAllText(page, $"{text[..from]}\n\n{evaluation.Tables()}\n{Pasting.Line(pasted)}\n{text[to..]}");
 return evaluation.MacroF1 >= 0.85 ? 0 : 1;
 
 static string FindRoot()

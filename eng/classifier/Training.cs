@@ -14,6 +14,7 @@ internal sealed class Training
     private const int Epochs = 40;
     private const float Rate = 0.15f;
     private const float Penalty = 2e-5f;
+    private const float PastedWeight = 1;
     private const ulong Seed = 20260101;
 
     private readonly float[] _weights = new float[TextFeatures.Buckets * Classes];
@@ -27,11 +28,13 @@ internal sealed class Training
     private Training(IEnumerable<Sample> samples) => _examples = [.. samples.Select(Read)];
 
     /// <summary>Trains on samples; gives the resource <see cref="ClassifierModel"/> reads.</summary>
-    public static byte[] Run(IReadOnlyList<Sample> samples)
+    /// <param name="samples">What users say.</param>
+    /// <param name="pasted">The same with material behind it.</param>
+    public static byte[] Run(IReadOnlyList<Sample> samples, IReadOnlyList<Sample> pasted)
     {
-        var training = new Training(samples);
+        var training = new Training(samples.Concat(pasted));
         var weightOf = Balance(samples);
-        var order = Enumerable.Range(0, samples.Count).ToArray();
+        var order = Enumerable.Range(0, samples.Count + pasted.Count).ToArray();
         var random = Seed;
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
@@ -44,7 +47,8 @@ internal sealed class Training
 
             foreach (var index in order)
             {
-                training.Step(training._examples[index], weightOf[(int)samples[index].Category]);
+                var example = training._examples[index];
+                training.Step(example, weightOf[example.Category] * (index < samples.Count ? 1 : PastedWeight));
             }
         }
 
@@ -57,13 +61,38 @@ internal sealed class Training
 
     private static Example Read(Sample sample)
     {
-        var sink = new Gather { Counts = new Dictionary<(int, int), int>(), Met = new int[TextFeatures.Groups] };
-        var counts = default(TextCounts);
-        TextFeatures.Read(sample.Text, ref sink, ref counts);
+        var parts = RequestParts.Of(sample.Text);
+        var words = new SortedDictionary<int, float>();
+        var asked = default(TextCounts);
+        var all = default(TextCounts);
+        Gather(parts.Head, [], parts.HeadWeight, words, ref parts.IsAskedLast ? ref all : ref asked);
+        Gather(parts.Tail, [], parts.TailWeight, words, ref parts.IsAskedLast ? ref asked : ref all);
+        all.Add(asked);
+        Gather(parts.Middle, parts.MiddleEnd, RequestParts.MiddleWeight, words, ref all);
         var dense = new float[TextFeatures.Dense];
-        TextFeatures.Shape(counts, LanguageGuess.Of(sample.Text) is not ("en" or LanguageGuess.Unknown), dense);
-        return new Example(
-            [.. sink.Counts.OrderBy(static c => c.Key).Select(c => (c.Key.Bucket, c.Value / MathF.Sqrt(sink.Met[c.Key.Group])))], dense, (int)sample.Category);
+        TextFeatures.Shape(asked, all, TaskClassifier.IsOther(TaskClassifier.Language(parts)), dense);
+        return new Example([.. words.Select(static w => (w.Key, w.Value))], dense, (int)sample.Category);
+    }
+
+    /// <summary>As <see cref="ClassifierModel.AddWords"/> weighs them.</summary>
+    private static void Gather(ReadOnlySpan<char> text, ReadOnlySpan<char> end, float weight, SortedDictionary<int, float> words, ref TextCounts counts)
+    {
+        var sink = new Sink { Counts = new Dictionary<(int, int), int>(), Met = new int[TextFeatures.Groups] };
+        if (text.IsEmpty)
+        {
+            return;
+        }
+
+        TextFeatures.Read(text, ref sink, ref counts);
+        if (!end.IsEmpty)
+        {
+            TextFeatures.Read(end, ref sink, ref counts);
+        }
+
+        foreach (var ((group, bucket), count) in sink.Counts.OrderBy(static c => c.Key))
+        {
+            words[bucket] = words.GetValueOrDefault(bucket) + (weight * count / MathF.Sqrt(sink.Met[group]));
+        }
     }
 
     private void Step(Example example, float importance)
@@ -160,7 +189,7 @@ internal sealed class Training
 
     private sealed record Example((int Bucket, float Value)[] Words, float[] Dense, int Category);
 
-    private struct Gather : IFeatureSink
+    private struct Sink : IFeatureSink
     {
         public Dictionary<(int Group, int Bucket), int> Counts;
         public int[] Met;

@@ -26,6 +26,9 @@ internal sealed class Evaluation
     /// <summary>The mean over all categories of F1, 0 to 1.</summary>
     public double MacroF1 => Enumerable.Range(0, Categories).Average(F1);
 
+    /// <summary>The same over some categories.</summary>
+    public double MacroF1Of(Func<TaskCategory, bool> counts) => Enumerable.Range(0, Categories).Where(c => counts((TaskCategory)c)).Average(F1);
+
     /// <summary>The part of the texts that got their category, 0 to 1.</summary>
     public double Accuracy => Enumerable.Range(0, Categories).Sum(c => _counts[c, c]) / (double)Samples;
 

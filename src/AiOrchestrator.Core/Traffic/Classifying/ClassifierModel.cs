@@ -60,26 +60,45 @@ internal sealed class ClassifierModel
         return new ClassifierModel(rows, dense, bias, BinaryPrimitives.ReadSingleLittleEndian(bytes[16..]));
     }
 
-    /// <summary>Adds to the logits what the words of a text say.</summary>
-    /// <param name="head">The text, or its beginning.</param>
-    /// <param name="tail">Its end, where it is looked at in two pieces.</param>
-    /// <param name="weight">How much it counts.</param>
-    /// <param name="counts">What was counted of it.</param>
+    /// <summary>Adds to the logits what the words of a turn say, of what is asked most.</summary>
+    /// <param name="parts">The turn.</param>
+    /// <param name="asked">What was counted of the end where what is asked stands.</param>
+    /// <param name="all">What was counted of all that was looked at.</param>
     /// <param name="logits">One for each category.</param>
-    public void AddWords(ReadOnlySpan<char> head, ReadOnlySpan<char> tail, float weight, out TextCounts counts, Span<float> logits)
+    public void AddTurn(in RequestParts parts, out TextCounts asked, out TextCounts all, Span<float> logits)
     {
+        asked = default;
+        all = default;
+        AddWords(parts.Head, [], parts.HeadWeight, ref parts.IsAskedLast ? ref all : ref asked, logits);
+        AddWords(parts.Tail, [], parts.TailWeight, ref parts.IsAskedLast ? ref asked : ref all, logits);
+        all.Add(asked);
+        AddWords(parts.Middle, parts.MiddleEnd, RequestParts.MiddleWeight, ref all, logits);
+    }
+
+    /// <summary>Adds to the logits what the words of a text say.</summary>
+    /// <param name="text">The text, or its beginning.</param>
+    /// <param name="end">Its end, where it is looked at in two pieces.</param>
+    /// <param name="weight">How much it counts.</param>
+    /// <param name="counts">Is added what was counted of it.</param>
+    /// <param name="logits">One for each category.</param>
+    public void AddWords(ReadOnlySpan<char> text, ReadOnlySpan<char> end, float weight, ref TextCounts counts, Span<float> logits)
+    {
+        if (text.IsEmpty)
+        {
+            return;
+        }
+
         Span<short> near = stackalloc short[TextFeatures.Groups * Stride];
         Span<int> far = stackalloc int[TextFeatures.Groups * Stride];
         Span<int> met = stackalloc int[TextFeatures.Groups];
         near.Clear();
         far.Clear();
         met.Clear();
-        counts = default;
         var sums = new Sums(_rows, near, far, met);
-        TextFeatures.Read(head, ref sums, ref counts);
-        if (!tail.IsEmpty)
+        TextFeatures.Read(text, ref sums, ref counts);
+        if (!end.IsEmpty)
         {
-            TextFeatures.Read(tail, ref sums, ref counts);
+            TextFeatures.Read(end, ref sums, ref counts);
         }
 
         for (var group = 0; group < TextFeatures.Groups; group++)
@@ -93,11 +112,11 @@ internal sealed class ClassifierModel
         }
     }
 
-    /// <summary>Adds to the logits what the shape of a text says, and what is usual.</summary>
-    public void AddShape(in TextCounts counts, bool isOtherLanguage, Span<float> logits)
+    /// <summary>Adds to the logits what the shape of a turn says, and what is usual.</summary>
+    public void AddShape(in TextCounts asked, in TextCounts all, bool isOtherLanguage, Span<float> logits)
     {
         Span<float> dense = stackalloc float[TextFeatures.Dense];
-        TextFeatures.Shape(counts, isOtherLanguage, dense);
+        TextFeatures.Shape(asked, all, isOtherLanguage, dense);
         for (var category = 0; category < Classes; category++)
         {
             logits[category] += _bias[category];

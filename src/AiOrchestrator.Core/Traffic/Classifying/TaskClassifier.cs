@@ -13,9 +13,6 @@ internal static class TaskClassifier
     /// <summary>A prompt of more tokens is of the category for long ones, whatever it asks.</summary>
     public const long LongTokens = 100_000;
 
-    /// <summary>Longest text that is looked at as a whole; of a longer one half as much from either end. Characters.</summary>
-    private const int WholeChars = 16 * 1024;
-
     /// <summary>The most that is looked at of what was said before; characters.</summary>
     private const int HistoryChars = 2048;
 
@@ -44,7 +41,8 @@ internal static class TaskClassifier
     {
         tokens = Math.Max(1, tokens);
         var last = text.LastUser.IsEmpty ? text.All.Span : text.LastUser;
-        var language = LanguageGuess.Of(last);
+        var parts = RequestParts.Of(last);
+        var language = Language(parts);
         if (ByForm(call, text, needs, tokens) is { } form)
         {
             var counts = default(TextCounts);
@@ -52,7 +50,7 @@ internal static class TaskClassifier
             return new Classification(form.Category, form.Confidence, form.Reason, Complexity(form.Category, counts, tokens), language, tokens, needs);
         }
 
-        return ByWords(model ?? ClassifierModel.Shipped, text, last, needs, tokens, language);
+        return ByWords(model ?? ClassifierModel.Shipped, text, parts, needs, tokens, language);
     }
 
     /// <summary>About how many tokens a text is: four characters of an alphabet, or one of a script that writes words or syllables; 1 or more.</summary>
@@ -82,39 +80,41 @@ internal static class TaskClassifier
         _ => null,
     };
 
-    private static Classification ByWords(ClassifierModel model, in PromptText text, ReadOnlySpan<char> last, CallNeeds needs, long tokens, string language)
+    private static Classification ByWords(ClassifierModel model, in PromptText text, in RequestParts parts, CallNeeds needs, long tokens, string language)
     {
         Span<float> chances = stackalloc float[ClassifierModel.Classes];
         chances.Clear();
-        var isWhole = last.Length <= WholeChars;
-        model.AddWords(isWhole ? last : last[..(WholeChars / 2)], isWhole ? [] : last[^(WholeChars / 2)..], 1, out var counts, chances);
-        if (!isWhole)
-        {
-            counts.Words = (int)((long)counts.Words * last.Length / counts.Chars);
-            counts.Chars = last.Length;
-        }
-
-        var isOther = language is not ("en" or LanguageGuess.Unknown);
+        model.AddTurn(parts, out var asked, out var all, chances);
         var before = text.LastUser.IsEmpty ? [] : text.All.Span[..text.LastUserStart];
         if (!before.IsEmpty)
         {
             // A turn of few words ("yes, do that") means what was said before it.
-            var share = MathF.Max(HistoryWeight, 1 - (counts.Words / (float)EnoughWords));
-            model.AddWords(before[^Math.Min(before.Length, HistoryChars)..], [], share, out _, chances);
+            var share = MathF.Max(HistoryWeight, 1 - (all.Words / (float)EnoughWords));
+            var counted = default(TextCounts);
+            model.AddWords(before[^Math.Min(before.Length, HistoryChars)..], [], share, ref counted, chances);
         }
 
-        model.AddShape(counts, isOther, chances);
+        model.AddShape(asked, all, IsOther(language), chances);
         Softmax(chances, needs);
         var (first, second) = Best(chances);
         return new Classification(
             (TaskCategory)first,
             Math.Clamp(chances[first], 0, 1),
             string.Create(CultureInfo.InvariantCulture, $"its words read as {Word(first)} ({chances[first]:0.00}), else as {Word(second)} ({chances[second]:0.00})"),
-            Complexity((TaskCategory)first, counts, tokens),
+            Complexity((TaskCategory)first, all, tokens),
             language,
             tokens,
             needs);
     }
+
+    /// <summary>The language a turn is asked in: of the end where what is asked stands, or where that says too little, of what lies between; <see cref="LanguageGuess.Unknown"/> where that cannot be told.</summary>
+    internal static string Language(in RequestParts parts) =>
+        LanguageGuess.Of(parts.IsAskedLast ? parts.Tail : parts.Head) is var language && language != LanguageGuess.Unknown ? language
+        : parts.Middle.IsEmpty ? LanguageGuess.Unknown
+        : LanguageGuess.Of(parts.Middle);
+
+    /// <summary>Whether a language is known and is not English.</summary>
+    internal static bool IsOther(string language) => language is not ("en" or LanguageGuess.Unknown);
 
     private static string Word(int category) => ((TaskCategory)category).Word();
 

@@ -15,6 +15,23 @@ internal interface IFeatureSink
 internal struct TextCounts
 {
     public int Chars, Words, Lines, Questions, Digits, CodeMarks, Capitals, NonAscii, Items, Fences, Commas, Sentences;
+
+    /// <summary>Adds what was counted elsewhere.</summary>
+    public void Add(in TextCounts other)
+    {
+        Chars += other.Chars;
+        Words += other.Words;
+        Lines += other.Lines;
+        Questions += other.Questions;
+        Digits += other.Digits;
+        CodeMarks += other.CodeMarks;
+        Capitals += other.Capitals;
+        NonAscii += other.NonAscii;
+        Items += other.Items;
+        Fences += other.Fences;
+        Commas += other.Commas;
+        Sentences += other.Sentences;
+    }
 }
 
 /// <summary>
@@ -31,6 +48,9 @@ internal static class TextFeatures
 
     /// <summary>Figures of a text's shape.</summary>
     public const int Dense = 17;
+
+    /// <summary>Beyond these a text is no longer longer: the corpus knows nothing of what that would mean.</summary>
+    private const int MostChars = 700, MostLines = 40;
 
     private const int BucketBits = 14;
     private const uint FnvOffset = 2166136261, FnvPrime = 16777619;
@@ -80,27 +100,31 @@ internal static class TextFeatures
         }
     }
 
-    /// <summary>The figures of a text's shape, each about 0 to 1.</summary>
-    public static void Shape(in TextCounts counts, bool isOtherLanguage, Span<float> dense)
+    /// <summary>The figures of a turn's shape, each about 0 to 1.</summary>
+    /// <param name="asked">Of the end where what is asked stands.</param>
+    /// <param name="all">Of all of it.</param>
+    /// <param name="isOtherLanguage">Whether it is in another language than English.</param>
+    /// <param name="dense">The figures.</param>
+    public static void Shape(in TextCounts asked, in TextCounts all, bool isOtherLanguage, Span<float> dense)
     {
-        float chars = Math.Max(1, counts.Chars), words = counts.Words;
-        dense[0] = MathF.Log(1 + chars) / 10;
+        float words = asked.Words, askedChars = Math.Max(1, asked.Chars), chars = Math.Max(1, all.Chars);
+        dense[0] = MathF.Log(1 + MathF.Min(askedChars, MostChars)) / 10;
         dense[1] = MathF.Log(1 + words) / 8;
         dense[2] = words <= 8 ? 1 : 0;
         dense[3] = words <= 20 ? 1 : 0;
         dense[4] = words >= 45 ? 1 : 0;
-        dense[5] = words >= 120 ? 1 : 0;
-        dense[6] = counts.Questions > 0 ? 1 : 0;
-        dense[7] = MathF.Log(counts.Lines) / 5;
-        dense[8] = MathF.Min(1, counts.Digits / chars * 5);
-        dense[9] = MathF.Min(1, counts.CodeMarks / chars * 10);
-        dense[10] = counts.Fences > 0 ? 1 : 0;
-        dense[11] = MathF.Min(1, MathF.Log(1 + counts.Items) / 3);
-        dense[12] = MathF.Min(1, counts.Capitals / chars * 5);
-        dense[13] = MathF.Min(1, counts.NonAscii / chars * 3);
-        dense[14] = MathF.Min(1, counts.Commas / Math.Max(1, words) * 5);
+        dense[5] = all.Words >= 120 ? 1 : 0;
+        dense[6] = asked.Questions > 0 ? 1 : 0;
+        dense[7] = MathF.Log(Math.Min(all.Lines, MostLines)) / 5;
+        dense[8] = MathF.Min(1, asked.Digits / askedChars * 5);
+        dense[9] = MathF.Min(1, all.CodeMarks / chars * 10);
+        dense[10] = all.Fences > 0 ? 1 : 0;
+        dense[11] = MathF.Min(1, MathF.Log(1 + all.Items) / 3);
+        dense[12] = MathF.Min(1, asked.Capitals / askedChars * 5);
+        dense[13] = MathF.Min(1, asked.NonAscii / askedChars * 3);
+        dense[14] = MathF.Min(1, asked.Commas / Math.Max(1, words) * 5);
         dense[15] = isOtherLanguage ? 1 : 0;
-        dense[16] = MathF.Min(1, MathF.Log(1 + counts.Sentences) / 3);
+        dense[16] = MathF.Min(1, MathF.Log(1 + asked.Sentences) / 3);
     }
 
     private static void EndWord<TSink>(ref State state, ref TSink sink, ref TextCounts counts)

@@ -18,6 +18,15 @@ public sealed class HeldOutTests
     public void Macro_F1_is_85_percent_or_more() => Assert.InRange(HeldOut.Value.MacroF1, 0.85, 1);
 
     [Fact]
+    public void What_is_pasted_beside_a_request_does_not_change_what_it_is()
+    {
+        var pasted = Evaluation.Of(Pasting.Of([.. Samples.Value.Where(static s => s.IsHeldOut)], Pasting.Read(Repository.Root), isHeldOut: true), ClassifierModel.Shipped);
+
+        Assert.InRange(pasted.MacroF1Of(static c => c != TaskCategory.Simple), 0.7, 1);
+        Assert.Contains(Pasting.Line(pasted), Repository.Read(Page), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_category_is_guessed() => Assert.All(Enum.GetValues<TaskCategory>(), static c => Assert.InRange(HeldOut.Value.F1((int)c), 0.7, 1));
 
     [Fact]

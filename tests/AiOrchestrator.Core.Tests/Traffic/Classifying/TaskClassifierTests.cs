@@ -66,13 +66,13 @@ public sealed class TaskClassifierTests
     }
 
     [Fact]
-    public void Of_a_long_text_both_ends_are_looked_at()
+    public void What_is_asked_counts_however_much_is_pasted_behind_or_before_it()
     {
-        var filler = string.Concat(Enumerable.Repeat("the report about the year was read by all of them and it was long ", 1_500));
+        var filler = string.Concat(Enumerable.Repeat("Thank you for the parcel, which has reached us in good order, and for your kind words. ", 1_200));
 
-        Assert.Equal(TaskCategory.Coding, Said(Code + Code + filler).Category);
-        Assert.Equal(TaskCategory.Coding, Said(filler + Code + Code).Category);
-        Assert.NotEqual(TaskCategory.Coding, Said(filler + Code + Code + filler).Category);
+        Assert.Equal(TaskCategory.Coding, Said("Fix the bug in this Python function.\n\n" + Code).Category);
+        Assert.Equal(TaskCategory.Multilingual, Said("Please translate the letter below into Polish.\n\n" + filler).Category);
+        Assert.Equal(TaskCategory.Multilingual, Said(filler + "\nPlease translate the letter above into Polish.").Category);
         Assert.Equal(100_000 / 4, TaskClassifier.Tokens(new string('x', 100_000)));
     }
 
