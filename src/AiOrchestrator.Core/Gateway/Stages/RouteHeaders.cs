@@ -38,7 +38,7 @@ internal static class RouteHeaders
         }
     }
 
-    private static bool IsOurs(string name) => name.Equals("x-request-id", StringComparison.OrdinalIgnoreCase) || name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
+    private static bool IsOurs(string name) => name.Equals("x-request-id", StringComparison.OrdinalIgnoreCase) || name.Equals("request-id", StringComparison.OrdinalIgnoreCase) || name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
         || name.Equals("x-ao-set", StringComparison.OrdinalIgnoreCase) || name.StartsWith("x-queue-", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The tries that failed, in order, as usage events have them: <c>provider/model code status</c>, joined by semicolons.</summary>
