@@ -204,10 +204,15 @@ describe('an upstream that fails', () => {
   for (const status of [401, 403]) {
     it(`with ${status} is 502 and says nothing of our credential`, async () => {
       const secret = `Incorrect API key provided: ${keys.upstream}`;
-      const error = await failure(chat(purse.client, fail(status, { body: { error: { message: secret, code: 'invalid_api_key' } } })));
+      // A provider of its own: one that refused our credential is not asked again before it has been found well.
+      const model = `refused-${newId()}`;
+      await house.provider({ models: [{ id: model, upstream_id: 'gpt-4o-mini', price_as: 'openai/gpt-4o-mini' }] });
+      const error = await failure(chat(purse.client, { model, ...fail(status, { body: { error: { message: secret, code: 'invalid_api_key' } } }) }));
       assert.equal(error.status, 502);
       assert.equal(error.code, 'upstream_authentication_failed');
       assert.ok(!JSON.stringify(error.error).includes('sk-mock'));
+      const unasked = await failure(chat(purse.client, { model }));
+      assert.deepEqual([unasked.status, unasked.code], [502, 'upstream_authentication_failed']);
     });
   }
 

@@ -105,7 +105,8 @@ it(`after ${calls} mixed calls, a fifth of them abandoned, our ledger is the moc
   assert.equal(events.size, calls, 'every call has its own event');
   const entries = new Map();
   for (const entry of await house.mock.ledger()) {
-    assert.ok(!entries.has(entry.id), 'a call reached the mock twice');
+    // What has failed there is asked again; what was served never is.
+    assert.ok(!entries.has(entry.id) || entries.get(entry.id).state === 'failed', 'a call that was served reached the mock twice');
     entries.set(entry.id, entry);
   }
 
