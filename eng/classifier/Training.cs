@@ -115,7 +115,7 @@ internal sealed class Training
             }
         }
 
-        Softmax(chances);
+        TaskClassifier.Softmax(chances);
         for (var c = 0; c < Classes; c++)
         {
             var error = importance * (chances[c] - (c == example.Category ? 1 : 0));
@@ -138,26 +138,6 @@ internal sealed class Training
     {
         squares += gradient * gradient;
         weight -= Rate * gradient / (MathF.Sqrt(squares) + 1e-6f);
-    }
-
-    private static void Softmax(Span<float> logits)
-    {
-        var (most, sum) = (float.NegativeInfinity, 0f);
-        foreach (var logit in logits)
-        {
-            most = MathF.Max(most, logit);
-        }
-
-        foreach (ref var logit in logits)
-        {
-            logit = MathF.Exp(logit - most);
-            sum += logit;
-        }
-
-        foreach (ref var logit in logits)
-        {
-            logit /= sum;
-        }
     }
 
     /// <summary>As <see cref="ClassifierModel"/> describes it; hashed weights in bytes, the largest of them at 127.</summary>

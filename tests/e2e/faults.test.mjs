@@ -78,18 +78,18 @@ describe('faults of a provider under load', { concurrency: false }, () => {
     });
   }
 
-  it('one that is well again is asked again once probes have found it well', async () => {
+  it('one that is well again is asked again within a breaker window, though nothing probes it', async () => {
     const purse = await house.purse('100');
     const model = `m-${newId()}`;
     const first = `f-${newId().slice(-12)}`;
-    const row = upstream => ({ id: first, base_url: `${house.mock.url}/v1`, priority: 1, probe_interval_ms: 1000, models: [{ id: model, upstream_id: upstream, price, max_output_tokens: 1000 }] });
+    const row = upstream => ({ id: first, base_url: `${house.mock.url}/v1`, priority: 1, models: [{ id: model, upstream_id: upstream, price, max_output_tokens: 1000 }] });
     await house.control('POST', 'providers', row('gpt-4o-mini@status=500'));
     await house.control('POST', 'providers', { id: `s-${newId().slice(-12)}`, base_url: `${sound.url}/v1`, priority: 2, models: [{ id: model, upstream_id: 'gpt-4o-mini', price, max_output_tokens: 1000 }] });
     await load(purse, model);
     await house.control('PUT', `providers/${first}`, row('gpt-4o-mini'));
 
     const began = Date.now();
-    await until('the first answers again', async () => (await purse.chat({ model, messages: hello, max_tokens: 20 })).headers['x-ao-provider'] === first, { boundMs: 60_000, everyMs: 250 });
-    assert.ok(Date.now() - began < 60_000, `${Date.now() - began} ms`);
+    await until('the first answers again', async () => (await purse.chat({ model, messages: hello, max_tokens: 20 })).headers['x-ao-provider'] === first, { boundMs: 15_000 });
+    assert.ok(Date.now() - began < 15_000, `${Date.now() - began} ms`);
   });
 });

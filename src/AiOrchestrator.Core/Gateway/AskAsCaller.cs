@@ -38,7 +38,7 @@ internal sealed class AskAsCaller(IServiceProvider services, IdSource ids, TimeP
     {
         if (caller.Key is null)
         {
-            return new NoModelAvailable("the admin key has no wallet", first: null);
+            return new NoModelAvailable("the admin key has no wallet");
         }
 
         using var answer = new MemoryStream();
@@ -62,7 +62,7 @@ internal sealed class AskAsCaller(IServiceProvider services, IdSource ids, TimeP
 
         await services.GetRequiredService<Pipeline>().RunAsync(context, ModelCall.ChatCompletions);
         await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
-        return Read(answer.ToArray(), context.Response.StatusCode) is { } text ? text : new NoModelAvailable(model, first: null);
+        return Read(answer.ToArray(), context.Response.StatusCode) is { } text ? text : new NoModelAvailable(model);
     }
 
     private static byte[] Body(string model, string prompt, int maxTokens)

@@ -14,7 +14,7 @@ internal enum AttemptEnd
     /// <summary>It has too much to do: another provider at once.</summary>
     Throttled,
 
-    /// <summary>All of its places are taken: another route at once.</summary>
+    /// <summary>All of its places are taken, or another call finds out whether it is well: another route at once.</summary>
     Full,
 
     /// <summary>It does not take our credential: another provider, and this one not again.</summary>
@@ -55,7 +55,7 @@ internal static class AttemptEnds
             404 => AttemptEnd.Missing,
             _ => AttemptEnd.Final,
         },
-        ProviderAtCapacity => AttemptEnd.Full,
+        ProviderAtCapacity or RouteResting => AttemptEnd.Full,
         ModelRetired => AttemptEnd.Missing,
         _ => AttemptEnd.Final,
     };

@@ -24,13 +24,15 @@ internal sealed class CallFactsOf(LeaseBook leases, TrafficBook traffic, BudgetS
         var key = exchange.Caller.Key!;
         exchange.Path = leases.PathOf(key.WalletId);
         var (isAutomatic, category) = Automatic(request.Model);
+        var needs = PromptReader.Needs(exchange.Body.Span, exchange.Call, request);
         return new CallFacts
         {
             Call = exchange.Call,
             Model = request.Model,
             IsAutomatic = isAutomatic,
             CategoryAsked = category,
-            Needs = PromptReader.Needs(exchange.Body.Span, exchange.Call, request),
+            Needs = needs,
+            FileNames = needs.HasFlag(CallNeeds.Documents) ? PromptReader.FileNames(exchange.Body.Span, request) : [],
             PromptTokens = 1 + (request.PromptRange.Length / BytesPerToken),
             OutputTokensMax = request.RequestedOutputTokens,
             IsStreamed = request.Stream,

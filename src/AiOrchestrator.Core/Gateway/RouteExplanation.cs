@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Traffic.Classifying;
 using AiOrchestrator.Core.Traffic.Decision;
-using AiOrchestrator.Core.Traffic.Facts;
 using AiOrchestrator.Core.Traffic.Rules;
 using AiOrchestrator.Ledger.Money;
 
@@ -26,7 +26,7 @@ public sealed record RouteExplanation
     public ErrorBody? Failure { get; init; }
 
     /// <summary>What kind of work it was taken for; null where that did not matter.</summary>
-    public Classification? Classification { get; init; }
+    public ClassificationView? Classification { get; init; }
 
     /// <summary>The experiment it is a part of, and the variant, or null.</summary>
     public string? Experiment { get; init; }
@@ -37,7 +37,7 @@ public sealed record RouteExplanation
     /// <summary>Who is not asked, and why.</summary>
     public IReadOnlyList<RejectedRoute> Rejected { get; init; } = [];
 
-    /// <summary>All rules, in the order in which they are considered, and what became of each.</summary>
+    /// <summary>Rules in the order in which they are considered, and what became of each: all to an administrator; to a caller those that ship, and the one that took the call.</summary>
     public IReadOnlyList<RuleStep> Rules { get; init; } = [];
 
     /// <summary>Members of the request that a rule or an experiment sets.</summary>
@@ -65,11 +65,11 @@ public sealed record RouteExplanation
             Reason = plan?.Reason ?? (exchange.Route is null ? null : exchange.RouteReason),
             Chain = plan?.ChainName,
             Failure = failure is null ? null : new ErrorBody(failure.Message, failure.Type, failure.Param, failure.Code),
-            Classification = trace?.Classification,
+            Classification = trace?.Classification is { } found ? ClassificationView.Of(found) : null,
             Experiment = plan?.ExperimentId is { } experiment ? $"{experiment}/{plan.Variant}" : null,
             Candidates = trace?.Candidates ?? [],
             Rejected = trace?.Rejected ?? [],
-            Rules = trace?.Rules.Steps ?? [],
+            Rules = trace?.RulesTold() ?? [],
             Sets = exchange.Settings,
             Marks = plan?.Rule?.Action.Mark ?? [],
             LatencyEstimateMs = plan?.LatencyEstimateMs,

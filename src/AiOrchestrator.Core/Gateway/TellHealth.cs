@@ -17,6 +17,8 @@ internal sealed class TellHealth(HealthBook book, TimeProvider time)
     {
         if (exchange.IsTold || exchange is not { Started: true, Route: { } route })
         {
+            exchange.Cell?.Leave();
+            exchange.Cell = null;
             return;
         }
 
@@ -32,7 +34,7 @@ internal sealed class TellHealth(HealthBook book, TimeProvider time)
     }
 
     /// <summary>Tells the route the same: its breaker, its latency, and for how long it wants to be left alone.</summary>
-    private static void Leave(Exchange exchange, Sighting? seen, long nowUnixMs)
+    private void Leave(Exchange exchange, Sighting? seen, long nowUnixMs)
     {
         if (exchange.Cell is not { } cell)
         {
@@ -47,6 +49,11 @@ internal sealed class TellHealth(HealthBook book, TimeProvider time)
         else
         {
             cell.Leave(sighting.Signal != HealthSignal.Ok, sighting.LatencyUs, nowUnixMs);
+            if (sighting.Signal == HealthSignal.Failed && book.StatusOf(exchange.Route!) == HealthStatus.Unavailable)
+            {
+                // It gets no more calls, and so would show no more failures: its breaker says when it is to be tried.
+                cell.Open(nowUnixMs);
+            }
         }
 
         if (seen is { Signal: HealthSignal.Throttled, UpstreamStatus: 429 })

@@ -75,6 +75,11 @@ public sealed record UpstreamInvalid(string Provider, string What) : ApiFailure(
 public sealed record UpstreamCut(string Provider) : ApiFailure(
     502, "upstream_error", "upstream_stream_cut", $"The provider '{Provider}' broke off in the middle of its answer.");
 
+/// <summary>The route is being tried by another call, after failures: nobody reads this but the list of tries.</summary>
+/// <param name="Provider">Its id.</param>
+public sealed record RouteResting(string Provider) : ApiFailure(
+    503, "server_error", "route_resting", $"The provider '{Provider}' has failed lately, and one call at a time finds out whether it is well.");
+
 /// <summary>All the provider's places are taken.</summary>
 public sealed record ProviderAtCapacity : ApiFailure
 {

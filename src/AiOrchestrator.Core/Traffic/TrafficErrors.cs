@@ -20,15 +20,21 @@ public sealed record BatchesNotServed : ApiFailure
         Param = "model";
 }
 
-/// <summary>Of the models a call may go to none can be called.</summary>
+/// <summary>Of the models a call may go to none can be called: nobody here serves them to this key, or they cannot do what it needs. Asking again does not help.</summary>
 public sealed record NoModelAvailable : ApiFailure
 {
-    /// <summary>Says what chose the models, and why each of them cannot be called.</summary>
+    /// <summary>Says what chose the models.</summary>
     /// <param name="reason">What decided.</param>
-    /// <param name="first">Why the first cannot.</param>
-    internal NoModelAvailable(string reason, ApiFailure? first)
-        : base(503, "server_error", "no_model_available", $"None of the models this call may go to ({reason}) can be called here{(first is null ? "" : $". The first: {first.Message}")} An administrator asks why with POST /control/v1/routes/explain.") =>
+    internal NoModelAvailable(string reason)
+        : base(
+            503,
+            "server_error",
+            "no_model_available",
+            $"None of the models this call may go to ({reason}) can be called here. An administrator learns why with POST /control/v1/routes/explain; and adds a provider that serves one, or names other models.")
+    {
+        MayRetry = false;
         Param = "model";
+    }
 }
 
 /// <summary>The model cannot do what the call needs.</summary>

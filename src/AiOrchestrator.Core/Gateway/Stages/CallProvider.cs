@@ -31,6 +31,11 @@ internal sealed class CallProvider(
             return new BudgetUnavailable();
         }
 
+        if (!Enter(exchange))
+        {
+            return new RouteResting(provider.Id);
+        }
+
         if (!exchange.TakePlace(client))
         {
             return new ProviderAtCapacity(provider.Id);
@@ -47,7 +52,6 @@ internal sealed class CallProvider(
             IsRelaxed = options.Value.Durability == Durability.Relaxed,
         });
         exchange.Started = true;
-        Enter(exchange);
         using var body = Body(exchange, MayStart(exchange, start));
         using var message = Message(exchange, provider, body);
         provider.Format.Sign(provider, message, body, time.GetUtcNow());
@@ -107,14 +111,23 @@ internal sealed class CallProvider(
         return sent ? new UpstreamFailed(provider.Id, 0) : new UpstreamUnreachable(provider.Id);
     }
 
-    /// <summary>From here on it counts among the calls under way at its route.</summary>
-    private void Enter(Exchange exchange)
+    /// <summary>From here on it counts among the calls under way at its route; false where its breaker has let another call through to see, and somebody else may be asked.</summary>
+    private bool Enter(Exchange exchange)
     {
-        if (exchange.Plan is { } plan)
+        if (exchange.Plan is not { } plan)
         {
-            exchange.Cell = plan.Candidates[exchange.CandidateIndex].Cell;
-            exchange.Cell.Enter(time.GetUtcNow().ToUnixTimeMilliseconds());
+            return true;
         }
+
+        var cell = plan.Candidates[exchange.CandidateIndex].Cell;
+        if (!cell.Enter(time.GetUtcNow().ToUnixTimeMilliseconds()) && cell.IsOnTrial && exchange.CandidateIndex < plan.Candidates.Count - 1)
+        {
+            cell.Leave();
+            return false;
+        }
+
+        exchange.Cell = cell;
+        return true;
     }
 
     private async ValueTask<bool> MayStart(Exchange exchange, ValueTask<bool> start)

@@ -77,7 +77,7 @@ internal sealed class PrepareRoutes(EstimateCost estimateCost)
             ModelNotices.Write(exchange, exchange.Arrived.ToUnixTimeMilliseconds());
         }
 
-        return failure ?? (isCovered ? null : new NoModelAvailable("the hold does not cover it", first: null));
+        return failure ?? (isCovered ? null : new NoModelAvailable("the hold does not cover it"));
     }
 
     private ApiFailure? Prepare(Exchange exchange, int index)

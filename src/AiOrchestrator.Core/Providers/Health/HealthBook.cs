@@ -46,6 +46,13 @@ public sealed class HealthBook
     public bool IsRefused(Route route) => _providers.TryGetValue(route.Provider.Id, out var provider)
         && (provider.Cell.IsRefused || (provider.Models.TryGetValue(route.Model.Id, out var model) && model.IsRefused));
 
+    /// <summary>Whether the last signals of all that makes a route UNAVAILABLE were good: one more good answer ends that.</summary>
+    /// <param name="route">The route.</param>
+    public bool IsComingBack(Route route) => _providers.TryGetValue(route.Provider.Id, out var provider) && IsWellOrBack(provider.Cell)
+        && (!provider.Models.TryGetValue(route.Model.Id, out var model) || IsWellOrBack(model));
+
+    private static bool IsWellOrBack(HealthCell cell) => cell.State is var state && (state.Status != HealthStatus.Unavailable || state.IsComingBack);
+
     /// <summary>Takes in how a call ended. It counts for the model and for its provider.</summary>
     internal void Note(Route route, in Sighting seen, long nowUnixMs)
     {

@@ -52,6 +52,9 @@ internal readonly record struct HealthState(ulong Bits)
     /// <summary>The status.</summary>
     public HealthStatus Status => (HealthStatus)(Bits >> StatusAt & 3);
 
+    /// <summary>Whether it is UNAVAILABLE and the last signal was good: one more, and it is not.</summary>
+    public bool IsComingBack => Status == HealthStatus.Unavailable && Successes > 0;
+
     private ulong History => Bits & HistoryMask;
 
     private ulong Successes => Bits >> SuccessesAt & 7;

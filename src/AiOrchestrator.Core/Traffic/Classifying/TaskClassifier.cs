@@ -125,6 +125,12 @@ internal static class TaskClassifier
             logits[(int)TaskCategory.Agentic] += MathF.Log(ToolsPrior);
         }
 
+        Softmax(logits);
+    }
+
+    /// <summary>Turns logits into parts of one; by the largest, so that none overflows.</summary>
+    internal static void Softmax(Span<float> logits)
+    {
         var (most, sum) = (float.NegativeInfinity, 0f);
         foreach (var logit in logits)
         {

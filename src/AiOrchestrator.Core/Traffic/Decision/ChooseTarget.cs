@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Traffic.Assignments;
 using AiOrchestrator.Core.Traffic.Chains;
 using AiOrchestrator.Core.Traffic.Facts;
 using AiOrchestrator.Core.Traffic.Rules;
@@ -52,7 +53,7 @@ internal static class ChooseTarget
             return false;
         }
 
-        target = OfAssignment(assignment, CategoryOf(facts));
+        target = OfAssignment(assignment);
         return true;
     }
 
@@ -76,8 +77,8 @@ internal static class ChooseTarget
 
         target = chosen with
         {
-            ExperimentId = trial.IsTrial ? id : null,
-            Variant = trial.IsTrial ? variant.Name : null,
+            ExperimentId = trial.IsRunning ? id : null,
+            Variant = trial.IsRunning ? variant.Name : null,
             VariantParameters = variant.Parameters,
         };
         return true;
@@ -108,7 +109,7 @@ internal static class ChooseTarget
         var category = CategoryOf(facts);
         if (terms.Assignments.HasAny(overrides: false) && terms.Assignments.Find(facts, category, overrides: false) is { } assignment)
         {
-            target = OfAssignment(assignment, category);
+            target = OfAssignment(assignment);
             return null;
         }
 
@@ -116,7 +117,7 @@ internal static class ChooseTarget
         var entries = new List<ChainEntry>(chain.Entries);
         Append(entries, terms.Preferences.DefaultModel);
         Append(entries, request.Models.Default?.Id);
-        target = new Target(entries, $"category:{category.Word()}") { Chain = chain.Chain, IsChosenHere = true, Category = category };
+        target = new Target(entries, $"category:{category.Word()}") { Chain = chain.Chain, IsChosenHere = true };
         return null;
     }
 
@@ -145,8 +146,8 @@ internal static class ChooseTarget
 
     private static Target OfChain(Chain chain, string reason) => new(chain.Entries, reason) { Chain = chain, IsChosenHere = true };
 
-    private static Target OfAssignment(Assignments.Assignment assignment, TaskCategory category) =>
-        new([.. assignment.Models.Select(static m => new ChainEntry(m))], $"assignment:{assignment.Id}") { IsChosenHere = true, Assignment = assignment, Category = category };
+    private static Target OfAssignment(Assignment assignment) =>
+        new([.. assignment.Models.Select(static m => new ChainEntry(m))], $"assignment:{assignment.Id}") { IsChosenHere = true, Assignment = assignment };
 
     private static void Append(List<ChainEntry> entries, string? model)
     {

@@ -62,7 +62,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
 
         if (found.Count == 0)
         {
-            return first is not null && (!target.IsChosenHere || first.Status == 403) ? first : new NoModelAvailable(target.Reason, first);
+            return first is not null && (!target.IsChosenHere || first.Status == 403) ? first : new NoModelAvailable(target.Reason);
         }
 
         var strategy = target.Chain?.Strategy ?? Wanted(said.Preferences.Prefer);
@@ -185,7 +185,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
         for (var i = 0; i < keys.Length; i++)
         {
             var (route, cell) = (candidates[i].Route, candidates[i].Cell);
-            var isWell = health.StatusOf(route) != HealthStatus.Unavailable && cell.PhaseAt(unixMs) != BreakerPhase.Open && cell.PausedUntilUnixMs <= unixMs;
+            var isWell = IsWell(route, cell, unixMs);
             keys[i] = isWell ? 0 : health.IsRefused(route) ? 2 : 1;
             if (!isWell)
             {
@@ -196,6 +196,14 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
         var isPassedOver = keys[0] > 0 && keys.Contains(0);
         OrderCandidates.Partition(candidates, keys);
         return isPassedOver;
+    }
+
+    /// <summary>Who is UNAVAILABLE for failures gets one call for each time its breaker is open, and the next where that one was answered: so it is back within a window.</summary>
+    private bool IsWell(Route route, RouteCell cell, long unixMs)
+    {
+        var phase = cell.PhaseAt(unixMs);
+        return cell.PausedUntilUnixMs <= unixMs && phase != BreakerPhase.Open
+            && (health.StatusOf(route) != HealthStatus.Unavailable || (!health.IsRefused(route) && (phase == BreakerPhase.HalfOpen || health.IsComingBack(route))));
     }
 
     /// <summary>Those at the end that refused our credential are not asked, whatever becomes of the others.</summary>
@@ -221,7 +229,6 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
             TotalTimeoutMs = chain?.TotalTimeoutMs,
             ChainName = chain?.Name,
             Rule = target.Rule,
-            Category = target.Category,
             ExperimentId = target.ExperimentId,
             Variant = target.Variant,
             VariantParameters = target.VariantParameters,

@@ -28,7 +28,7 @@ public sealed record CandidateView(
 /// <summary>Takes down what was looked at while it is decided who serves a call. Only for those who asked.</summary>
 internal sealed class DecisionTrace(bool tellsAll)
 {
-    /// <summary>Whether models are told too that the key may not call: to an administrator.</summary>
+    /// <summary>Whether models are told too that the key may not call, and all rules: to an administrator.</summary>
     public bool TellsAll => tellsAll;
 
     private readonly List<RejectedRoute> _rejected = [];
@@ -36,6 +36,10 @@ internal sealed class DecisionTrace(bool tellsAll)
 
     /// <summary>The rules that were considered.</summary>
     public RuleTrace Rules { get; } = new();
+
+    /// <summary>The rules that are told: what an organisation's rules look for, people and teams among it, is an administrator's to read, but for the one that took the call.</summary>
+    public IReadOnlyList<RuleStep> RulesTold() =>
+        tellsAll ? Rules.Steps : [.. Rules.Steps.Where(static s => s.IsSystem || s.Outcome == RuleOutcome.Matched)];
 
     /// <summary>What kind of work the call was taken for; null where nobody asked.</summary>
     public Classification? Classification { get; private set; }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Traffic.Chains;
-using AiOrchestrator.Core.Traffic.Facts;
 using AiOrchestrator.Core.Traffic.Rules;
 
 namespace AiOrchestrator.Core.Traffic.Decision;
@@ -43,9 +42,6 @@ internal sealed class RoutePlan
 
     /// <summary>Members of the request the variant sets; null for none.</summary>
     public IReadOnlyDictionary<string, JsonElement>? VariantParameters { get; init; }
-
-    /// <summary>What kind of work the call was taken for, where that mattered; null where nobody asked.</summary>
-    public TaskCategory? Category { get; init; }
 
     /// <summary>About how long until the first byte; milliseconds, 1 or more.</summary>
     public long LatencyEstimateMs { get; init; } = 1;

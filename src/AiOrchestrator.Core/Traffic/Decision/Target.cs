@@ -1,7 +1,6 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Traffic.Assignments;
 using AiOrchestrator.Core.Traffic.Chains;
-using AiOrchestrator.Core.Traffic.Facts;
 using AiOrchestrator.Core.Traffic.Rules;
 
 namespace AiOrchestrator.Core.Traffic.Decision;
@@ -22,9 +21,6 @@ internal sealed record Target(IReadOnlyList<ChainEntry> Entries, string Reason)
 
     /// <summary>The assignment that bounds which models may do it; null for none.</summary>
     public Assignment? Assignment { get; init; }
-
-    /// <summary>What kind of work it was taken for; null where nobody asked.</summary>
-    public TaskCategory? Category { get; init; }
 
     /// <summary>The experiment it is a part of; null for none.</summary>
     public string? ExperimentId { get; init; }

@@ -6,8 +6,8 @@ namespace AiOrchestrator.Core.Traffic.Experiments;
 /// <summary>What an experiment says of a call.</summary>
 /// <param name="ExperimentId">The experiment.</param>
 /// <param name="Variant">Serves the call: a model or a chain, and what it sets.</param>
-/// <param name="IsTrial">Whether the experiment runs, so that the call is counted: its usage event names experiment and variant. False once there is a winner.</param>
-internal readonly record struct Assignment(string ExperimentId, Variant Variant, bool IsTrial);
+/// <param name="IsRunning">Whether the experiment runs, so that the call is counted: its usage event names experiment and variant. False once there is a winner.</param>
+internal readonly record struct Trial(string ExperimentId, Variant Variant, bool IsRunning);
 
 /// <summary>An organisation's experiments, as calls meet them.</summary>
 internal sealed class ExperimentSet
@@ -40,7 +40,7 @@ internal sealed class ExperimentSet
     /// The first experiment whose audience holds the call, and its variant for it; null for none. Of automatic calls those for their category come first. A
     /// function of the facts and of nothing else; does not allocate, but may have the call classified.
     /// </summary>
-    public Assignment? Assign(CallFacts facts)
+    public Trial? Assign(CallFacts facts)
     {
         if (_models.Count == 0)
         {
@@ -56,7 +56,7 @@ internal sealed class ExperimentSet
         return (category is { } known && _categories[(int)known] is { } special ? First(special, facts) : null) ?? First(_automatic, facts);
     }
 
-    private static Assignment? First(Entry[] entries, CallFacts facts)
+    private static Trial? First(Entry[] entries, CallFacts facts)
     {
         foreach (var entry in entries)
         {
@@ -86,7 +86,7 @@ internal sealed class ExperimentSet
             _bounds = [.. _experiment.Variants.Select(v => (bound += v.Weight) / sum)];
         }
 
-        public Assignment? Assign(CallFacts facts)
+        public Trial? Assign(CallFacts facts)
         {
             if (!HasTag(facts) || !HasTeam(facts))
             {
@@ -95,7 +95,7 @@ internal sealed class ExperimentSet
 
             if (_winner is not null)
             {
-                return new Assignment(_experiment.Id, _winner, IsTrial: false);
+                return new Trial(_experiment.Id, _winner, IsRunning: false);
             }
 
             Span<char> id = stackalloc char[IdChars];
@@ -117,7 +117,7 @@ internal sealed class ExperimentSet
                 index++;
             }
 
-            return new Assignment(_experiment.Id, _experiment.Variants[index], IsTrial: true);
+            return new Trial(_experiment.Id, _experiment.Variants[index], IsRunning: true);
         }
 
         private ReadOnlySpan<char> ValueOf(CallFacts facts, Span<char> id)

@@ -10,6 +10,9 @@ namespace AiOrchestrator.Core.Traffic.Facts;
 /// </summary>
 internal static class PromptReader
 {
+    /// <summary>Most names of files that are looked at.</summary>
+    public const int MaxFiles = 50;
+
     /// <summary>What a call needs of a model beside conversing in text. Looks into messages only where they may hold parts.</summary>
     /// <param name="body">The whole body.</param>
     /// <param name="call">Which call it is for.</param>
@@ -38,6 +41,32 @@ internal static class PromptReader
         var walk = new PromptWalk(body, keepsText: false);
         walk.Walk(call, facts);
         return needs | walk.Needs;
+    }
+
+    /// <summary>The names of the files in a call's parts, as the caller gives them: <c>filename</c>, or the <c>title</c> of a document; at most <see cref="MaxFiles"/>.</summary>
+    /// <param name="body">The whole body.</param>
+    /// <param name="facts">What parsing found.</param>
+    public static IReadOnlyList<string> FileNames(ReadOnlySpan<byte> body, RequestFacts facts)
+    {
+        var names = new List<string>();
+        var reader = new Utf8JsonReader(Slice(body, facts.PromptRange), new JsonReaderOptions { MaxDepth = OpenAiRequestReader.MaxDepth });
+        try
+        {
+            while (names.Count < MaxFiles && reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.PropertyName && (JsonText.Says(ref reader, "filename"u8) || JsonText.Says(ref reader, "title"u8))
+                    && reader.Read() && reader.TokenType == JsonTokenType.String)
+                {
+                    names.Add(reader.GetString()!);
+                }
+            }
+        }
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        {
+            // Safe: a name that cannot be read names no file.
+        }
+
+        return names;
     }
 
     /// <summary>The words of a call, turn after turn; of more than <see cref="PromptText.MaxChars"/> characters the end.</summary>

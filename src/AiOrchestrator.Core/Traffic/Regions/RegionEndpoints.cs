@@ -85,20 +85,9 @@ internal static class RegionEndpoints
             return Replies.Fail(invalid);
         }
 
-        if (directory.Find(organisationId, StoredRegionPolicy.Id) is null)
-        {
-            if (!EntityTags.Allows(context.Request, ""))
-            {
-                return Replies.Fail(new PreconditionFailed());
-            }
-
-            var created = await directory.CreateAsync(organisationId, policy, context.RequestAborted);
-            return created.Failed ? Replies.Fail(created.Failure) : Show(created.Value);
-        }
-
-        var replaced = await directory.ReplaceAsync(
-            organisationId, StoredRegionPolicy.Id, _ => policy, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted);
-        return replaced.Failed ? Replies.Fail(replaced.Failure) : Show(replaced.Value);
+        var put = await directory.PutAsync(
+            organisationId, StoredRegionPolicy.Id, policy, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted);
+        return put.Failed ? Replies.Fail(put.Failure) : Show(put.Value);
     }
 
     private static async Task<IResult> DeleteAsync(HttpContext context, [FromServices] PartDirectory<StoredRegionPolicy, RegionPolicy> directory) =>

@@ -42,7 +42,8 @@ internal readonly record struct BreakerState(ulong Bits)
 
     private uint Row => (uint)(Bits >> RowAt & 0xF);
 
-    private bool IsOnTrial => (Bits >> TrialAt & 1) != 0;
+    /// <summary>Whether one call has been let through and has not come back.</summary>
+    public bool IsOnTrial => (Bits >> TrialAt & 1) != 0;
 
     private long OpenUntilUnixMs => (long)(Bits >> UntilAt);
 
@@ -50,6 +51,9 @@ internal readonly record struct BreakerState(ulong Bits)
     public BreakerPhase PhaseAt(long unixMs) => OpenUntilUnixMs == 0 ? BreakerPhase.Closed
         : unixMs < OpenUntilUnixMs ? BreakerPhase.Open
         : BreakerPhase.HalfOpen;
+
+    /// <summary>The state of one that is known to be down: open, as after failures of its own.</summary>
+    public static BreakerState Opened(long unixMs) => Of(0, 0, 0, isOnTrial: false, unixMs + OpenMs);
 
     /// <summary>The state once the one call of a half-open breaker is on its way: to all others it is open again.</summary>
     public BreakerState Tried(long unixMs) => Of(Calls, Failures, Row, isOnTrial: true, unixMs + OpenMs);
@@ -68,13 +72,13 @@ internal readonly record struct BreakerState(ulong Bits)
         (calls, failures) = (calls + 1, failures + (failed ? 1u : 0));
         var row = failed ? Math.Min(Row + 1, 0xF) : 0;
         return row >= FailuresInARow || (failed && calls >= MinCalls && 2 * failures >= calls)
-            ? Of(0, 0, 0, isOnTrial: false, unixMs + OpenMs)
+            ? Opened(unixMs)
             : Of(calls, failures, row, isOnTrial: false, 0);
     }
 
     /// <summary>A call ends while it is open: the one on trial, or one that was under way when it opened, whose failure is no news.</summary>
     private BreakerState Ended(bool failed, long unixMs) => !failed ? default
-        : IsOnTrial || unixMs >= OpenUntilUnixMs ? Of(0, 0, 0, isOnTrial: false, unixMs + OpenMs)
+        : IsOnTrial || unixMs >= OpenUntilUnixMs ? Opened(unixMs)
         : this;
 
     private static BreakerState Of(uint calls, uint failures, uint row, bool isOnTrial, long untilUnixMs) =>

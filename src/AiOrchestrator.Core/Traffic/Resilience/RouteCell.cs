@@ -33,6 +33,9 @@ internal sealed class RouteCell
     /// <summary>Until when the provider asked to be left alone; milliseconds since 1970.</summary>
     public long PausedUntilUnixMs => Volatile.Read(ref _pausedUntilUnixMs);
 
+    /// <summary>Whether its breaker has let one call through, to see, and that has not come back.</summary>
+    public bool IsOnTrial => new BreakerState(Volatile.Read(ref _breaker)).IsOnTrial;
+
     /// <summary>A call is sent. False where the breaker is open, or half-open and another goes first; a call that has no other way may be sent all the same.</summary>
     public bool Enter(long unixMs)
     {
@@ -84,6 +87,17 @@ internal sealed class RouteCell
         if (!failed && latencyUs > 0)
         {
             _latency.Note(latencyUs, unixMs);
+        }
+    }
+
+    /// <summary>Opens a breaker that is closed: what its own failures have not shown yet is known otherwise.</summary>
+    public void Open(long unixMs)
+    {
+        var before = Volatile.Read(ref _breaker);
+        if (new BreakerState(before).PhaseAt(unixMs) == BreakerPhase.Closed)
+        {
+            // Whoever was quicker knows as much.
+            Interlocked.CompareExchange(ref _breaker, BreakerState.Opened(unixMs).Bits, before);
         }
     }
 

@@ -45,11 +45,3 @@ internal sealed class RuleTrace
     /// <summary>Notes one.</summary>
     public void Add(RuleStep step) => _steps.Add(step);
 }
-
-/// <summary>What is told of the rules a call was compared with.</summary>
-/// <param name="Matched">The id of the rule that takes the call, or null.</param>
-/// <param name="Rules">All rules, in the order in which they are considered.</param>
-public sealed record RuleTraceView(string? Matched, IReadOnlyList<RuleStep> Rules)
-{
-    internal static RuleTraceView Of(RuleTrace trace) => new(trace.Steps.FirstOrDefault(static s => s.Outcome == RuleOutcome.Matched)?.Id, trace.Steps);
-}

@@ -43,5 +43,4 @@ internal sealed record StoredRule(
 [JsonSerializable(typeof(RuleRequest))]
 [JsonSerializable(typeof(RuleView))]
 [JsonSerializable(typeof(Page<RuleView>))]
-[JsonSerializable(typeof(RuleTraceView))]
 internal sealed partial class RulesJson : JsonSerializerContext;

@@ -169,13 +169,36 @@ public sealed class HealthRoutingTests
             _ = await scene.CallAsync();
         }
 
-        await scene.PassAsync(50);
+        await scene.PassAsync(9);
         _ = await scene.CallAsync();
         Assert.Equal(("health", "b", null), Last(scene));
-        await scene.PassAsync(20);
+        await scene.PassAsync(1);
         _ = await scene.CallAsync();
-        Assert.Equal(("priority", "b", "a/m upstream_failed 500; a/m upstream_failed 500"), Last(scene));
+        Assert.Equal("a/m upstream_failed 500", Last(scene).Attempts?.Split("; ")[0]);
         Assert.Equal("UNAVAILABLE", await scene.StatusAsync("a"));
+        _ = await scene.CallAsync();
+        Assert.Equal(("health", "b", null), Last(scene));
+    }
+
+    [Fact]
+    public async Task Who_is_well_again_is_back_within_one_window_of_its_breaker_whatever_probes_it()
+    {
+        await using var scene = await HealthScene.StartAsync(""" "probe_interval_ms":0, """);
+        scene.A.Answer = FakeProvider.Only(500);
+        for (var i = 0; i < 3; i++)
+        {
+            _ = await scene.CallAsync();
+        }
+
+        scene.A.Answer = FakeProvider.Well;
+        scene.Host.Time.Advance(TimeSpan.FromSeconds(10));
+        for (var i = 0; i < 3; i++)
+        {
+            _ = await scene.CallAsync();
+            Assert.Equal(("a", null), (scene.Host.Stream.Last.Provider, scene.Host.Stream.Last.AttemptList));
+        }
+
+        Assert.Equal("DEGRADED", await scene.StatusAsync("a"));
     }
 
     private static (string? Reason, string? Provider, string? Attempts) Last(HealthScene scene) =>

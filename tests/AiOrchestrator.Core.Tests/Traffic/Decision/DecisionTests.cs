@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using AiOrchestrator.Core.Tests.Hosting;
 using AiOrchestrator.Core.Tests.Providers;
 
@@ -152,6 +154,38 @@ public sealed class DecisionTests
 
         var without = await scene.ExplainAsync("""{"model":"nothing","messages":[{"role":"user","content":"Hi"}]}""");
         Assert.Equal("model_not_found", without.GetProperty("failure").Text("code"));
+    }
+
+    [Fact]
+    public async Task Where_nobody_serves_what_is_chosen_here_the_refusal_says_what_chose_and_not_to_ask_again()
+    {
+        await using var scene = await RoutingScene.StartAsync();
+        var rule = await scene.PutAsync("routes", """{"name":"gone","priority":950,"conditions":{"tags":["look"]},"action":{"use":{"model":"gone","fallback":["gone-too"]} } }""");
+
+        var (answer, json, _) = await scene.AskAsync("auto", "Hi", ("x-tags", "look"));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "no_model_available"), (answer.StatusCode, json.GetProperty("error").Text("code")));
+        Assert.Contains($"rule:{rule}", json.GetProperty("error").Text("message"), StringComparison.Ordinal);
+        Assert.Equal("false", answer.Headers.GetValues("x-should-retry").Single());
+    }
+
+    [Fact]
+    public async Task A_dry_run_tells_a_caller_the_rule_that_took_the_call_and_nothing_of_the_organisations_others()
+    {
+        await using var scene = await RoutingScene.StartAsync();
+        _ = await scene.PutAsync("routes", """{"name":"secret","priority":960,"conditions":{"tags":["lay-offs"]},"action":{"use":{"model":"large"} } }""");
+        var rule = await scene.PutAsync("routes", """{"name":"eyes","priority":950,"conditions":{"tags":["look"]},"action":{"use":{"model":"eyes"} } }""");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = JsonContent.Create(new { model = "auto", messages = new[] { new { role = "user", content = "Hi" } } }) };
+        request.Headers.Add("x-dry-run", "true");
+        request.Headers.Add("x-tags", "look");
+
+        var answer = await scene.Host.Caller.SendAsync(request, TestContext.Current.CancellationToken);
+
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("lay-offs", text, StringComparison.Ordinal);
+        var rules = JsonDocument.Parse(text).RootElement.GetProperty("route").GetProperty("rules").EnumerateArray().ToList();
+        Assert.Equal([rule], rules.Where(static r => !r.GetProperty("is_system").GetBoolean()).Select(static r => r.Text("id")));
+        Assert.True(rules.Count > 8, "what ships is told");
     }
 
     [Theory]

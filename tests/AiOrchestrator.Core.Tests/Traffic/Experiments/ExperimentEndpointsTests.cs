@@ -88,7 +88,7 @@ public sealed class ExperimentEndpointsTests
         Assert.Equal("winner", (await MoveAsync(host, id, "conclude", """{"winner":"nobody"}""")).Param);
         Assert.Null((await MoveAsync(host, id, "conclude")).Json.GetProperty("winner").GetString());
         Assert.Equal("small", (await MoveAsync(host, id, "conclude", """{"winner":"small"}""")).Json.Text("winner"));
-        Assert.Equal(("cheap", false), SetOf(host).Assign(Trials.By("u")) is { } promoted ? (promoted.Variant.Chain!, promoted.IsTrial) : default);
+        Assert.Equal(("cheap", false), SetOf(host).Assign(Trials.By("u")) is { } promoted ? (promoted.Variant.Chain!, promoted.IsRunning) : default);
 
         Assert.Equal("rolled_back", (await MoveAsync(host, id, "rollback")).Json.Text("state"));
         Assert.True(SetOf(host).IsEmpty);

@@ -145,7 +145,7 @@ public sealed class ExperimentSetTests
     {
         var over = Trials.Running(Trials.Experiment() with { Audience = new Audience(Percentage: 1), Key = ExperimentKey.EndUser }) with { State = ExperimentState.Concluded };
         var won = Trials.Set(over with { Winner = "new" });
-        Assert.All(Users(100), u => Assert.Equal(("new", false), (won.Assign(Trials.By(u))!.Value.Variant.Model, won.Assign(Trials.By(u))!.Value.IsTrial)));
+        Assert.All(Users(100), u => Assert.Equal(("new", false), (won.Assign(Trials.By(u))!.Value.Variant.Model, won.Assign(Trials.By(u))!.Value.IsRunning)));
         foreach (var none in new[] { over, over with { State = ExperimentState.RolledBack, Winner = "new" }, over with { State = ExperimentState.Draft } })
         {
             Assert.True(Trials.Set(none).IsEmpty);

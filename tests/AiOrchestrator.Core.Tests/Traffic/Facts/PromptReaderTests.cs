@@ -127,4 +127,17 @@ public sealed class PromptReaderTests
         Assert.Equal("a", PromptReader.Text(body, ModelCall.ChatCompletions, facts).LastUser.ToString());
         Assert.Equal(CallNeeds.None, PromptReader.Needs(body, ModelCall.ChatCompletions, facts));
     }
+
+    [Theory]
+    [InlineData("""[{"role":"user","content":[{"type":"file","file":{"filename":"main.cs","file_data":"x"}},{"type":"text","text":"Why?"}]}]""", "main.cs")]
+    [InlineData("""[{"role":"user","content":[{"type":"input_file","filename":"a.pdf","file_data":"x"},{"type":"input_file","filename":"b\u002epy","file_data":"x"}]}]""", "a.pdf b.py")]
+    [InlineData("""[{"role":"user","content":[{"type":"document","title":"plan.md","source":{"type":"text","media_type":"text/plain","data":"x"}}]}]""", "plan.md")]
+    [InlineData("""[{"role":"user","content":[{"type":"file","file":{"filename":"\ud800","file_data":"x"}}]}]""", "")]
+    [InlineData("""[{"role":"user","content":"main.cs"}]""", "")]
+    public void The_names_of_files_are_those_the_caller_gives(string messages, string names)
+    {
+        var body = Encoding.UTF8.GetBytes(messages);
+
+        Assert.Equal(names, string.Join(' ', PromptReader.FileNames(body, new RequestFacts { PromptRange = new ByteRange(0, body.Length) })));
+    }
 }

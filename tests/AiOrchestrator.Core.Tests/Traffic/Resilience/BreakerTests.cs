@@ -88,6 +88,18 @@ public sealed class BreakerTests
         Assert.Equal((1, 1000), (entered, cell.UnderWay));
     }
 
+    [Fact]
+    public void What_is_opened_by_others_word_lets_one_through_after_its_window()
+    {
+        var cell = new RouteCell();
+        cell.Open(Now);
+        Assert.Equal(BreakerPhase.Open, cell.PhaseAt(Now + BreakerState.OpenMs - 1));
+        Assert.True(cell.Enter(Now + BreakerState.OpenMs));
+        Assert.False(cell.Enter(Now + BreakerState.OpenMs));
+        cell.Open(Now + BreakerState.OpenMs + 1);
+        Assert.Equal(BreakerPhase.HalfOpen, cell.PhaseAt(Now + (2 * BreakerState.OpenMs)));
+    }
+
     private static BreakerState After(BreakerState state, int failures)
     {
         for (var i = 0; i < failures; i++)
