@@ -24,16 +24,17 @@ internal sealed class CallFactsOf(LeaseBook leases, TrafficBook traffic, BudgetS
         var key = exchange.Caller.Key!;
         exchange.Path = leases.PathOf(key.WalletId);
         var (isAutomatic, category) = Automatic(request.Model);
-        var needs = PromptReader.Needs(exchange.Body.Span, exchange.Call, request);
+        var needs = PromptReader.Needs(exchange.Body.Span, exchange.Call, request, out var textBytes);
         return new CallFacts
         {
             Call = exchange.Call,
+            IsQuestion = AskAsCaller.IsQuestion(exchange),
             Model = request.Model,
             IsAutomatic = isAutomatic,
             CategoryAsked = category,
             Needs = needs,
             FileNames = needs.HasFlag(CallNeeds.Documents) ? PromptReader.FileNames(exchange.Body.Span, request) : [],
-            PromptTokens = 1 + (request.PromptRange.Length / BytesPerToken),
+            PromptTokens = 1 + (textBytes / BytesPerToken),
             OutputTokensMax = request.RequestedOutputTokens,
             IsStreamed = request.Stream,
             OrganisationId = exchange.Caller.OrganisationId,

@@ -145,6 +145,7 @@ internal sealed partial class Exchange
         Request = Request.Copy(),
         Body = Body,
         Plan = Plan,
+        PlanHoldNanoUsd = PlanHoldNanoUsd,
         RouteReason = RouteReason,
         LegacyUse = LegacyUse,
         FailedAttempts = FailedAttempts,
@@ -187,16 +188,6 @@ internal sealed partial class Exchange
     {
         (Route, Found, Pinned, UpstreamStatus, Sent, CandidateIndex) = stand;
         (Failure, IsTold, IsNoted) = (failure, true, true);
-    }
-
-    /// <summary>Only the candidate that is asked may be asked: there is no money for others.</summary>
-    public void KeepOnlyThis()
-    {
-        if (Plan is { Candidates.Count: > 1 } plan)
-        {
-            plan.Candidates = [plan.Candidates[CandidateIndex]];
-            CandidateIndex = 0;
-        }
     }
 
     /// <summary>It is settled and goes no further: its call is ended, and its place is free.</summary>

@@ -240,7 +240,7 @@ internal sealed partial class Exchange(HttpContext context, ModelCall call, Exch
         }
 
         SetBody(buffer, length);
-        Request = new RequestFacts();
+        Request = new RequestFacts { PreviousUpstreamJson = Request.PreviousUpstreamJson };
     }
 
     /// <summary>Takes a pooled buffer as the body.</summary>

@@ -6,6 +6,7 @@ using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Providers.Registry;
+using AiOrchestrator.Core.Traffic.Rules;
 
 namespace AiOrchestrator.Core.Gateway;
 
@@ -80,6 +81,8 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.LegacyUse = exchange.LegacyUse;
         usage.AttemptList = exchange.FailedAttempts.Count == 0 ? null : RouteHeaders.Text(exchange);
         usage.RetryOf = exchange.RetryOf;
+        var (rule, denied) = (exchange.Plan?.Rule, exchange.Failure as DeniedByRule);
+        (usage.RuleId, usage.RouteMarks) = (rule?.Id ?? denied?.RuleId, rule is null ? denied?.Marks : rule.Marks);
         usage.ExperimentId = exchange.Plan?.ExperimentId;
         usage.Variant = exchange.Plan?.Variant;
         usage.Choices = request.Choices;

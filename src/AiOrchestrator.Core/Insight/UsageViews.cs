@@ -46,6 +46,12 @@ public sealed record UsageView
     /// <summary>The exchange this one goes on for, which is charged by itself; null for none.</summary>
     public string? RetryOf { get; init; }
 
+    /// <summary>The rule that took the call, whether it chose the model, set, marked or refused; null for none.</summary>
+    public string? RuleId { get; init; }
+
+    /// <summary>The tags the rule marked it with, joined by commas; null for none.</summary>
+    public string? RouteMarks { get; init; }
+
     /// <summary>The model the provider says answered.</summary>
     public string? ModelReported { get; init; }
 
@@ -250,6 +256,8 @@ public sealed record UsageView
         Variant = e.Variant,
         AttemptList = e.AttemptList,
         RetryOf = e.RetryOf,
+        RuleId = e.RuleId,
+        RouteMarks = e.RouteMarks,
         ModelReported = e.ModelReported,
         Provider = e.Provider,
         Status = e.Status,

@@ -113,6 +113,10 @@ public sealed class UsageEvent
     public string? AttemptList { get; set; }
     /// <summary>The exchange this one goes on for, which is charged by itself; null for none.</summary>
     public string? RetryOf { get; set; }
+    /// <summary>The rule that took the call, whether it chose the model, set, marked or refused; null for none.</summary>
+    public string? RuleId { get; set; }
+    /// <summary>The tags the rule marked it with, joined by commas; null for none.</summary>
+    public string? RouteMarks { get; set; }
 
     /// <summary>What the client was answered.</summary>
     public int HttpStatus { get; set; }

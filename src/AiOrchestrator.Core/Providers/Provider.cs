@@ -170,6 +170,9 @@ public sealed record Route(Provider Provider, ServedModel Model)
 
     /// <summary>The line of models it belongs to; null where nobody has said.</summary>
     public string? Family { get; init; }
+
+    /// <summary>Other names its model has, as far as the map that made the route knows them.</summary>
+    public IReadOnlyList<string> Aliases { get; internal set; } = [];
 }
 
 /// <summary>All providers at one moment; an exchange pins one.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Tests.Hosting;
 using AiOrchestrator.Core.Tests.Providers;
+using AiOrchestrator.Core.Tests.Providers.Chat;
 using AiOrchestrator.Core.Tests.Providers.Health;
 
 namespace AiOrchestrator.Core.Tests.Gateway;
@@ -112,6 +113,25 @@ public sealed class FailoverTests
         Assert.Equal(before[^1].Id, served.RetryOf);
         var balance = (await Http.GetAsync(scene.Host.Caller, "/v1/wallet/balance")).Json;
         Assert.Equal(before.Sum(static e => e.CostNanoUsd) + served.CostNanoUsd, Usd(balance.Text("spent_usd")));
+    }
+
+    [Theory]
+    [InlineData("1", HttpStatusCode.OK, 1)]
+    [InlineData("0.04", HttpStatusCode.BadGateway, 0)]
+    public async Task After_a_try_that_may_have_been_billed_dearer_ones_are_asked_as_far_as_there_is_money(string limitUsd, HttpStatusCode status, int calls)
+    {
+        await using var scene = await HealthScene.StartAsync();
+        await using var dear = await FakeProvider.StartAsync();
+        scene.A.Answer = static path => path.EndsWith("/chat/completions", StringComparison.Ordinal) ? (200, "no JSON") : FakeProvider.Well(path);
+        scene.B.Answer = FakeProvider.Only(502);
+        var row = HealthScene.Row("c", dear.Address, 3, "").Replace("\"m\"", "\"dear\"", StringComparison.Ordinal).Replace("openai/gpt-4o", "openai/gpt-4", StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Created, (await scene.Host.Admin.PostAsync("/control/v1/providers", row)).Status);
+        Assert.Equal(HttpStatusCode.Created, (await scene.Host.Admin.PostAsync("/control/v1/chains", """{"name":"two","retries":0,"entries":[{"model":"m"},{"model":"dear"}]}""")).Status);
+        var caller = await MessagesScene.PurseAsync(scene.Host, limitUsd);
+
+        var answer = await caller.PostAsync("/v1/chat/completions", """{"model":"chain:two","max_tokens":1000,"messages":[{"role":"user","content":"Hi"}]}""");
+
+        Assert.Equal((status, 1, calls), (answer.Status, scene.B.Calls, dear.Calls));
     }
 
     [Fact]

@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
-using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Traffic.Decision;
 
@@ -14,6 +16,8 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// </summary>
 internal static class ApplySettings
 {
+    private const long MinThinkingTokens = 1024;
+
     public static ApiFailure? Run(Exchange exchange)
     {
         if (exchange.Plan is not { } plan || exchange.Request.IsForm || Members(exchange, plan) is not { Count: > 0 } members)
@@ -23,33 +27,51 @@ internal static class ApplySettings
 
         var written = new ArrayBufferWriter<byte>(exchange.Body.Length + 256);
         using (var document = JsonDocument.Parse(exchange.Body, new JsonDocumentOptions { MaxDepth = OpenAiRequestReader.MaxDepth }))
-        using (var writer = new Utf8JsonWriter(written, ChatJson.Writing))
         {
-            writer.WriteStartObject();
             foreach (var member in document.RootElement.EnumerateObject())
             {
                 // Of two bounds the larger would hold: the one that is set takes the place of both.
-                if (!members.ContainsKey(member.Name) && !(member.Name == "max_tokens" && members.ContainsKey("max_completion_tokens")))
+                if (NameOf(member) is not { } name || (!members.ContainsKey(name) && !(name == "max_tokens" && members.ContainsKey("max_completion_tokens"))))
                 {
-                    member.WriteTo(writer);
+                    Write(written, JsonMarshal.GetRawUtf8PropertyName(member), JsonMarshal.GetRawUtf8Value(member.Value));
                 }
             }
-
-            foreach (var (name, json) in members)
-            {
-                writer.WritePropertyName(name);
-                writer.WriteRawValue(json.Span);
-            }
-
-            writer.WriteEndObject();
         }
 
+        foreach (var (name, json) in members)
+        {
+            Write(written, JsonEncodedText.Encode(name).EncodedUtf8Bytes, json.Span);
+        }
+
+        written.Write("}"u8);
         var body = ArrayPool<byte>.Shared.Rent(written.WrittenCount);
         written.WrittenSpan.CopyTo(body);
         exchange.Reread(body, written.WrittenCount);
         exchange.Settings = [.. members.Keys];
         exchange.Context.Response.Headers["x-ao-set"] = string.Join(", ", members.Keys);
         return ParseRequest.Run(exchange);
+    }
+
+    /// <summary>Writes a member as it stands: half a surrogate, or a number of any length, is the provider's to refuse.</summary>
+    private static void Write(ArrayBufferWriter<byte> written, ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
+    {
+        written.Write(written.WrittenCount == 0 ? "{\""u8 : ",\""u8);
+        written.Write(name);
+        written.Write("\":"u8);
+        written.Write(json);
+    }
+
+    private static string? NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            // Safe: what is no text is the name of nothing that is set.
+            return null;
+        }
     }
 
     /// <summary>The members that are set, by name; the experiment's over the rule's, since it is what is measured.</summary>
@@ -68,12 +90,16 @@ internal static class ApplySettings
 
         foreach (var (name, value) in plan.VariantParameters ?? new Dictionary<string, JsonElement>())
         {
-            members[name] = System.Text.Encoding.UTF8.GetBytes(value.GetRawText());
+            members[name] = Encoding.UTF8.GetBytes(value.GetRawText());
         }
 
         if (Bound(exchange, plan) is { } bound && LimitName(exchange) is { } limit)
         {
-            members[limit] = JsonSerializer.SerializeToUtf8Bytes(bound, NumberJson.Default.Int64);
+            members[limit] = Encoding.UTF8.GetBytes(bound.ToString(CultureInfo.InvariantCulture));
+            if (exchange.Request.ThinkingTokens >= bound)
+            {
+                members["thinking"] = Encoding.UTF8.GetBytes(Thinking(bound));
+            }
         }
 
         return members;
@@ -92,6 +118,14 @@ internal static class ApplySettings
         return bound == long.MaxValue || bound == asked ? null : bound;
     }
 
+    /// <summary>
+    /// What a model may think with must be less than the bound on its output, and no less than 1,024 (https://docs.claude.com/en/docs/build-with-claude/extended-thinking):
+    /// half of the bound where that is possible, else it does not think.
+    /// </summary>
+    private static string Thinking(long bound) => bound > MinThinkingTokens
+        ? string.Create(CultureInfo.InvariantCulture, $$"""{"type":"enabled","budget_tokens":{{Math.Max(MinThinkingTokens, bound / 2)}}}""")
+        : """{"type":"disabled"}""";
+
     /// <summary>What the dialect calls that bound; null where it has none.</summary>
     private static string? LimitName(Exchange exchange) => exchange.Call switch
     {
@@ -101,6 +135,3 @@ internal static class ApplySettings
         _ => null,
     };
 }
-
-[System.Text.Json.Serialization.JsonSerializable(typeof(long))]
-internal sealed partial class NumberJson : System.Text.Json.Serialization.JsonSerializerContext;

@@ -64,7 +64,7 @@ internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFac
     private ApiFailure? Decide(Exchange exchange, CallFacts known, long now)
     {
         var trace = exchange.TracesRoute ? exchange.RouteTrace = new DecisionTrace(exchange.IsExplained) : null;
-        if (decide.Run(new DecisionRequest(known, exchange.Caller.Key!, exchange.Providers.Models, exchange.Prices), out var plan, trace) is { } failure)
+        if (decide.Run(new DecisionRequest(known, exchange.Caller.Key!, exchange.Providers.Models, exchange.Prices, exchange.IsExplained || DryRun.IsAsked(exchange)), out var plan, trace) is { } failure)
         {
             return failure;
         }

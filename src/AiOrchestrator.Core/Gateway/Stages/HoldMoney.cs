@@ -34,8 +34,7 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
 
         if (result.Outcome == HoldOutcome.Exhausted && exchange.OwnHoldNanoUsd > 0 && exchange.OwnHoldNanoUsd < exchange.HoldNanoUsd)
         {
-            // Short of the dearest of the routes: the one that is asked first goes alone.
-            exchange.KeepOnlyThis();
+            // Short of the dearest of the routes: what the one that is asked may cost is held, and those that are dearer are not asked.
             exchange.HoldNanoUsd = exchange.OwnHoldNanoUsd;
             result = await leases.HoldAsync(path, exchange.HoldNanoUsd, exchange.Context.RequestAborted);
         }

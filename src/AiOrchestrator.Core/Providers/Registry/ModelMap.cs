@@ -110,6 +110,10 @@ public sealed class ModelMap
         foreach (var model in models.Values)
         {
             model.Successors = Successors(model, names, routes);
+            foreach (var route in model.Routes)
+            {
+                route.Aliases = model.Aliases;
+            }
         }
 
         return new ModelMap(

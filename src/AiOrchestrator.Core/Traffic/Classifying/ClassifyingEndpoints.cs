@@ -134,7 +134,7 @@ internal static class ClassifyingEndpoints
         }
 
         var text = PromptReader.Text(request, ModelCall.ChatCompletions, facts);
-        var needs = PromptReader.Needs(request, ModelCall.ChatCompletions, facts);
+        var needs = PromptReader.Needs(request, ModelCall.ChatCompletions, facts, out _);
         var found = TaskClassifier.Classify(ModelCall.ChatCompletions, text, needs, TaskClassifier.Tokens(text.All.Span));
         if (asks)
         {

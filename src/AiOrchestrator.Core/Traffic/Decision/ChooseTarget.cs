@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Traffic.Assignments;
@@ -18,6 +19,9 @@ internal static class ChooseTarget
     /// <summary>The reason where the caller's word decided.</summary>
     public const string ByPriority = "priority";
 
+    /// <summary>The reason where nothing of what was chosen could serve, and the default does.</summary>
+    public const string ByDefault = "default_model";
+
     /// <summary>Chooses.</summary>
     /// <param name="request">The call.</param>
     /// <param name="terms">What the organisation has said.</param>
@@ -30,12 +34,13 @@ internal static class ChooseTarget
         var rule = terms.Rules.Match(facts, trace?.Rules, terms.Preferences.CustomRulesOnly);
         if (rule?.Action.Deny is { } denial)
         {
-            return new DeniedByRule(rule.Id, denial.Message);
+            return new DeniedByRule(rule.Id, denial.Message, rule.Marks);
         }
 
-        var failure = Overridden(facts, terms, ref target) ? null
+        var failure = facts.IsQuestion ? Named(facts, terms, out target)
+            : Overridden(request, terms, ref target) ? null
             : Tried(facts, terms, ref target) ? null
-            : Ruled(facts, terms, rule, ref target) ? null
+            : Ruled(request, terms, rule, ref target) ? null
             : facts.IsAutomatic ? Classified(request, terms, out target)
             : Named(facts, terms, out target);
         if (target is not null && rule is not null)
@@ -46,15 +51,29 @@ internal static class ChooseTarget
         return failure;
     }
 
-    private static bool Overridden(CallFacts facts, in CallTerms terms, ref Target? target)
+    private static bool Overridden(in DecisionRequest request, in CallTerms terms, ref Target? target)
     {
-        if (!terms.Assignments.HasAny(overrides: true) || terms.Assignments.Find(facts, CategoryOf(facts), overrides: true) is not { } assignment)
+        target = Assigned(request, terms, overrides: true);
+        return target is not null;
+    }
+
+    /// <summary>What is assigned; null for nothing, or nothing that is made for such calls: embeddings are not a kind of conversation.</summary>
+    private static Target? Assigned(in DecisionRequest request, in CallTerms terms, bool overrides)
+    {
+        var facts = request.Facts;
+        if (!terms.Assignments.HasAny(overrides) || terms.Assignments.Find(facts, CategoryOf(facts), overrides) is not { } assignment)
         {
-            return false;
+            return null;
         }
 
-        target = OfAssignment(assignment);
-        return true;
+        var isOfKind = false;
+        foreach (var name in assignment.Models)
+        {
+            var model = request.Models.Find(name, facts.UnixMs).Serving;
+            isOfKind |= model is null || model.Kind == facts.Call.Traits().Kind;
+        }
+
+        return isOfKind ? OfAssignment(assignment) : null;
     }
 
     private static bool Tried(CallFacts facts, in CallTerms terms, ref Target? target)
@@ -84,42 +103,55 @@ internal static class ChooseTarget
         return true;
     }
 
-    private static bool Ruled(CallFacts facts, in CallTerms terms, CompiledRule? rule, ref Target? target)
+    private static bool Ruled(in DecisionRequest request, in CallTerms terms, CompiledRule? rule, ref Target? target)
     {
-        // What ships guesses by words; a category the caller names is better known.
-        if (rule?.UseFor(facts) is not { } use || (rule.IsSystem && facts.CategoryAsked is not null))
+        if (rule?.UseFor(request.Facts) is not { } use)
         {
             return false;
         }
 
-        if (use.Chain is not { } name)
+        // A rule whose chain was deleted since chooses nothing.
+        target = use.Chain is not { } name ? new Target(rule.Models, rule.Reason) { IsChosenHere = true }
+            : terms.Chains.Find(name) is { } chain ? OfChain(chain, rule.Reason)
+            : null;
+        if (target is not null && rule.IsSystem && request.Facts.IsAutomatic)
         {
-            target = new Target(rule.Models, rule.Reason) { IsChosenHere = true };
-            return true;
+            // What ships names models of five vendors, of which an installation may have none.
+            target = target with { Behind = OfCategory(request, terms, CategoryOf(request.Facts)) };
         }
 
-        // A rule whose chain was deleted since chooses nothing.
-        target = terms.Chains.Find(name) is { } chain ? OfChain(chain, rule.Reason) : null;
         return target is not null;
     }
 
     private static ApiFailure? Classified(in DecisionRequest request, in CallTerms terms, out Target? target)
     {
-        var facts = request.Facts;
-        var category = CategoryOf(facts);
-        if (terms.Assignments.HasAny(overrides: false) && terms.Assignments.Find(facts, category, overrides: false) is { } assignment)
-        {
-            target = OfAssignment(assignment);
-            return null;
-        }
-
-        var chain = terms.Categories.For(facts.OrganisationId, category);
-        var entries = new List<ChainEntry>(chain.Entries);
-        Append(entries, terms.Preferences.DefaultModel);
-        Append(entries, request.Models.Default?.Id);
-        target = new Target(entries, $"category:{category.Word()}") { Chain = chain.Chain, IsChosenHere = true };
+        target = Assigned(request, terms, overrides: false) ?? OfCategory(request, terms, CategoryOf(request.Facts));
         return null;
     }
+
+    /// <summary>What serves a category; behind it what converses, where the category draws or films and the call does not, and the defaults behind all.</summary>
+    private static Target OfCategory(in DecisionRequest request, in CallTerms terms, TaskCategory category)
+    {
+        var facts = request.Facts;
+        var chain = terms.Categories.For(facts.OrganisationId, category);
+        var target = new Target(chain.Entries, $"category:{category.Word()}") { Chain = chain.Chain, IsChosenHere = true };
+        if (category is TaskCategory.ImageGen or TaskCategory.VideoGen && facts.Call.Traits().Kind == ModelKind.Chat)
+        {
+            return target with { Behind = OfCategory(request, terms, ByComplexity(facts.Classification.Complexity)) };
+        }
+
+        var defaults = new List<ChainEntry>(2);
+        Append(defaults, terms.Preferences.DefaultModel);
+        Append(defaults, request.Models.Default?.Id);
+        return defaults.Count == 0 ? target : target with { Behind = new Target(defaults, ByDefault) { IsChosenHere = true } };
+    }
+
+    private static TaskCategory ByComplexity(TaskComplexity complexity) => complexity switch
+    {
+        TaskComplexity.Low => TaskCategory.Simple,
+        TaskComplexity.High => TaskCategory.Complex,
+        _ => TaskCategory.Medium,
+    };
 
     private static ApiFailure? Named(CallFacts facts, in CallTerms terms, out Target? target)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
@@ -19,7 +20,8 @@ namespace AiOrchestrator.Core.Traffic.Decision;
 /// <param name="Key">Whose it is.</param>
 /// <param name="Models">What names lead to.</param>
 /// <param name="Prices">What calls cost.</param>
-internal readonly record struct DecisionRequest(CallFacts Facts, ApiKey Key, ModelMap Models, PriceBook Prices);
+/// <param name="IsRehearsal">Whether nothing is sent: nobody's turn is over for it.</param>
+internal readonly record struct DecisionRequest(CallFacts Facts, ApiKey Key, ModelMap Models, PriceBook Prices, bool IsRehearsal = false);
 
 /// <summary>
 /// Decides who serves a call, and who is asked next (RT-03 to RT-07): a function of the call, of the configuration and of how the routes are; it asks nobody.
@@ -29,13 +31,13 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
 {
     private const string ByHealth = "health";
 
-    /// <summary>Most routes that are looked at further.</summary>
+    /// <summary>Most routes that stand in a plan; more are tried for no call.</summary>
     private const int MaxCandidates = 16;
 
     /// <summary>About how many tokens an answer has that nothing bounds.</summary>
     private const int UsualOutputTokens = 500;
 
-    private long _turns = -1;
+    private readonly ConcurrentDictionary<(string OrganisationId, string ChainId), Turns> _turns = new();
 
     /// <summary>Decides.</summary>
     /// <param name="request">About what.</param>
@@ -52,22 +54,33 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
 
         var found = new CandidateList(MaxCandidates);
         ApiFailure? first = null;
-        foreach (var entry in target!.Entries)
+        Target? serving = null;
+        OrderTerms terms = default;
+        for (var at = target; at is not null; at = at.Behind)
         {
-            if (Gather(request, said, target, entry, ref found, trace) is { } failure)
+            var before = found.Count;
+            foreach (var entry in at.Entries)
             {
-                first ??= failure;
+                if (Gather(request, said, at, entry, ref found, trace) is { } failure)
+                {
+                    first ??= failure;
+                }
+            }
+
+            if (found.Count > before)
+            {
+                var strategy = at.Chain?.Strategy ?? Wanted(said.Preferences.Prefer);
+                var own = Terms(request, at, strategy);
+                OrderCandidates.Run(found.Span[before..], strategy, own);
+                (serving, terms) = serving is null ? (at, own) : (serving, terms);
             }
         }
 
-        if (found.Count == 0)
+        if (serving is null)
         {
-            return first is not null && (!target.IsChosenHere || first.Status == 403) ? first : new NoModelAvailable(target.Reason);
+            return first is not null && (!target!.IsChosenHere || first.Status == 403) ? first : new NoModelAvailable(target!.Reason);
         }
 
-        var strategy = target.Chain?.Strategy ?? Wanted(said.Preferences.Prefer);
-        var terms = Terms(request, target, strategy);
-        OrderCandidates.Run(found.Span, strategy, terms);
         PutPreferredFirst(found.Span, said.Preferences);
         var isPassedOver = PutWellFirst(found.Span, request.Facts.UnixMs, trace);
         if (health.IsRefused(found.Span[0].Route))
@@ -76,7 +89,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
         }
 
         DropRefused(ref found);
-        plan = Plan(target, found, isPassedOver);
+        plan = Plan(serving with { Rule = target!.Rule }, found, isPassedOver);
         trace?.Chosen(plan, request.Facts, terms);
         return null;
     }
@@ -88,7 +101,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
     public ApiFailure? Refuse(CallFacts facts, Route route, string model)
     {
         var said = book.For(facts);
-        return said.Rules.Match(facts, trace: null, said.Preferences.CustomRulesOnly) is { Action.Deny: { } denial } rule ? new DeniedByRule(rule.Id, denial.Message)
+        return said.Rules.Match(facts, trace: null, said.Preferences.CustomRulesOnly) is { Action.Deny: { } denial } rule ? new DeniedByRule(rule.Id, denial.Message, rule.Marks)
             : !said.Regions.IsOpen && !said.Regions.Allows(route.Provider, facts.Origin) ? said.Regions.Refusal(facts.Origin)
             : said.Preferences.Allows(route, facts.UnixMs, out var why) ? null
             : new ModelBlocked(model, why!);
@@ -171,7 +184,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
             DateTimeOffset.FromUnixTimeMilliseconds(facts.UnixMs),
             new TokenUsage(facts.PromptTokens, output),
             facts.Chance,
-            strategy == Strategy.RoundRobin ? Interlocked.Increment(ref _turns) & long.MaxValue : 0,
+            strategy == Strategy.RoundRobin ? _turns.GetOrAdd((facts.OrganisationId, target.Chain!.Id), static _ => new Turns()).Next(request.IsRehearsal) : 0,
             target.Chain?.Terms);
     }
 
@@ -221,7 +234,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
         var first = found.Span[0];
         return new RoutePlan
         {
-            Candidates = found.ToArray(),
+            Candidates = found.First(MaxCandidates),
             Reason = isPassedOver && target.Reason == ChooseTarget.ByPriority ? ByHealth : target.Reason,
             MaxAttempts = chain?.MaxAttempts ?? Chain.DefaultAttempts,
             Retries = chain?.Retries ?? Chain.DefaultRetries,
@@ -238,9 +251,9 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
     }
 
     /// <summary>Candidates as they come, each route once.</summary>
-    private struct CandidateList(int most)
+    private struct CandidateList(int usual)
     {
-        private readonly Candidate[] _all = new Candidate[most];
+        private Candidate[] _all = new Candidate[usual];
 
         public int Count { get; private set; }
 
@@ -256,14 +269,24 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
                 }
             }
 
-            if (Count < _all.Length)
+            if (Count == _all.Length)
             {
-                _all[Count++] = candidate;
+                Array.Resize(ref _all, Count * 2);
             }
+
+            _all[Count++] = candidate;
         }
 
         public void DropLast() => Count--;
 
-        public readonly Candidate[] ToArray() => Span.ToArray();
+        public readonly Candidate[] First(int most) => _all.AsSpan(0, Math.Min(Count, most)).ToArray();
+    }
+
+    /// <summary>Whose turn it is of a chain's.</summary>
+    private sealed class Turns
+    {
+        private long _count = -1;
+
+        public long Next(bool isRehearsal) => (isRehearsal ? Volatile.Read(ref _count) + 1 : Interlocked.Increment(ref _count)) & long.MaxValue;
     }
 }

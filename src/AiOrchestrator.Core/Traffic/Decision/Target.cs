@@ -13,6 +13,9 @@ internal sealed record Target(IReadOnlyList<ChainEntry> Entries, string Reason)
     /// <summary>The chain they stand in; null for none.</summary>
     public Chain? Chain { get; init; }
 
+    /// <summary>Whose models come behind all of these, and serve where none of these can; null for nobody's.</summary>
+    public Target? Behind { get; init; }
+
     /// <summary>Whether the choice was not the caller's: then what cannot be called is passed over, and a model must be able to do what the call needs.</summary>
     public bool IsChosenHere { get; init; }
 

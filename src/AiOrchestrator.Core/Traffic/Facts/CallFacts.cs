@@ -31,13 +31,16 @@ internal sealed class CallFacts
     /// <summary>Whether the choice is left to the gateway.</summary>
     public bool IsAutomatic { get; init; }
 
+    /// <summary>Whether the gateway itself asks, what a caller's call is: rules may refuse and bound it, but its model is the one that is to be asked.</summary>
+    public bool IsQuestion { get; init; }
+
     /// <summary>The category the caller named behind <c>auto:</c>; null for none.</summary>
     public TaskCategory? CategoryAsked { get; init; }
 
     /// <summary>What the model must be able to do.</summary>
     public CallNeeds Needs { get; init; }
 
-    /// <summary>About how many tokens the prompt is: bytes of its text by four, 1 or more. The exact count needs the model.</summary>
+    /// <summary>About how many tokens the prompt is: bytes of its text, of the system's word and of the tools by four, 1 or more. The exact count, and what images are worth, needs the model.</summary>
     public long PromptTokens { get; init; } = 1;
 
     /// <summary>The bound on the output the caller set; null for none.</summary>

@@ -17,8 +17,10 @@ internal static class PromptReader
     /// <param name="body">The whole body.</param>
     /// <param name="call">Which call it is for.</param>
     /// <param name="facts">What parsing found.</param>
-    public static CallNeeds Needs(ReadOnlySpan<byte> body, ModelCall call, RequestFacts facts)
+    /// <param name="textBytes">How long what the model reads as text is, as it stands in the body: the prompt without images, sound and files, the system's word, tools.</param>
+    public static CallNeeds Needs(ReadOnlySpan<byte> body, ModelCall call, RequestFacts facts, out long textBytes)
     {
+        textBytes = (long)facts.PromptRange.Length + facts.SystemRange.Length + facts.QueryRange.Length + facts.Media.Text.Length + facts.ToolsRange.Length + facts.FunctionsRange.Length;
         var needs = OfCall(call)
             | (facts.Images > 0 ? CallNeeds.Vision : CallNeeds.None)
             | (facts.Tools > 0 || Slice(body, facts.FunctionsRange).Contains((byte)'{') ? CallNeeds.Tools : CallNeeds.None);
@@ -40,6 +42,7 @@ internal static class PromptReader
 
         var walk = new PromptWalk(body, keepsText: false);
         walk.Walk(call, facts);
+        textBytes -= walk.MediaBytes;
         return needs | walk.Needs;
     }
 

@@ -31,6 +31,9 @@ internal ref struct PromptWalk
     /// <summary>What the parts that were met need.</summary>
     public CallNeeds Needs { get; private set; }
 
+    /// <summary>How long the parts that are no text are, as they stand in the body.</summary>
+    public long MediaBytes { get; private set; }
+
     /// <summary>Walks. What is malformed ends the walk where it stands.</summary>
     public void Walk(ModelCall call, RequestFacts facts)
     {
@@ -167,7 +170,9 @@ internal ref struct PromptWalk
         bool isResult = false, isDocument = false, isText = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            Needs |= OfMember(ref reader);
+            var needs = OfMember(ref reader);
+            Needs |= needs;
+            var isMedia = needs != CallNeeds.None || IsFile(ref reader);
             var member = JsonText.Says(ref reader, "type"u8) ? 't' : JsonText.Says(ref reader, "text"u8) ? 'x' : JsonText.Says(ref reader, "content"u8) ? 'c'
                 : JsonText.Says(ref reader, "source"u8) ? 's' : ' ';
             reader.Read();
@@ -188,7 +193,9 @@ internal ref struct PromptWalk
                     isText |= SourceIsText(ref reader);
                     break;
                 default:
+                    var start = reader.TokenStartIndex;
                     reader.Skip();
+                    MediaBytes += isMedia ? reader.BytesConsumed - start : 0;
                     break;
             }
         }
@@ -206,8 +213,9 @@ internal ref struct PromptWalk
     }
 
     /// <summary>Whether Anthropic's source of a document is text; moves to its end.</summary>
-    private static bool SourceIsText(ref Utf8JsonReader reader)
+    private bool SourceIsText(ref Utf8JsonReader reader)
     {
+        var start = reader.TokenStartIndex;
         var depth = reader.CurrentDepth;
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -226,6 +234,7 @@ internal ref struct PromptWalk
             }
         }
 
+        MediaBytes += isText ? 0 : reader.BytesConsumed - start;
         return isText;
     }
 
@@ -234,6 +243,10 @@ internal ref struct PromptWalk
         : JsonText.Says(ref name, "input_audio"u8) || JsonText.Says(ref name, "audio_url"u8) ? CallNeeds.AudioIn
         : JsonText.Says(ref name, "video_url"u8) ? CallNeeds.VideoIn
         : CallNeeds.None;
+
+    /// <summary>Whether a member of a part holds what lies in a file.</summary>
+    private static bool IsFile(ref Utf8JsonReader name) =>
+        JsonText.Says(ref name, "file"u8) || JsonText.Says(ref name, "file_data"u8) || JsonText.Says(ref name, "audio"u8);
 
     private void NoteType(ref Utf8JsonReader type) => Needs |=
         JsonText.Says(ref type, "image_url"u8) || JsonText.Says(ref type, "image"u8) || JsonText.Says(ref type, "input_image"u8) || JsonText.Says(ref type, "computer_screenshot"u8) ? CallNeeds.Vision

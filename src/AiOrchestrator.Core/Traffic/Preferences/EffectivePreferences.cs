@@ -144,8 +144,10 @@ internal sealed record Ban(BanKind Kind, ModelPatterns Names, string Who)
         BanKind.BlockedFamily when route.Family is { } family && Names.Allows(family) => $"the family '{family}' is blocked by {Who}",
 
         // Under whatever name a row offers it: what is blocked is what runs there.
-        BanKind.BlockedModel when Names.Allows(route.Model.Id) || Names.Allows(route.Model.UpstreamId) => $"it is blocked by {Who}",
-        BanKind.NotAllowedModel when !Names.Allows(route.Model.Id) => $"it is not among the models {Who} allows",
+        BanKind.BlockedModel when Names.Allows(route.Model.UpstreamId) || IsNamed(route) => $"it is blocked by {Who}",
+        BanKind.NotAllowedModel when !IsNamed(route) => $"it is not among the models {Who} allows",
         _ => null,
     };
+
+    private bool IsNamed(Route route) => Names.Allows(route.Model.Id) || route.Aliases.Any(Names.Allows);
 }

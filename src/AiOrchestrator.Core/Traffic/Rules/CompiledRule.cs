@@ -22,6 +22,7 @@ internal sealed class CompiledRule
         (Id, Name, Priority, IsEnabled, IsSystem, Action) = (stored.Id, stored.Name, stored.Priority, stored.Enabled, stored.IsSystem, stored.Action);
         _conditions = conditions;
         Reason = $"rule:{Id}";
+        Marks = Action.Mark is { Count: > 0 } marks ? string.Join(',', marks) : null;
         Models = Action.Use is { Model: { } model } use ? [new ChainEntry(model), .. (use.Fallback ?? []).Select(static m => new ChainEntry(m))] : [];
         Parameters = [.. (Action.Set?.Parameters ?? new Dictionary<string, System.Text.Json.JsonElement>(StringComparer.Ordinal))
             .OrderBy(static p => p.Key, StringComparer.Ordinal).Select(static p => new RuleParameter(p.Key, Encoding.UTF8.GetBytes(p.Value.GetRawText())))];
@@ -48,14 +49,21 @@ internal sealed class CompiledRule
     /// <summary>What decided, in a word: <c>rule:</c> and the id.</summary>
     public string Reason { get; }
 
+    /// <summary>The tags it marks a call with, joined by commas; null for none.</summary>
+    public string? Marks { get; }
+
     /// <summary>The model of <see cref="RuleAction.Use"/> and what stands in for it, in order; empty where it names a chain, or nothing.</summary>
     public IReadOnlyList<ChainEntry> Models { get; }
 
     /// <summary>The members that are set, in order of name; the bounds on the output are in <see cref="RuleAction.Set"/>.</summary>
     public IReadOnlyList<RuleParameter> Parameters { get; }
 
-    /// <summary>Who is to serve a call that meets the rule; null where the rule does not say, or the caller's own word stands.</summary>
-    public RuleUse? UseFor(CallFacts facts) => facts.IsAutomatic || Action.ReplacesExplicit ? Action.Use : null;
+    /// <summary>
+    /// Who is to serve a call that meets the rule; null where the rule does not say, or the caller's own word stands. What ships guesses by words: a category
+    /// the caller names is better known.
+    /// </summary>
+    public RuleUse? UseFor(CallFacts facts) =>
+        (facts.IsAutomatic || Action.ReplacesExplicit) && !facts.IsQuestion && !(IsSystem && facts.CategoryAsked is not null) ? Action.Use : null;
 
     /// <summary>Whether it would do anything with a call: one that only says who serves does nothing where the caller has said so.</summary>
     public bool ActsOn(CallFacts facts) => Action.Use is null || UseFor(facts) is not null || Action.Set is not null || Action.Mark is not null;
@@ -73,7 +81,7 @@ internal sealed class CompiledRule
 
         if (!ActsOn(call.Facts))
         {
-            return Step(RuleOutcome.NotForExplicit, $"the caller named the model '{call.Facts.Model}', and the rule does not replace that");
+            return Step(RuleOutcome.NotForExplicit, NotFor(call.Facts));
         }
 
         if (_conditions is null)
@@ -95,6 +103,10 @@ internal sealed class CompiledRule
     public RuleStep NotReached(CompiledRule before) => IsEnabled
         ? Step(RuleOutcome.NotReached, $"the rule '{before.Id}' took the call before it")
         : Step(RuleOutcome.Disabled, "it is disabled");
+
+    private static string NotFor(CallFacts facts) => facts.CategoryAsked is { } category
+        ? $"the caller named the category '{category.Word()}', and a rule that ships does not replace that"
+        : $"the caller named the model '{facts.Model}', and the rule does not replace that";
 
     private RuleStep Step(RuleOutcome outcome, string why) => new(Id, Name, Priority, IsSystem, outcome, null, why, []);
 }

@@ -11,6 +11,13 @@ public sealed record DeniedByRule : ApiFailure
     /// <summary>Says what the rule says, and which it is.</summary>
     /// <param name="ruleId">Which.</param>
     /// <param name="message">What its author wants callers to be told.</param>
-    public DeniedByRule(string ruleId, string message)
-        : base(403, "permission_error", "denied_by_rule", $"{message} (rule {ruleId})") => MayRetry = false;
+    /// <param name="marks">The tags it marks the call with, joined by commas; null for none.</param>
+    public DeniedByRule(string ruleId, string message, string? marks = null)
+        : base(403, "permission_error", "denied_by_rule", $"{message} (rule {ruleId})") => (MayRetry, RuleId, Marks) = (false, ruleId, marks);
+
+    /// <summary>The rule.</summary>
+    public string RuleId { get; }
+
+    /// <summary>The tags it marks the call with, joined by commas; null for none.</summary>
+    public string? Marks { get; }
 }

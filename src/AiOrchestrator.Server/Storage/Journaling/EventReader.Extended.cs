@@ -42,6 +42,8 @@ internal ref partial struct EventReader
         usage.Variant = MoreText(texts, 9);
         usage.AttemptList = MoreText(texts, 10);
         usage.RetryOf = MoreText(texts, 11);
+        usage.RuleId = MoreText(texts, 12);
+        usage.RouteMarks = MoreText(texts, 13);
     }
 
     private long MoreNumber(ulong present, int bit) =>

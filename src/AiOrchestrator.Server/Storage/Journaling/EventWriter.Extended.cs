@@ -55,6 +55,8 @@ internal sealed partial class EventWriter
         MoreText(usage.Variant);
         MoreText(usage.AttemptList);
         MoreText(usage.RetryOf);
+        MoreText(usage.RuleId);
+        MoreText(usage.RouteMarks);
     }
 
     private void Mark(UsageEvent usage)
@@ -83,6 +85,8 @@ internal sealed partial class EventWriter
         MarkText(9, usage.Variant);
         MarkText(10, usage.AttemptList);
         MarkText(11, usage.RetryOf);
+        MarkText(12, usage.RuleId);
+        MarkText(13, usage.RouteMarks);
     }
 
     private void MarkText(int bit, string? text) => _moreTexts |= text is null ? 0 : 1UL << bit;

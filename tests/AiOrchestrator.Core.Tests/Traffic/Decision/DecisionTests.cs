@@ -123,6 +123,51 @@ public sealed class DecisionTests
         Assert.Equal(calls, scene.B.Calls);
     }
 
+    [Theory]
+    [InlineData("blocked_models", "house")]
+    [InlineData("blocked_models", "gpt-5.2-2025-12-11")]
+    [InlineData("allowed_models", "house")]
+    public async Task A_model_is_blocked_and_allowed_by_any_of_its_names(string list, string name)
+    {
+        await using var scene = await RoutingScene.StartAsync();
+        await scene.PutAsync("providers", RoutingScene.Row("c", scene.A.Address, 3, "", "gpt-5.2").Replace("up-gpt", "gpt", StringComparison.Ordinal).Replace("openai/gpt-4o\"", "openai/gpt-5.2\"", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.OK, (await scene.Host.Admin.SendAsync(HttpMethod.Put, "/control/v1/models/gpt-5.2", """{"aliases":["house"]}""")).Status);
+        _ = await scene.PutAsync("preferences", $$"""{"level":"company","subject":"{{scene.Host.Installation.OrganisationId}}","{{list}}":["{{name}}"]}""");
+
+        foreach (var (model, isIt) in new[] { ("gpt-5.2", true), ("house", true), ("small", false) })
+        {
+            var expected = isIt == (list == "allowed_models") ? HttpStatusCode.OK : HttpStatusCode.Forbidden;
+            Assert.Equal((model, expected), (model, (await scene.AskAsync(model)).Answer.StatusCode));
+        }
+    }
+
+    [Fact]
+    public async Task A_large_image_is_no_long_prompt_and_what_the_system_says_is_part_of_it()
+    {
+        await using var scene = await RoutingScene.StartAsync();
+        _ = await scene.PutAsync("chains", """{"name":"eyes","entries":[{"model":"eyes"}]}""");
+        var rule = await scene.PutAsync("routes", """{"name":"long","conditions":{"prompt_tokens":{"min":2000} },"action":{"mark":["long"]} }""");
+        var image = new string('A', 800_000);
+
+        var seen = await scene.Host.Caller.PostAsync(
+            "/v1/chat/completions", $$"""{"model":"chain:eyes","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{image}}"} }]}]}""");
+
+        Assert.True(seen.Status == HttpStatusCode.OK, seen.Text);
+        var usage = await scene.Host.Stream.OfAsync(seen.Message);
+        Assert.Null(usage.RouteMarks);
+        var said = new string('s', 9000);
+        foreach (var (path, body) in new[]
+        {
+            ("/v1/messages", $$"""{"model":"small","max_tokens":9,"system":"{{said}}","messages":[{"role":"user","content":"Hi"}]}"""),
+            ("/v1/responses", $$"""{"model":"small","max_output_tokens":19,"instructions":"{{said}}","input":"Hi"}"""),
+            ("/v1/chat/completions", $$"""{"model":"small","max_tokens":9,"messages":[{"role":"user","content":"Hi"}],"tools":[{"type":"function","function":{"name":"f","description":"{{said}}"} }]}"""),
+        })
+        {
+            var answer = await scene.Host.Caller.PostAsync(path, body);
+            Assert.Equal((rule, "long"), await scene.Host.Stream.OfAsync(answer.Message) is var told ? (told.RuleId, told.RouteMarks) : default);
+        }
+    }
+
     [Fact]
     public async Task Data_stays_where_it_may_be_processed_or_the_call_is_refused_saying_so()
     {

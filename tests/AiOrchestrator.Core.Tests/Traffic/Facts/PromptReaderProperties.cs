@@ -37,7 +37,7 @@ public sealed class PromptReaderProperties
                 var all = new ByteRange(0, body.Length);
                 var facts = new RequestFacts { PromptRange = all, SystemRange = all, ResponseFormatRange = all, ToolsRange = all, ModalitiesRange = all };
                 var text = PromptReader.Text(body, call, facts);
-                _ = PromptReader.Needs(body, call, facts);
+                _ = PromptReader.Needs(body, call, facts, out _);
                 if (text.All.Length > PromptText.MaxChars || text.LastUserStart > text.All.Length)
                 {
                     return false;

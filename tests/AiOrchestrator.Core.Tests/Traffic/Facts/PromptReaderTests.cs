@@ -125,7 +125,7 @@ public sealed class PromptReaderTests
         var facts = new RequestFacts { PromptRange = new ByteRange(0, body.Length), ToolsRange = new ByteRange(5, 1000), ResponseFormatRange = new ByteRange(3, 4) };
 
         Assert.Equal("a", PromptReader.Text(body, ModelCall.ChatCompletions, facts).LastUser.ToString());
-        Assert.Equal(CallNeeds.None, PromptReader.Needs(body, ModelCall.ChatCompletions, facts));
+        Assert.Equal(CallNeeds.None, PromptReader.Needs(body, ModelCall.ChatCompletions, facts, out _));
     }
 
     [Theory]

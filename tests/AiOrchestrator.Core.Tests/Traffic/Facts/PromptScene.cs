@@ -14,7 +14,7 @@ internal static class PromptScene
         var facts = new RequestFacts();
         var failure = OpenAiRequestReader.Read(body, call, facts);
         Assert.True(failure is null, failure?.Message);
-        return (PromptReader.Text(body, call, facts), PromptReader.Needs(body, call, facts));
+        return (PromptReader.Text(body, call, facts), PromptReader.Needs(body, call, facts, out _));
     }
 
     public static (PromptText Text, CallNeeds Needs) Chat(string messages, string more = "") =>

@@ -1,0 +1,74 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using AiOrchestrator.Core.Tests.Hosting;
+using AiOrchestrator.Core.Tests.Providers.Chat;
+
+namespace AiOrchestrator.Core.Tests.Traffic.Decision;
+
+/// <summary>What a rule sets of a request, and what stays as the caller has it.</summary>
+public sealed class SettingsTests
+{
+    private const string Response = """{"id":"resp_theirs","object":"response","status":"completed","model":"m","output":[],"usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}""";
+
+    [Fact]
+    public async Task A_call_that_goes_on_with_a_response_still_does_when_a_rule_sets_something()
+    {
+        await using var upstream = await RecordedUpstream.StartAsync("application/json", Encoding.UTF8.GetBytes(Response));
+        await using var host = await ResponsesScene.StartAsync(upstream, "native");
+        var first = await host.Caller.PostAsync("/v1/responses", """{"model":"m","input":"Hi","max_output_tokens":50}""");
+        Assert.Equal(HttpStatusCode.Created, (await host.Admin.PostAsync("/control/v1/routes", """{"name":"cool","action":{"set":{"parameters":{"temperature":0} } } }""")).Status);
+
+        var next = await host.Caller.PostAsync("/v1/responses", $$"""{"model":"m","previous_response_id":"{{first.Json.Text("id")}}","input":"Go on","max_output_tokens":50}""");
+
+        Assert.Equal(HttpStatusCode.OK, next.Status);
+        Assert.Equal("""{"model":"gpt-4o-mini","previous_response_id":"resp_theirs","input":"Go on","max_output_tokens":50,"temperature":0}""", upstream.Asked.Last().Body);
+    }
+
+    [Fact]
+    public async Task What_is_not_set_is_sent_as_it_stands_however_it_is_written()
+    {
+        await using var upstream = await RecordedUpstream.StartAsync("application/json", Encoding.UTF8.GetBytes(Core.Tests.Providers.FakeProvider.Completion));
+        await using var host = await CoreHost.StartAsync(new() { ["KEY"] = "sk-secret" });
+        Assert.Equal(HttpStatusCode.Created, (await host.Admin.PostAsync("/control/v1/providers", RoutingScene.Row("p", upstream.Address, 1, "", "m"))).Status);
+        Assert.Equal(HttpStatusCode.Created, (await host.Admin.PostAsync("/control/v1/routes", """{"name":"cool","action":{"set":{"max_tokens_cap":9,"parameters":{"temperature":0} } } }""")).Status);
+
+        var answer = await host.Caller.PostAsync("/v1/chat/completions", """{"model":"m","seed":1.50, "messages":[{"role":"user","content":"\ud83d alone, \u00e9"}],"max_tokens":50}""");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal("""{"model":"up-m","seed":1.50,"messages":[{"role":"user","content":"\ud83d alone, \u00e9"}],"max_tokens":9,"temperature":0}""", upstream.Asked.Last().Body);
+    }
+
+    [Theory]
+    [InlineData(3000, """{"type":"enabled","budget_tokens":1500}""")]
+    [InlineData(1100, """{"type":"enabled","budget_tokens":1024}""")]
+    [InlineData(1000, """{"type":"disabled"}""")]
+    public async Task A_bound_below_what_the_model_may_think_with_bounds_the_thinking_too(int cap, string thinking)
+    {
+        await using var upstream = await RecordedUpstream.StartAsync(
+            "application/json", """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"""u8.ToArray());
+        await using var host = await CoreHost.StartAsync(new() { ["KEY"] = "sk-secret" });
+        Assert.Equal(HttpStatusCode.Created, (await host.Admin.PostAsync("/control/v1/providers", RoutingScene.Row("p", upstream.Address, 1, "\"wire_format\":\"anthropic\",", "m"))).Status);
+        Assert.Equal(HttpStatusCode.Created, (await host.Admin.PostAsync("/control/v1/routes", $$$"""{"name":"short","action":{"set":{"max_tokens_cap":{{{cap}}}} } }""")).Status);
+
+        var answer = await host.Caller.PostAsync(
+            "/v1/messages", """{"model":"m","max_tokens":9000,"thinking":{"type":"enabled","budget_tokens":4000},"messages":[{"role":"user","content":"Hi"}]}""");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        using var sent = JsonDocument.Parse(upstream.Asked.Last().Body);
+        Assert.Equal((cap, thinking), (sent.RootElement.GetProperty("max_tokens").GetInt32(), sent.RootElement.GetProperty("thinking").GetRawText()));
+        Assert.Equal("max_tokens, thinking", answer.Message.Headers.GetValues("x-ao-set").Single());
+    }
+
+    [Fact]
+    public async Task A_bound_that_leaves_room_to_think_leaves_the_thinking_alone()
+    {
+        await using var scene = await RoutingScene.StartAsync();
+        _ = await scene.PutAsync("routes", """{"name":"short","action":{"set":{"max_tokens_cap":5000} } }""");
+
+        var answer = await scene.Host.Caller.PostAsync(
+            "/v1/messages", """{"model":"small","max_tokens":9000,"thinking":{"type":"enabled","budget_tokens":4000},"messages":[{"role":"user","content":"Hi"}]}""");
+
+        Assert.Equal("max_tokens", answer.Message.Headers.GetValues("x-ao-set").Single());
+    }
+}
