@@ -32,22 +32,27 @@ internal ref struct Matching
     /// <summary>The text a condition looks at.</summary>
     public readonly ReadOnlySpan<char> Text(bool all) => all ? Facts.Text.All.Span : Facts.Text.LastUser;
 
-    /// <summary>The keywords that text holds.</summary>
+    /// <summary>The keywords that text holds. What the user's last turn holds is looked for once, whoever asks.</summary>
     public ReadOnlySpan<ulong> Found(bool all)
     {
-        var found = all ? _inAll : _inLastUser;
-        ref var isRead = ref _lastUserIsRead;
-        if (all)
+        if (!_lastUserIsRead)
         {
-            isRead = ref _allIsRead;
+            _keywords.Find(Text(all: false), Text(all: false).Length, _inLastUser);
+            _lastUserIsRead = true;
         }
 
-        if (!isRead)
+        if (!all)
         {
-            _keywords.Find(Text(all), found);
-            isRead = true;
+            return _inLastUser;
         }
 
-        return found;
+        if (!_allIsRead)
+        {
+            _inLastUser.CopyTo(_inAll);
+            _keywords.Find(Text(all: true), Facts.Text.LastUserStart, _inAll);
+            _allIsRead = true;
+        }
+
+        return _inAll;
     }
 }

@@ -49,13 +49,57 @@ public sealed class KeywordIndexTests
         Assert.Equal(builder.Add("Fix"), builder.Add("fIX"));
     }
 
+    /// <summary>Against a search that looks at every place; texts are long enough for words to lie across all blocks.</summary>
+    [Fact]
+    public void What_is_found_is_what_a_search_of_every_place_finds()
+    {
+        string[] letters = ["a", "B", "b", "_", "7", " ", " ", ".", "\n", "é", "É", "ß", "ж", "翻", "🚀", "\u0301"];
+        var random = new Random(7);
+        for (var run = 0; run < 4_000; run++)
+        {
+            string Text(int most) => string.Concat(Enumerable.Range(0, random.Next(1, most)).Select(_ => letters[random.Next(letters.Length)]));
+            var words = Enumerable.Range(0, 12).Select(_ => Text(7).Trim()).Where(static w => w.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
+            var text = Text(300);
+
+            Assert.Equal(words.Where(w => Holds(text, w)), Found(words, text));
+        }
+    }
+
+    [Fact]
+    public void Only_what_begins_before_a_place_is_found_however_far_it_goes()
+    {
+        var builder = new KeywordIndex.Builder();
+        var (crossing, behind) = (builder.Add("one two"), builder.Add("two"));
+        var index = builder.Build();
+        var found = new ulong[index.Length];
+
+        index.Find("one two", 4, found);
+
+        Assert.Equal((true, false), (KeywordIndex.Has(found, crossing), KeywordIndex.Has(found, behind)));
+    }
+
+    private static bool Holds(string text, string word)
+    {
+        for (var at = 0; (at = text.IndexOf(word, at, StringComparison.OrdinalIgnoreCase)) >= 0; at++)
+        {
+            var end = at + word.Length;
+            if ((at == 0 || !(KeywordIndex.IsOfWord(text[at - 1]) && KeywordIndex.IsOfWord(text[at])))
+                && (end == text.Length || !(KeywordIndex.IsOfWord(text[end - 1]) && KeywordIndex.IsOfWord(text[end]))))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static List<string> Found(string[] words, string text)
     {
         var builder = new KeywordIndex.Builder();
         var numbers = words.Select(builder.Add).ToList();
         var index = builder.Build();
         var found = new ulong[index.Length];
-        index.Find(text, found);
+        index.Find(text, text.Length, found);
         return [.. words.Where((_, i) => KeywordIndex.Has(found, numbers[i]))];
     }
 }
