@@ -13,11 +13,13 @@ internal static class BenchRun
         var machine = await Machine.ReadAsync(workplace);
         var measured = new Measurements(options, targets);
         await measured.RunAsync(stop);
+        using var failover = new Failover(options, targets);
+        var isSound = !options.Runs(BenchOptions.Failover) || await failover.RunAsync(stop);
         var table = Report.Markdown(options, targets, measured, machine);
         Console.WriteLine(table);
         if (options.Out is { } file) await WriteAsync(file, table, stop);
         foreach (var target in targets) target.Dispose();
-        return targets.Any(t => t.Failed || measured.Figures[t].Wrong > 0) ? WrongAnswer : 0;
+        return !isSound || targets.Any(t => t.Failed || measured.Figures[t].Wrong > 0) ? WrongAnswer : 0;
     }
 
     private static async Task<List<Target>> StartAsync(BenchOptions options, Workplace workplace)
