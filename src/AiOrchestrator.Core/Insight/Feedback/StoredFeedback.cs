@@ -16,6 +16,10 @@ internal sealed record StoredFeedback(string ExchangeId, string KeyId, string Or
     [JsonIgnore]
     public string Id => $"{ExchangeId}.{KeyId}";
 
+    /// <summary>Its document while it waits for its call: what waits of a key, and of an organisation, lies together.</summary>
+    [JsonIgnore]
+    public string WaitingId => $"{OrganisationId}.{KeyId}.{ExchangeId}";
+
     /// <summary>In words; null for none.</summary>
     public string? Comment { get; init; }
 
