@@ -15,7 +15,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
     public UsageEvent Create(Exchange exchange, in Charge charge)
     {
         var now = time.GetTimestamp();
-        var failure = exchange.ClientGone ? new ClientGone() : exchange.Failure;
+        var failure = exchange.IsSuperseded ? new Superseded() : exchange.ClientGone ? new ClientGone() : exchange.Failure;
         var usage = new UsageEvent
         {
             Id = exchange.IdText,
@@ -42,7 +42,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
 
     private static UsageStatus StatusOf(Exchange exchange)
     {
-        if (exchange.ClientGone || exchange.Failure is ClientGone or Superseded)
+        if (exchange.IsSuperseded || exchange.ClientGone || exchange.Failure is ClientGone)
         {
             return UsageStatus.Cancelled;
         }
@@ -80,8 +80,10 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.LegacyUse = exchange.LegacyUse;
         usage.AttemptList = exchange.FailedAttempts.Count == 0 ? null : RouteHeaders.Text(exchange);
         usage.RetryOf = exchange.RetryOf;
+        usage.EarlierCostNanoUsd = exchange.EarlierNanoUsd;
         usage.ExperimentId = exchange.Plan?.ExperimentId;
         usage.Variant = exchange.Plan?.Variant;
+        usage.ExperimentCluster = exchange.Plan?.ExperimentCluster ?? 0;
         usage.Choices = request.Choices;
         usage.Messages = request.Messages;
         usage.Tools = request.Tools;

@@ -118,15 +118,15 @@ internal sealed class FeedbackBook(IDocumentStore documents)
         return (found, after);
     }
 
-    /// <summary>What was thought of the answers of an experiment's variants.</summary>
+    /// <summary>What was thought of the answers of an experiment's variants, by variant and group of key values.</summary>
     /// <param name="organisationId">Whose.</param>
     /// <param name="experimentId">Which.</param>
     /// <param name="startedUnixMs">When it began: older calls are none of its.</param>
     /// <param name="cancellation">Nobody waits any more.</param>
-    public async Task<Dictionary<string, Moments>> OfExperimentAsync(
+    public async Task<Dictionary<(string Variant, int Cluster), Moments>> OfExperimentAsync(
         string organisationId, string experimentId, long startedUnixMs, CancellationToken cancellation)
     {
-        var scores = new Dictionary<string, Moments>(StringComparer.Ordinal);
+        var scores = new Dictionary<(string Variant, int Cluster), Moments>();
         var partition = Partition(organisationId);
         var after = ExchangeId.FirstAt(startedUnixMs - SkewMs).ToString();
         while (true)
@@ -137,7 +137,8 @@ internal sealed class FeedbackBook(IDocumentStore documents)
                 var feedback = StoredDocuments.Read(partition, document, FeedbackJson.Default.StoredFeedback);
                 if (feedback.ExperimentId == experimentId && feedback.Variant is { } variant)
                 {
-                    scores[variant] = scores.GetValueOrDefault(variant).With(feedback.ScoreMilli);
+                    var of = (variant, feedback.ExperimentCluster);
+                    scores[of] = scores.GetValueOrDefault(of).With(feedback.ScoreMilli);
                 }
             }
 
