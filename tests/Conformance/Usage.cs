@@ -20,6 +20,7 @@ internal static class Usage
         Model = "gpt-4o",
         Provider = "openai",
         CostNanoUsd = 500,
+        Attempts = 1,
     };
 
     public static ExchangeSettlement Settlement(ExchangeId id, long holdNanoUsd = 0, long costNanoUsd = 0, params string[] walletIds) =>

@@ -68,17 +68,25 @@ public abstract partial class UsageStoreConformance
             var ok = mine.Where(static c => c.Status == UsageStatus.Ok).ToList();
             var figures = VariantCounts.Figures(sums);
             Assert.Equal((mine.Count, ok.Count), (figures.Calls, figures.Succeeded));
-            Assert.Equal(mine.Aggregate(default(Moments), static (m, c) => m.With(c.CostNanoUsd)), figures.CostNanoUsd);
+            Assert.Equal(ok.Aggregate(default(Moments), static (m, c) => m.With(c.EarlierCostNanoUsd + c.CostNanoUsd)), figures.CostNanoUsd);
             Assert.Equal(ok.Aggregate(default(Moments), static (m, c) => m.With(c.DurationUs)), figures.DurationUs);
             Assert.Equal(ok.Aggregate(default(Moments), static (m, c) => m.With(c.FirstByteUs)), figures.FirstByteUs);
+            Assert.Equal(
+                mine.GroupBy(static c => c.ExperimentCluster).OrderBy(static g => g.Key).Select(static g => (g.Key, g.Count(), Sum(g))),
+                figures.Clusters.Select(static c => (c.Number, (int)c.Calls, c.CostNanoUsd)));
         }
     }
+
+    private static Int128 Sum(IEnumerable<UsageEvent> calls) =>
+        calls.Where(static c => c.Status == UsageStatus.Ok).Aggregate(Int128.Zero, static (sum, c) => sum + c.EarlierCostNanoUsd + c.CostNanoUsd);
 
     private static UsageEvent Tried(Random random, int n)
     {
         var call = Asked(random, n);
         call.ExperimentId = n % 5 == 0 ? null : n % 7 == 0 ? "exp_2" : "exp_1";
         call.Variant = call.ExperimentId is null ? null : n % 2 == 0 ? "control" : "other";
+        call.ExperimentCluster = call.ExperimentId is null ? 0 : 1 + random.Next(ClusterFigures.Most);
+        call.EarlierCostNanoUsd = n % 3 == 0 ? random.NextInt64(1_000_000_000_000) : 0;
         (call.CostNanoUsd, call.FirstByteUs) = (random.NextInt64(2_000_000_000_000), 1 + random.NextInt64(9_000_000_000));
         call.DurationUs = call.FirstByteUs + random.NextInt64(1_000_000_000);
         return call;

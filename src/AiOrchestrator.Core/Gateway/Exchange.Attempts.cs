@@ -80,6 +80,12 @@ internal sealed partial class Exchange
     /// <summary>The exchange that is under way beside it, until one of the two is the last; null for none.</summary>
     public Exchange? Beside { get; set; }
 
+    /// <summary>Whether it was cut because the one beside it answered first, or was left by the client with it: it says nothing of how the request ended.</summary>
+    public bool IsSuperseded => Failure is Superseded || (IsBeaten && (ClientGone || Failure is ClientGone));
+
+    /// <summary>Whether it was one of two, and the other goes on.</summary>
+    public bool IsBeaten { get; set; }
+
     /// <summary>Whether its start is known to be durable: another try goes on under it.</summary>
     public bool StartIsDurable { get; set; }
 

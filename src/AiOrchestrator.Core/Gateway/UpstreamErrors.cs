@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.Chat;
 
@@ -90,7 +91,7 @@ public sealed record ProviderAtCapacity : ApiFailure
 }
 
 /// <summary>Another route answered first; nobody reads this but the usage event.</summary>
-public sealed record Superseded() : ApiFailure(499, "cancelled", "superseded", "Another route that was asked beside this one answered first.");
+public sealed record Superseded() : ApiFailure(499, "cancelled", UsageEvent.SupersededCode, "Another route that was asked beside this one answered first.");
 
 /// <summary>The client has gone; nobody reads this but the usage event.</summary>
 public sealed record ClientGone() : ApiFailure(499, "cancelled", "client_gone", "The client went away.");

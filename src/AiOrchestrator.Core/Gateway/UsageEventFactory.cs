@@ -16,7 +16,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
     public UsageEvent Create(Exchange exchange, in Charge charge)
     {
         var now = time.GetTimestamp();
-        var failure = exchange.ClientGone ? new ClientGone() : exchange.Failure;
+        var failure = exchange.IsSuperseded ? new Superseded() : exchange.ClientGone ? new ClientGone() : exchange.Failure;
         var usage = new UsageEvent
         {
             Id = exchange.IdText,
@@ -43,7 +43,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
 
     private static UsageStatus StatusOf(Exchange exchange)
     {
-        if (exchange.ClientGone || exchange.Failure is ClientGone or Superseded)
+        if (exchange.IsSuperseded || exchange.ClientGone || exchange.Failure is ClientGone)
         {
             return UsageStatus.Cancelled;
         }
@@ -83,8 +83,10 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.RetryOf = exchange.RetryOf;
         var (rule, denied) = (exchange.Plan?.Rule, exchange.Failure as DeniedByRule);
         (usage.RuleId, usage.RouteMarks) = (rule?.Id ?? denied?.RuleId, rule is null ? denied?.Marks : rule.Marks);
+        usage.EarlierCostNanoUsd = exchange.EarlierNanoUsd;
         usage.ExperimentId = exchange.Plan?.ExperimentId;
         usage.Variant = exchange.Plan?.Variant;
+        usage.ExperimentCluster = exchange.Plan?.ExperimentCluster ?? 0;
         usage.Choices = request.Choices;
         usage.Messages = request.Messages;
         usage.Tools = request.Tools;

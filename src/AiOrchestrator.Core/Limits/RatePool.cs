@@ -24,6 +24,9 @@ internal sealed class RatePool
 
     public string Subject { get; }
 
+    /// <summary>All that the limit counts.</summary>
+    public ReadOnlySpan<RateShare> Shares => _shares;
+
     public RateShare? PerDay { get; }
 
     public RateShare? PerMinute { get; }

@@ -38,6 +38,9 @@ public sealed class UsageEvent
     /// </summary>
     public const int CurrentSchemaVersion = 2;
 
+    /// <summary>The error code of an exchange that was cut because another of the same request answered first: the other one tells how the request ended.</summary>
+    public const string SupersededCode = "superseded";
+
     /// <summary>The exchange id.</summary>
     public required string Id { get; init; }
 
@@ -109,6 +112,8 @@ public sealed class UsageEvent
     public string? ExperimentId { get; set; }
     /// <summary>Which of the experiment's variants served it; null for none.</summary>
     public string? Variant { get; set; }
+    /// <summary>Which of 64 groups the key value is in that the experiment goes by: 1 to 64; 0 for none.</summary>
+    public int ExperimentCluster { get; set; }
     /// <summary>Tries at other routes that failed before, in order: <c>provider/model code status</c>, joined by semicolons; null for none.</summary>
     public string? AttemptList { get; set; }
     /// <summary>The exchange this one goes on for, which is charged by itself; null for none.</summary>
@@ -117,6 +122,8 @@ public sealed class UsageEvent
     public string? RuleId { get; set; }
     /// <summary>The tags the rule marked it with, joined by commas; null for none.</summary>
     public string? RouteMarks { get; set; }
+    /// <summary>What the other exchanges of the same request were charged that ended before this one; each has an event of its own.</summary>
+    public long EarlierCostNanoUsd { get; set; }
 
     /// <summary>What the client was answered.</summary>
     public int HttpStatus { get; set; }

@@ -114,6 +114,7 @@ internal sealed class Hedge(
     {
         (winner.IsRacing, loser.IsRacing) = (false, false);
         loser.Failure = failure ?? new Superseded();
+        loser.IsBeaten = true;
         loser.NoteFailed(loser.Failure);
         var charge = Charge.Of(loser);
         winner.FailedBeside(loser);

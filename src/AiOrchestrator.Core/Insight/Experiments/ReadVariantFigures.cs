@@ -33,10 +33,19 @@ internal sealed class ReadVariantFigures(IUsageStore store, FeedbackBook feedbac
             }
         }
 
-        var scores = withFeedback ? await feedback.OfExperimentAsync(organisationId, experimentId, startedUnixMs, cancellation) : new Dictionary<string, Moments>();
-        return counts.ToDictionary(
-            static c => c.Key,
-            c => VariantCounts.Figures(c.Value) with { FeedbackMilli = scores.GetValueOrDefault(c.Key) },
-            StringComparer.Ordinal);
+        var scores = withFeedback ? await feedback.OfExperimentAsync(organisationId, experimentId, startedUnixMs, cancellation) : [];
+        var byVariant = scores.ToLookup(static s => s.Key.Variant, static s => (s.Key.Cluster, s.Value), StringComparer.Ordinal);
+        return counts.ToDictionary(static c => c.Key, c => With(VariantCounts.Figures(c.Value), [.. byVariant[c.Key]]), StringComparer.Ordinal);
     }
+
+    /// <summary>Feedback may be of a group whose calls are counted in a moment.</summary>
+    private static VariantFigures With(VariantFigures figures, IReadOnlyList<(int Cluster, Moments Scores)> scores) => scores.Count == 0 ? figures : figures with
+    {
+        FeedbackMilli = scores.Aggregate(default(Moments), static (sum, s) => sum + s.Scores),
+        Clusters =
+        [
+            .. figures.Clusters.Select(c => c with { FeedbackMilli = scores.FirstOrDefault(s => s.Cluster == c.Number).Scores }),
+            .. scores.Where(s => figures.Clusters.All(c => c.Number != s.Cluster)).Select(static s => new ClusterFigures(s.Cluster) { FeedbackMilli = s.Scores }),
+        ],
+    };
 }

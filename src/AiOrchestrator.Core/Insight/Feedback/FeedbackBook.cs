@@ -18,6 +18,12 @@ internal sealed class FeedbackBook(IDocumentStore documents)
     private const int PageSize = 500;
     private const int Attempts = 5;
 
+    /// <summary>So much may wait of a key.</summary>
+    public const int MostOfKey = 250;
+
+    /// <summary>So much may wait of an organisation: what one list of the store holds.</summary>
+    public const int MostOfOrganisation = 1000;
+
     /// <summary>Whoever lists gets a page after so many were looked at, however few fit.</summary>
     private const int MostLookedAt = 10_000;
 
@@ -28,19 +34,19 @@ internal sealed class FeedbackBook(IDocumentStore documents)
     /// <returns>Whether it, or a later one, is written down.</returns>
     public async Task<bool> PutAsync(StoredFeedback feedback, CancellationToken cancellation)
     {
-        var partition = feedback.IsPlaced ? Partition(feedback.OrganisationId) : Waiting;
+        var (partition, id) = feedback.IsPlaced ? (Partition(feedback.OrganisationId), feedback.Id) : (Waiting, feedback.WaitingId);
         var bytes = StoredDocuments.Bytes(feedback, FeedbackJson.Default.StoredFeedback);
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            var (before, etag) = await documents.FindAsync(partition, feedback.Id, FeedbackJson.Default.StoredFeedback, cancellation);
+            var (before, etag) = await documents.FindAsync(partition, id, FeedbackJson.Default.StoredFeedback, cancellation);
             if (before is not null && before.GivenUnixMs > feedback.GivenUnixMs)
             {
                 return true;
             }
 
             var write = before is null
-                ? await documents.CreateAsync(partition, feedback.Id, bytes, cancellation)
-                : await documents.ReplaceAsync(partition, feedback.Id, bytes, etag, cancellation);
+                ? await documents.CreateAsync(partition, id, bytes, cancellation)
+                : await documents.ReplaceAsync(partition, id, bytes, etag, cancellation);
             if (write.Outcome == DocumentOutcome.Done)
             {
                 return true;
@@ -50,13 +56,29 @@ internal sealed class FeedbackBook(IDocumentStore documents)
         return false;
     }
 
-    /// <summary>A page of those that wait, with their tags, after one of them.</summary>
-    public async Task<IReadOnlyList<(StoredFeedback Feedback, string ETag)>> WaitingAsync(string? afterId, int limit, CancellationToken cancellation) =>
-        [.. (await documents.ListAsync(Waiting, afterId, limit, cancellation)).Select(
-            static d => (StoredDocuments.Read(Waiting, d, FeedbackJson.Default.StoredFeedback), d.ETag))];
+    /// <summary>Whether there is no room for one to wait: of its key or its organisation so much does as may. Who speaks at the same moment may be one too many.</summary>
+    public async Task<bool> IsFullAsync(StoredFeedback feedback, CancellationToken cancellation)
+    {
+        var prefix = $"{feedback.OrganisationId}.";
+        var waiting = (await documents.ListAsync(Waiting, prefix, MostOfOrganisation, cancellation))
+            .Select(static d => d.Id).TakeWhile(id => id.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+        var ofKey = $"{prefix}{feedback.KeyId}.";
+
+        // A later word about the same call takes the place of the earlier one.
+        return !waiting.Contains(feedback.WaitingId)
+            && (waiting.Count >= MostOfOrganisation || waiting.Count(id => id.StartsWith(ofKey, StringComparison.Ordinal)) >= MostOfKey);
+    }
+
+    /// <summary>A page of those that wait, after one of them, to be read by <see cref="ReadWaiting"/>.</summary>
+    public Task<IReadOnlyList<Document>> WaitingAsync(string? afterId, int limit, CancellationToken cancellation) =>
+        documents.ListAsync(Waiting, afterId, limit, cancellation);
+
+    /// <summary>What waits.</summary>
+    /// <exception cref="InvalidDataException">It cannot be read.</exception>
+    public static StoredFeedback ReadWaiting(Document document) => StoredDocuments.Read(Waiting, document, FeedbackJson.Default.StoredFeedback);
 
     /// <summary>Waits no more for the call of one; for that of one that was given meanwhile it does.</summary>
-    public Task ForgetWaitingAsync(StoredFeedback feedback, string etag, CancellationToken cancellation) => documents.DeleteAsync(Waiting, feedback.Id, etag, cancellation);
+    public Task ForgetWaitingAsync(Document document, CancellationToken cancellation) => documents.DeleteAsync(Waiting, document.Id, document.ETag, cancellation);
 
     /// <summary>An organisation's feedback, and where there may be more the id to go on after.</summary>
     public async Task<(IReadOnlyList<StoredFeedback> Found, string? Next)> ListAsync(string organisationId, FeedbackQuery query, CancellationToken cancellation)
@@ -96,15 +118,15 @@ internal sealed class FeedbackBook(IDocumentStore documents)
         return (found, after);
     }
 
-    /// <summary>What was thought of the answers of an experiment's variants.</summary>
+    /// <summary>What was thought of the answers of an experiment's variants, by variant and group of key values.</summary>
     /// <param name="organisationId">Whose.</param>
     /// <param name="experimentId">Which.</param>
     /// <param name="startedUnixMs">When it began: older calls are none of its.</param>
     /// <param name="cancellation">Nobody waits any more.</param>
-    public async Task<Dictionary<string, Moments>> OfExperimentAsync(
+    public async Task<Dictionary<(string Variant, int Cluster), Moments>> OfExperimentAsync(
         string organisationId, string experimentId, long startedUnixMs, CancellationToken cancellation)
     {
-        var scores = new Dictionary<string, Moments>(StringComparer.Ordinal);
+        var scores = new Dictionary<(string Variant, int Cluster), Moments>();
         var partition = Partition(organisationId);
         var after = ExchangeId.FirstAt(startedUnixMs - SkewMs).ToString();
         while (true)
@@ -115,7 +137,8 @@ internal sealed class FeedbackBook(IDocumentStore documents)
                 var feedback = StoredDocuments.Read(partition, document, FeedbackJson.Default.StoredFeedback);
                 if (feedback.ExperimentId == experimentId && feedback.Variant is { } variant)
                 {
-                    scores[variant] = scores.GetValueOrDefault(variant).With(feedback.ScoreMilli);
+                    var of = (variant, feedback.ExperimentCluster);
+                    scores[of] = scores.GetValueOrDefault(of).With(feedback.ScoreMilli);
                 }
             }
 

@@ -64,7 +64,7 @@ internal static class FeedbackEndpoints
     {
         routes.MapPost("/v1/feedback", GiveAsync).WithTags("Feedback").Requires(Permission.CallModels)
             .WithName("giveFeedback").WithSummary("Say what was thought of the answer of a call the same key made; a later word takes its place")
-            .Accepts<FeedbackRequest>("application/json").Produces<FeedbackView>().Produces<FeedbackView>(StatusCodes.Status202Accepted).Fails(400, 404, 409, 413);
+            .Accepts<FeedbackRequest>("application/json").Produces<FeedbackView>().Produces<FeedbackView>(StatusCodes.Status202Accepted).Fails(400, 404, 409, 413, 429);
         routes.MapGet("/control/v1/feedback", ListAsync).WithTags("Feedback").Requires(Permission.Administer)
             .WithName("listFeedback").WithSummary("What was thought of answers, in the order in which the calls were made")
             .Produces<Page<FeedbackView>>().Fails(400);

@@ -53,6 +53,11 @@ internal sealed class GiveFeedback(IUsageStore usage, FeedbackBook book, TimePro
             return new UsageNotFound();
         }
 
+        if (call is null && await book.IsFullAsync(said, cancellation))
+        {
+            return new FeedbackQueueFull();
+        }
+
         said = call is null ? said : said.About(call);
         return await book.PutAsync(said, cancellation) ? said : new ConcurrentChange();
     }

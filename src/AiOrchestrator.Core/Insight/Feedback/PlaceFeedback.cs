@@ -1,10 +1,11 @@
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
+using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Core.Insight.Feedback;
 
 /// <summary>Finds the calls of feedback that waits for them. What is of somebody else's call, or of none, is forgotten.</summary>
-internal sealed class PlaceFeedback(IUsageStore usage, FeedbackBook book, TimeProvider time)
+internal sealed class PlaceFeedback(IUsageStore usage, FeedbackBook book, TimeProvider time, ILogger<PlaceFeedback> log)
 {
     private const int PageSize = 200;
 
@@ -15,17 +16,31 @@ internal sealed class PlaceFeedback(IUsageStore usage, FeedbackBook book, TimePr
     public async Task RunAsync(CancellationToken cancellation)
     {
         string? after = null;
+        var failures = new List<Exception>();
         while (await book.WaitingAsync(after, PageSize, cancellation) is { Count: > 0 } page)
         {
-            foreach (var (feedback, etag) in page)
+            foreach (var document in page)
             {
-                if (await IsDoneAsync(feedback, cancellation))
+                try
                 {
-                    await book.ForgetWaitingAsync(feedback, etag, cancellation);
+                    if (await IsDoneAsync(FeedbackBook.ReadWaiting(document), cancellation))
+                    {
+                        await book.ForgetWaitingAsync(document, cancellation);
+                    }
+                }
+                catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
+                {
+                    // Safe: it waits on as it did, and is looked at again in a minute; the others, of other organisations too, have their turn.
+                    failures.Add(failure);
                 }
             }
 
-            after = page[^1].Feedback.Id;
+            after = page[^1].Id;
+        }
+
+        if (failures.Count > 0)
+        {
+            log.LogError(failures[0], "Feedback about {Count} calls could not be placed; the first failure is this", failures.Count);
         }
     }
 

@@ -16,6 +16,10 @@ internal sealed record StoredFeedback(string ExchangeId, string KeyId, string Or
     [JsonIgnore]
     public string Id => $"{ExchangeId}.{KeyId}";
 
+    /// <summary>Its document while it waits for its call: what waits of a key, and of an organisation, lies together.</summary>
+    [JsonIgnore]
+    public string WaitingId => $"{OrganisationId}.{KeyId}.{ExchangeId}";
+
     /// <summary>In words; null for none.</summary>
     public string? Comment { get; init; }
 
@@ -37,6 +41,9 @@ internal sealed record StoredFeedback(string ExchangeId, string KeyId, string Or
     /// <summary>The variant that served it.</summary>
     public string? Variant { get; init; }
 
+    /// <summary>Which of the experiment's groups of key values it was in: 1 to 64; 0 for none.</summary>
+    public int ExperimentCluster { get; init; }
+
     /// <summary>The same about a call that is known.</summary>
     public StoredFeedback About(UsageEvent call) => this with
     {
@@ -45,6 +52,7 @@ internal sealed record StoredFeedback(string ExchangeId, string KeyId, string Or
         Provider = call.Provider,
         ExperimentId = call.ExperimentId,
         Variant = call.Variant,
+        ExperimentCluster = call.ExperimentCluster,
     };
 }
 

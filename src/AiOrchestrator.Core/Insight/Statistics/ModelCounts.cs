@@ -45,8 +45,9 @@ public sealed class ModelCounts
     /// <summary>Successes by how long it took from arrival to the first byte.</summary>
     internal IReadOnlyDictionary<int, long> FirstByte => _firstByte;
 
-    /// <summary>Whether a call is counted: all but what the gateway refused.</summary>
-    public static bool Counts(UsageEvent usage) => ChargebackQuery.Counts(usage) && usage is { Provider: not null, Model: not null };
+    /// <summary>Whether a call is counted: all but what the gateway refused, and what its client left before anything was sent, as from a line.</summary>
+    public static bool Counts(UsageEvent usage) => ChargebackQuery.Counts(usage) && usage is { Provider: not null, Model: not null }
+        and not { Status: UsageStatus.Cancelled, Attempts: 0 };
 
     /// <summary>The rows of its hour a call adds to: its model's, and its variant's where it is a part of an experiment.</summary>
     /// <param name="usage">A call that <see cref="Counts"/>.</param>

@@ -1,6 +1,9 @@
 namespace AiOrchestrator.Core.Metering.Experiments;
 
-/// <summary>What the calls of one variant of an experiment came to: all of them, each once. What the gateway refused is not among them.</summary>
+/// <summary>
+/// What the calls of one variant of an experiment came to: all of them, each once, however many exchanges it took. What the gateway refused and what never
+/// reached a provider is not among them.
+/// </summary>
 public sealed record VariantFigures
 {
     /// <summary>Of no calls.</summary>
@@ -15,7 +18,7 @@ public sealed record VariantFigures
     /// <summary>Of them, ended by an error, a timeout or a cut. What is neither ended because the client went away.</summary>
     public long Failed { get; init; }
 
-    /// <summary>What calls cost, nano-dollars.</summary>
+    /// <summary>What those that succeeded cost, all their exchanges together, nano-dollars. What failed is no bargain, however little it cost.</summary>
     public Moments CostNanoUsd { get; init; }
 
     /// <summary>From arrival to the first byte, of those that succeeded, microseconds.</summary>
@@ -26,6 +29,9 @@ public sealed record VariantFigures
 
     /// <summary>What users thought of answers, thousandths: -1000 to 1000.</summary>
     public Moments FeedbackMilli { get; init; }
+
+    /// <summary>The same by groups of key values; those without calls left out.</summary>
+    public IReadOnlyList<ClusterFigures> Clusters { get; init; } = [];
 }
 
 /// <summary>Finds what the calls of an experiment came to, of all instances and over restarts, as far as usage is known; by variant, those without calls left out.</summary>

@@ -51,10 +51,14 @@ public static class AlertKinds
     /// <summary>An experiment was taken back: a guard rail is broken.</summary>
     public const string ExperimentRolledBack = "experiment_rolled_back";
 
+    /// <summary>Prices or models have changed the order of a chain's routes.</summary>
+    public const string RankingChanged = "ranking_changed";
+
     /// <summary>All of them, in the order of the documentation.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         UsageDisputed, UsageAnomaly, LastResortPrice, QuotaThreshold, ReviewsFull, ReviewRefused, ReratingFailed,
         ProviderDown, ProviderRecovered, StatusChange, ProviderUtilisation, ModelUnlisted, ModelRetiring, ModelRetired, ExperimentConcluded, ExperimentRolledBack,
+        RankingChanged,
     ];
 }

@@ -98,6 +98,7 @@ internal static class ChooseTarget
         {
             ExperimentId = trial.IsRunning ? id : null,
             Variant = trial.IsRunning ? variant.Name : null,
+            ExperimentCluster = trial.Cluster,
             VariantParameters = variant.Parameters,
         };
         return true;

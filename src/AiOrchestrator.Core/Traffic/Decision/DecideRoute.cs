@@ -244,6 +244,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
             Rule = target.Rule,
             ExperimentId = target.ExperimentId,
             Variant = target.Variant,
+            ExperimentCluster = target.ExperimentCluster,
             VariantParameters = target.VariantParameters,
             IsChosenHere = target.IsChosenHere,
             LatencyEstimateMs = LatencyEstimate.Of(first),

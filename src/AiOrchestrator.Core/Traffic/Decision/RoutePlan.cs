@@ -40,6 +40,9 @@ internal sealed class RoutePlan
     /// <summary>The experiment's variant that serves it.</summary>
     public string? Variant { get; init; }
 
+    /// <summary>Which of the experiment's groups of key values the call is in: 1 to 64; 0 for none.</summary>
+    public int ExperimentCluster { get; init; }
+
     /// <summary>Members of the request the variant sets; null for none.</summary>
     public IReadOnlyDictionary<string, JsonElement>? VariantParameters { get; init; }
 

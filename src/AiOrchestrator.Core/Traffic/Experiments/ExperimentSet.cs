@@ -7,7 +7,8 @@ namespace AiOrchestrator.Core.Traffic.Experiments;
 /// <param name="ExperimentId">The experiment.</param>
 /// <param name="Variant">Serves the call: a model or a chain, and what it sets.</param>
 /// <param name="IsRunning">Whether the experiment runs, so that the call is counted: its usage event names experiment and variant. False once there is a winner.</param>
-internal readonly record struct Trial(string ExperimentId, Variant Variant, bool IsRunning);
+/// <param name="Cluster">Which group of key values the call's is in, 1 to 64; 0 once there is a winner.</param>
+internal readonly record struct Trial(string ExperimentId, Variant Variant, bool IsRunning, int Cluster);
 
 /// <summary>An organisation's experiments, as calls meet them.</summary>
 internal sealed class ExperimentSet
@@ -95,7 +96,7 @@ internal sealed class ExperimentSet
 
             if (_winner is not null)
             {
-                return new Trial(_experiment.Id, _winner, IsRunning: false);
+                return new Trial(_experiment.Id, _winner, IsRunning: false, Cluster: 0);
             }
 
             Span<char> id = stackalloc char[IdChars];
@@ -105,7 +106,7 @@ internal sealed class ExperimentSet
                 return null;
             }
 
-            var (variant, audience) = ExperimentLots.Draw(_experiment.Id, _experiment.Salt, value);
+            var (variant, audience, cluster) = ExperimentLots.Draw(_experiment.Id, _experiment.Salt, value);
             if (audience * 100 >= _experiment.Audience.Percentage)
             {
                 return null;
@@ -117,7 +118,7 @@ internal sealed class ExperimentSet
                 index++;
             }
 
-            return new Trial(_experiment.Id, _experiment.Variants[index], IsRunning: true);
+            return new Trial(_experiment.Id, _experiment.Variants[index], IsRunning: true, cluster);
         }
 
         private ReadOnlySpan<char> ValueOf(CallFacts facts, Span<char> id)

@@ -18,7 +18,7 @@ public sealed record SampleView(long Count, double? Mean, double? Variance)
 /// <param name="Difference">The variant's figure less the control's.</param>
 /// <param name="Relative">That by the control's figure; null where that is 0.</param>
 /// <param name="Statistic">z or t; null where nothing varies.</param>
-/// <param name="DegreesOfFreedom">Of Student's t; null for the z-test.</param>
+/// <param name="DegreesOfFreedom">Of Student's t, whole or not; null for the z-test.</param>
 /// <param name="PValue">Of the test, were it looked at once, on both sides.</param>
 /// <param name="AlwaysValidP">However often it is looked at; 1 before there are samples enough.</param>
 /// <param name="AdjustedP">That, adjusted for the number of variants.</param>
@@ -41,11 +41,12 @@ public sealed record ComparisonView(
 
 /// <summary>What a variant's calls came to.</summary>
 /// <param name="Variant">Its name.</param>
-/// <param name="Calls">Sent to a provider.</param>
+/// <param name="Calls">Requests that were sent to a provider, each once, however often it was tried.</param>
 /// <param name="Succeeded">Answered in full.</param>
 /// <param name="Failed">Ended by an error, a timeout or a cut.</param>
 /// <param name="ErrorRate">Failed of both; null of none.</param>
-/// <param name="CostUsd">Of a call.</param>
+/// <param name="Clusters">Groups of key values that had calls, at most 64 (65 where some calls are of an earlier program).</param>
+/// <param name="CostUsd">Of those that succeeded, with all they were tried before.</param>
 /// <param name="LatencyMs">From arrival to the end, of those that succeeded.</param>
 /// <param name="FirstByteMs">From arrival to the first byte, of those that succeeded.</param>
 /// <param name="Feedback">-1 to 1.</param>
@@ -56,6 +57,7 @@ public sealed record VariantResultView(
     long Succeeded,
     long Failed,
     double? ErrorRate,
+    int Clusters,
     SampleView CostUsd,
     SampleView LatencyMs,
     SampleView FirstByteMs,
@@ -71,6 +73,7 @@ public sealed record VariantResultView(
         figures.Succeeded,
         figures.Failed,
         figures.Succeeded + figures.Failed == 0 ? null : Measures.Mean(ExperimentMetric.ErrorRate, figures),
+        figures.Clusters.Count(static c => c.Calls > 0),
         SampleView.Of(figures.CostNanoUsd, UsdPerNano),
         SampleView.Of(figures.DurationUs, PerThousand),
         SampleView.Of(figures.FirstByteUs, PerThousand),

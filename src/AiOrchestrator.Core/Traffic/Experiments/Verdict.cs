@@ -50,6 +50,9 @@ internal sealed record Verdict(Finding Finding, string? Winner, string Note, IRe
     /// <summary>Of what there is no measure for, such as a rate of 0, a tenth of a standard deviation is a difference.</summary>
     private const double SmallPart = 0.1;
 
+    /// <summary>Of rates that nobody said more about, five in a hundred calls.</summary>
+    private const double RateScale = 0.05;
+
     /// <summary>Looks at an experiment.</summary>
     /// <param name="stored">As it stands.</param>
     /// <param name="figures">By variant.</param>
@@ -58,13 +61,14 @@ internal sealed record Verdict(Finding Finding, string? Winner, string Note, IRe
     {
         var experiment = stored.Experiment;
         var of = experiment.Variants.Select(v => figures.GetValueOrDefault(v.Name) ?? VariantFigures.None).ToList();
-        var comparisons = Compare(experiment, of);
+        var isReady = of.TrueForAll(f => Measures.Count(experiment.Metric, f) >= experiment.MinSamples);
+        var comparisons = Compare(experiment, of, isReady);
         if (BrokenRail(experiment, of) is { } broken)
         {
             return new Verdict(Finding.GuardRail, null, broken, comparisons);
         }
 
-        if (WinnerOf(experiment, comparisons) is { } winner)
+        if (isReady && WinnerOf(experiment, of, comparisons) is { } winner)
         {
             return new Verdict(Finding.Winner, winner, $"'{winner}' is better beyond chance: {Say(experiment, of, comparisons)}.", comparisons);
         }
@@ -74,7 +78,7 @@ internal sealed record Verdict(Finding Finding, string? Winner, string Note, IRe
             return new Verdict(Finding.Expired, null, "It ran as long as it may, and no difference was found that is beyond chance and large enough.", comparisons);
         }
 
-        return of.TrueForAll(f => Measures.Count(experiment.Metric, f) >= experiment.MinSamples)
+        return isReady
             ? new Verdict(Finding.Open, null, "No difference so far that is beyond chance and large enough.", comparisons)
             : new Verdict(
                 Finding.Collecting,
@@ -87,12 +91,12 @@ internal sealed record Verdict(Finding Finding, string? Winner, string Note, IRe
     public static bool HasExpired(StoredExperiment stored, long nowUnixMs) =>
         stored.StartedUnixMs is { } started && nowUnixMs - started >= stored.Experiment.MaxDays * DayMs;
 
-    private static List<VariantComparison> Compare(Experiment experiment, List<VariantFigures> of)
+    private static List<VariantComparison> Compare(Experiment experiment, List<VariantFigures> of, bool isReady)
     {
         var metric = experiment.Metric;
         var smallest = experiment.MinimumEffect.Of(Measures.Mean(metric, of[0]));
-        var compared = of.Skip(1).Select(f => Measures.Compare(metric, of[0], f)).ToList();
-        var valid = compared.Select((c, i) => IsReady(experiment, of[0], of[i + 1]) ? ManyLooks.AlwaysValid(c, Scale(metric, smallest, of[0], of[i + 1])) : 1).ToList();
+        var compared = of.Skip(1).Select(f => Measures.Compare(metric, experiment.Key, of[0], f)).ToList();
+        var valid = compared.Select((c, i) => isReady ? ManyLooks.AlwaysValid(c, Scale(metric, smallest, of[0], of[i + 1])) : 1).ToList();
         var adjusted = ManyLooks.Holm(valid);
         return [.. compared.Select((c, i) => new VariantComparison(
             experiment.Variants[i + 1].Name,
@@ -105,12 +109,27 @@ internal sealed record Verdict(Finding Finding, string? Winner, string Note, IRe
             Needed(experiment, of[0], of[i + 1], smallest)))];
     }
 
-    /// <summary>The best of those that beat the control; the control where all others are worse than it; null for none.</summary>
-    private static string? WinnerOf(Experiment experiment, List<VariantComparison> comparisons)
+    /// <summary>
+    /// The best of those that beat the control; the control where all others are worse than it; null for none. Who answers fewer of the calls wins nothing: what is
+    /// left of them may be the cheap and the quick ones.
+    /// </summary>
+    private static string? WinnerOf(Experiment experiment, List<VariantFigures> of, List<VariantComparison> comparisons)
     {
-        var clear = comparisons.Where(static c => c is { IsSignificant: true, IsLarge: true }).ToList();
-        return clear.Where(static c => c.IsBetter).OrderByDescending(static c => Math.Abs(c.Comparison.Difference)).FirstOrDefault()?.Variant
-            ?? (clear.Count == comparisons.Count ? experiment.Variants[0].Name : null);
+        var clear = comparisons.Index().Where(static c => c.Item is { IsSignificant: true, IsLarge: true }).ToList();
+        return clear.Where(c => c.Item.IsBetter && !FailsMore(experiment, of[0], of[c.Index + 1]))
+                .OrderByDescending(static c => Math.Abs(c.Item.Comparison.Difference)).FirstOrDefault().Item?.Variant
+            ?? (clear.Count == comparisons.Count && clear.TrueForAll(static c => !c.Item.IsBetter) && of.Skip(1).All(f => !FailsMore(experiment, f, of[0]))
+                ? experiment.Variants[0].Name
+                : null);
+    }
+
+    /// <summary>Whether one fails more of its calls than another, or leaves more of them unanswered, beyond chance.</summary>
+    private static bool FailsMore(Experiment experiment, VariantFigures than, VariantFigures figures)
+    {
+        return experiment.Metric != ExperimentMetric.ErrorRate
+            && (IsMore(Measures.Compare(ExperimentMetric.ErrorRate, experiment.Key, than, figures)) || IsMore(Measures.CompareUnanswered(experiment.Key, than, figures)));
+
+        bool IsMore(in Comparison comparison) => comparison.Difference > 0 && ManyLooks.AlwaysValid(comparison, RateScale) <= experiment.Alpha;
     }
 
     private static string? BrokenRail(Experiment experiment, List<VariantFigures> of)
@@ -122,7 +141,7 @@ internal sealed record Verdict(Finding Finding, string? Winner, string Note, IRe
             var bound = rail.WorseBy.Of(control);
             for (var i = 1; i < of.Count; i++)
             {
-                var comparison = Measures.Compare(rail.Metric, of[0], of[i]);
+                var comparison = Measures.Compare(rail.Metric, experiment.Key, of[0], of[i]);
                 var worse = Experiment.NaturalDirection(rail.Metric) == BetterWhen.Lower ? comparison.Difference : -comparison.Difference;
                 if (worse > 0 && worse >= bound && Math.Min(Measures.Count(rail.Metric, of[0]), Measures.Count(rail.Metric, of[i])) >= MinRailSamples
                     && ManyLooks.AlwaysValid(comparison, Scale(rail.Metric, bound, of[0], of[i])) <= level)
@@ -137,15 +156,16 @@ internal sealed record Verdict(Finding Finding, string? Winner, string Note, IRe
         return null;
     }
 
-    private static bool IsReady(Experiment experiment, VariantFigures control, VariantFigures variant) =>
-        Math.Min(Measures.Count(experiment.Metric, control), Measures.Count(experiment.Metric, variant)) >= experiment.MinSamples;
-
-    private static double Scale(ExperimentMetric metric, double effect, VariantFigures control, VariantFigures variant) =>
-        effect > 0 ? effect : SmallPart * Math.Sqrt((Measures.Variance(metric, control) + Measures.Variance(metric, variant)) / 2);
+    private static double Scale(ExperimentMetric metric, double effect, VariantFigures control, VariantFigures variant)
+    {
+        // What both vary by together: where one never fails and the other always, neither varies by itself.
+        var apart = Measures.Mean(metric, control) - Measures.Mean(metric, variant);
+        return effect > 0 ? effect : SmallPart * Math.Sqrt(((Measures.Variance(metric, control) + Measures.Variance(metric, variant)) / 2) + (apart * apart / 4));
+    }
 
     private static double? Needed(Experiment experiment, VariantFigures control, VariantFigures variant, double smallest)
     {
-        var variances = Measures.Variance(experiment.Metric, control) + Measures.Variance(experiment.Metric, variant);
+        var variances = Measures.Variance(experiment.Metric, experiment.Key, control) + Measures.Variance(experiment.Metric, experiment.Key, variant);
         return smallest > 0 && variances > 0
             ? ManyLooks.SamplesNeeded(experiment.Alpha / (experiment.Variants.Count - 1), experiment.Power, variances, smallest)
             : null;

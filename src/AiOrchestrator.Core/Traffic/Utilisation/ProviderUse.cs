@@ -8,12 +8,20 @@ namespace AiOrchestrator.Core.Traffic.Utilisation;
 /// <param name="Connections">Of the places of one instance.</param>
 internal readonly record struct HourPeak(long Hour, int RequestsPerMinute, int TokensPerMinute, int RequestsPerDay, int Connections)
 {
+    /// <summary>Of a limit on tokens of a day.</summary>
+    public int TokensPerDay { get; init; }
+
+    /// <summary>Of a limit on money of a day.</summary>
+    public int CostPerDay { get; init; }
+
     /// <summary>The peak of a window.</summary>
     public int Of(UseWindow window) => window switch
     {
         UseWindow.RequestsPerMinute => RequestsPerMinute,
         UseWindow.TokensPerMinute => TokensPerMinute,
         UseWindow.RequestsPerDay => RequestsPerDay,
+        UseWindow.TokensPerDay => TokensPerDay,
+        UseWindow.CostPerDay => CostPerDay,
         _ => Connections,
     };
 }
@@ -82,7 +90,11 @@ internal sealed class ProviderUse(string organisationId, string providerId)
                 {
                     var of = _peaks.AsSpan(slot * UseWindows.Count, UseWindows.Count);
                     peaks.Add(new HourPeak(
-                        hour, of[(int)UseWindow.RequestsPerMinute], of[(int)UseWindow.TokensPerMinute], of[(int)UseWindow.RequestsPerDay], of[(int)UseWindow.Connections]));
+                        hour, of[(int)UseWindow.RequestsPerMinute], of[(int)UseWindow.TokensPerMinute], of[(int)UseWindow.RequestsPerDay], of[(int)UseWindow.Connections])
+                    {
+                        TokensPerDay = of[(int)UseWindow.TokensPerDay],
+                        CostPerDay = of[(int)UseWindow.CostPerDay],
+                    });
                 }
             }
         }

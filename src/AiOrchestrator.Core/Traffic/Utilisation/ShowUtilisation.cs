@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Ledger.Money;
 
 namespace AiOrchestrator.Core.Traffic.Utilisation;
 
@@ -52,6 +53,8 @@ internal sealed class ShowUtilisation(
         Part(hour.Max(static p => p.RequestsPerMinute)),
         Part(hour.Max(static p => p.TokensPerMinute)),
         Part(hour.Max(static p => p.RequestsPerDay)),
+        Part(hour.Max(static p => p.TokensPerDay)),
+        Part(hour.Max(static p => p.CostPerDay)),
         Part(hour.Max(static p => p.Connections)));
 
     private static IEnumerable<UseWindowView> Windows(Limit limit, IReadOnlyList<CountersView> counters, string providerId)
@@ -60,13 +63,24 @@ internal sealed class ShowUtilisation(
         foreach (var (kind, counter) in new[]
         {
             (RateKind.RequestsPerMinute, used?.RequestsPerMinute), (RateKind.TokensPerMinute, used?.TokensPerMinute), (RateKind.RequestsPerDay, used?.RequestsPerDay),
+            (RateKind.TokensPerDay, used?.TokensPerDay),
         })
         {
-            if (limit.Terms(kind) is { } terms && UseWindows.Of(kind) is { } window)
+            if (limit.Terms(kind) is { } terms)
             {
-                var left = counter?.Remaining ?? terms.Capacity;
-                yield return new UseWindowView(window, limit.Id, terms.Limit, counter?.Used ?? 0, Part(UseWindows.Millionths(left, terms.Capacity)), counter?.ResetMs ?? 0);
+                yield return new UseWindowView(
+                    UseWindows.Of(kind), limit.Id, terms.Limit, counter?.Used ?? 0, Part(UseWindows.Millionths(counter?.Remaining ?? terms.Capacity, terms.Capacity)), counter?.ResetMs ?? 0);
             }
+        }
+
+        if (limit.Terms(RateKind.CostPerDay) is { } money)
+        {
+            var cost = used?.CostUsdPerDay;
+
+            // Counters tell money as text.
+            var left = cost is not null && NanoUsd.TryParseUsd(cost.Remaining, out var nanoUsd) ? nanoUsd : money.Capacity;
+            yield return new UseWindowView(
+                UseWindow.CostPerDay, limit.Id, null, null, Part(UseWindows.Millionths(left, money.Capacity)), cost?.ResetMs ?? 0, NanoUsd.FormatUsd(money.Limit), cost?.Used ?? NanoUsd.FormatUsd(0));
         }
     }
 

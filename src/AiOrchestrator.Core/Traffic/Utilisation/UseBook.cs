@@ -29,20 +29,13 @@ internal sealed class UseBook(TimeProvider time)
         var unixMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var pool in pools)
         {
-            Note(use, pool.PerDay, unixMs);
-            Note(use, pool.PerMinute, unixMs);
-            Note(use, pool.Tokens, unixMs);
+            foreach (var share in pool.Shares)
+            {
+                var terms = share.Terms;
+                use.Note(UseWindows.Of(share.Id.Kind), UseWindows.Millionths(share.Look(terms).Remaining, terms.Capacity), unixMs);
+            }
         }
 
         use.Note(UseWindow.Connections, UseWindows.Millionths(provider.MaxConnections - underWay, provider.MaxConnections), unixMs);
-    }
-
-    private static void Note(ProviderUse use, RateShare? share, long unixMs)
-    {
-        if (share is not null && UseWindows.Of(share.Id.Kind) is { } window)
-        {
-            var terms = share.Terms;
-            use.Note(window, UseWindows.Millionths(share.Look(terms).Remaining, terms.Capacity), unixMs);
-        }
     }
 }

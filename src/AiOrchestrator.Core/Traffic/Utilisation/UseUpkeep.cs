@@ -34,7 +34,7 @@ internal sealed class UseUpkeep(UseBook book, IDocumentStore documents, AlertBoo
             {
                 // A day is told once, and so is a minute.
                 var minute = use.HighMinute(window);
-                var period = window == UseWindow.RequestsPerDay ? minute / MinutesPerDay : minute;
+                var period = UseWindows.IsOfDay(window) ? minute / MinutesPerDay : minute;
                 var key = (use.OrganisationId, use.ProviderId, window);
                 if (minute == 0 || (_told.TryGetValue(key, out var told) && told >= period))
                 {
@@ -111,8 +111,8 @@ internal sealed class UseUpkeep(UseBook book, IDocumentStore documents, AlertBoo
     {
         var at = DateTimeOffset.FromUnixTimeSeconds(minute * 60).UtcDateTime;
 
-        // A busy hour is one alert, and counts its minutes.
-        var when = at.ToString(window == UseWindow.RequestsPerDay ? "yyyy-MM-dd" : "yyyy-MM-ddTHH", CultureInfo.InvariantCulture);
+        // A busy hour is one alert, and counts its minutes; a minute that is busy on several instances counts for each, since none knows of the others.
+        var when = at.ToString(UseWindows.IsOfDay(window) ? "yyyy-MM-dd" : "yyyy-MM-ddTHH", CultureInfo.InvariantCulture);
         var word = UseWindows.Word(window);
         return new Alert(
             $"utilisation:{AlertBook.IdOf($"{use.ProviderId}\n{word}")}:{when}",

@@ -16,6 +16,12 @@ public enum UseWindow
     /// <summary>Requests in a day, of a limit.</summary>
     [JsonStringEnumMemberName("requests_per_day")] RequestsPerDay,
 
+    /// <summary>Tokens in a day, of a limit.</summary>
+    [JsonStringEnumMemberName("tokens_per_day")] TokensPerDay,
+
+    /// <summary>Money in a day, of a limit.</summary>
+    [JsonStringEnumMemberName("cost_usd_per_day")] CostPerDay,
+
     /// <summary>Calls at once, of the provider's places in this instance.</summary>
     [JsonStringEnumMemberName("connections")] Connections,
 }
@@ -30,16 +36,20 @@ internal static class UseWindows
     public const int High = 800_000;
 
     /// <summary>How many there are.</summary>
-    public const int Count = 4;
+    public const int Count = 6;
 
-    /// <summary>The window of what a limit counts; null for what is none of a provider's.</summary>
-    public static UseWindow? Of(RateKind kind) => kind switch
+    /// <summary>The window of what a limit counts.</summary>
+    public static UseWindow Of(RateKind kind) => kind switch
     {
         RateKind.RequestsPerMinute => UseWindow.RequestsPerMinute,
         RateKind.TokensPerMinute => UseWindow.TokensPerMinute,
         RateKind.RequestsPerDay => UseWindow.RequestsPerDay,
-        _ => null,
+        RateKind.TokensPerDay => UseWindow.TokensPerDay,
+        _ => UseWindow.CostPerDay,
     };
+
+    /// <summary>Whether it begins anew with every day of UTC.</summary>
+    public static bool IsOfDay(UseWindow window) => window is UseWindow.RequestsPerDay or UseWindow.TokensPerDay or UseWindow.CostPerDay;
 
     /// <summary>As it is written.</summary>
     public static string Word(UseWindow window) => window switch
@@ -47,6 +57,8 @@ internal static class UseWindows
         UseWindow.RequestsPerMinute => "requests_per_minute",
         UseWindow.TokensPerMinute => "tokens_per_minute",
         UseWindow.RequestsPerDay => "requests_per_day",
+        UseWindow.TokensPerDay => "tokens_per_day",
+        UseWindow.CostPerDay => "cost_usd_per_day",
         _ => "connections",
     };
 

@@ -11,19 +11,25 @@ namespace AiOrchestrator.Core.Traffic.Utilisation;
 /// <summary>How far one window of a provider is used.</summary>
 /// <param name="Window">Which.</param>
 /// <param name="LimitId">The limit it is of; null for connections.</param>
-/// <param name="Limit">What is allowed in it.</param>
-/// <param name="Used">Requests admitted, or tokens settled, in the present minute or day of UTC; calls under way in this instance.</param>
+/// <param name="Limit">What is allowed in it; null for money.</param>
+/// <param name="Used">Requests admitted, or tokens settled, in the present minute or day of UTC; calls under way in this instance; null for money.</param>
 /// <param name="Utilisation">0 where nothing is used, 1 where nothing more may be taken now. By the minute a bucket fills evenly, so this is not what is used by what is allowed.</param>
 /// <param name="ResetMs">Milliseconds until nothing is used any more; 0 for connections.</param>
-public sealed record UseWindowView(UseWindow Window, string? LimitId, long Limit, long Used, double Utilisation, long ResetMs);
+/// <param name="LimitUsd">Of money: what is allowed, US dollars as decimal text; else null.</param>
+/// <param name="UsedUsd">Of money: settled today, and held by calls under way; else null.</param>
+public sealed record UseWindowView(
+    UseWindow Window, string? LimitId, long? Limit, long? Used, double Utilisation, long ResetMs, string? LimitUsd = null, string? UsedUsd = null);
 
 /// <summary>The most that was used in an hour of the day, of the last seven days: 0 to 1.</summary>
 /// <param name="Hour">0 to 23, UTC.</param>
 /// <param name="RequestsPerMinute">Of the limit that was used most.</param>
 /// <param name="TokensPerMinute">Likewise.</param>
 /// <param name="RequestsPerDay">Likewise.</param>
+/// <param name="TokensPerDay">Likewise.</param>
+/// <param name="CostUsdPerDay">Likewise.</param>
 /// <param name="Connections">Of the instance that used most.</param>
-public sealed record UsePeakView(int Hour, double RequestsPerMinute, double TokensPerMinute, double RequestsPerDay, double Connections);
+public sealed record UsePeakView(
+    int Hour, double RequestsPerMinute, double TokensPerMinute, double RequestsPerDay, double TokensPerDay, double CostUsdPerDay, double Connections);
 
 /// <summary>How far a provider is used.</summary>
 /// <param name="Provider">The provider.</param>

@@ -29,6 +29,8 @@ internal ref partial struct EventReader
         usage.DrainedUs = MoreNumber(numbers, 13);
         usage.SchemaVersion = unchecked((int)MoreNumber(numbers, 14));
         usage.QueueWaitUs = MoreNumber(numbers, 15);
+        usage.EarlierCostNanoUsd = MoreNumber(numbers, 16);
+        usage.ExperimentCluster = unchecked((int)MoreNumber(numbers, 17));
         _ = Varint.TryRead(ref _rest, out var texts);
         usage.Units = MoreText(texts, 0);
         usage.CostLines = MoreText(texts, 1);

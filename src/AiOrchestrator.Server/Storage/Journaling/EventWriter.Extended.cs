@@ -42,6 +42,8 @@ internal sealed partial class EventWriter
         MoreNumber(13, usage.DrainedUs);
         MoreNumber(14, usage.SchemaVersion);
         MoreNumber(15, usage.QueueWaitUs);
+        MoreNumber(16, usage.EarlierCostNanoUsd);
+        MoreNumber(17, usage.ExperimentCluster);
         MoreVarint(_moreTexts);
         MoreText(usage.Units);
         MoreText(usage.CostLines);
@@ -66,7 +68,7 @@ internal sealed partial class EventWriter
             usage.CacheWritePromptTokens, usage.CacheWrite1hPromptTokens, usage.ImagePromptTokens, usage.VideoPromptTokens,
             usage.CachedAudioPromptTokens, usage.CachedImagePromptTokens, usage.ImageCompletionTokens, usage.VideoCompletionTokens,
             usage.CitationTokens, usage.ListCostNanoUsd, usage.SuspendedNanoUsd, usage.CountedPromptTokens, usage.CountedCompletionTokens,
-            usage.DrainedUs, usage.SchemaVersion, usage.QueueWaitUs,
+            usage.DrainedUs, usage.SchemaVersion, usage.QueueWaitUs, usage.EarlierCostNanoUsd, usage.ExperimentCluster,
         ];
         for (var i = 0; i < numbers.Length; i++)
         {

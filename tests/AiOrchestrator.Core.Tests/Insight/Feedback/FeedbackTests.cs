@@ -1,6 +1,9 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
+using AiOrchestrator.Core.Insight.Feedback;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Tests.Fakes;
 using AiOrchestrator.Core.Tests.Hosting;
@@ -107,6 +110,52 @@ public sealed class FeedbackTests
     }
 
     [Fact]
+    public async Task So_much_waits_of_a_key_and_no_more_whatever_waits_of_others()
+    {
+        await using var host = await CoreHost.StartAsync();
+        var (organisation, key) = (host.Installation.OrganisationId, host.Installation.KeyId);
+        await WaitAsync(host, $"{organisation}.{key}.", FeedbackBook.MostOfKey - 1);
+        await WaitAsync(host, "org_other.key.", FeedbackBook.MostOfOrganisation);
+        var (waits, refused, known) = (Event(host, 1, key), Event(host, 2, key), Event(host, 3, key));
+        host.Usage.Add(known);
+
+        Assert.Equal(HttpStatusCode.Accepted, await SayAsync(waits));
+        var answer = await Http.PostAsync(host.Caller, Path, $$"""{"exchange_id":"{{refused.Id}}","score":1}""");
+        Assert.Equal((HttpStatusCode.TooManyRequests, "feedback_queue_full", 60.0), (answer.Status, answer.Code, answer.Message.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
+        Assert.Equal(HttpStatusCode.Accepted, await SayAsync(waits));
+        Assert.Equal(HttpStatusCode.OK, await SayAsync(known));
+
+        host.Usage.Add(waits);
+        await PlaceAsync(host);
+        Assert.Equal(HttpStatusCode.Accepted, await SayAsync(refused));
+
+        async Task<HttpStatusCode> SayAsync(UsageEvent call) => (await Http.PostAsync(host.Caller, Path, $$"""{"exchange_id":"{{call.Id}}","score":1}""")).Status;
+    }
+
+    [Fact]
+    public async Task So_much_waits_of_an_organisation_and_no_more()
+    {
+        await using var host = await CoreHost.StartAsync();
+        await WaitAsync(host, $"{host.Installation.OrganisationId}.key_other.", FeedbackBook.MostOfOrganisation);
+        var call = Event(host, 1, host.Installation.KeyId);
+        Assert.Equal("feedback_queue_full", (await Http.PostAsync(host.Caller, Path, $$"""{"exchange_id":"{{call.Id}}","score":1}""")).Code);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_placed_keeps_nothing_else_from_its_place()
+    {
+        await using var host = await CoreHost.StartAsync();
+        var call = Event(host, 1, host.Installation.KeyId);
+        _ = await Http.PostAsync(host.Caller, Path, $$"""{"exchange_id":"{{call.Id}}","score":1}""");
+        host.Usage.Add(call);
+        await host.Documents.CreateAsync("waiting-feedback", "a", "no JSON"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        await PlaceAsync(host);
+
+        Assert.Equal(call.Id, Assert.Single(await ListAsync(host, "")).Text("exchange_id"));
+    }
+
+    [Fact]
     public async Task What_waited_does_not_take_the_place_of_what_was_said_later()
     {
         await using var host = await CoreHost.StartAsync();
@@ -185,6 +234,15 @@ public sealed class FeedbackTests
 
     private static async Task<List<JsonElement>> ListAsync(CoreHost host, string query) =>
         [.. (await Http.GetAsync(host.Admin, "/control/v1/feedback" + query)).Json.GetProperty("data").EnumerateArray()];
+
+    private static async Task WaitAsync(CoreHost host, string prefix, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var feedback = $$"""{"exchange_id":"{{new ExchangeId((UInt128)i)}}","key_id":"key","organisation_id":"org","score_milli":0,"given_unix_ms":{{host.Time.UnixMs}}}""";
+            await host.Documents.CreateAsync("waiting-feedback", $"{prefix}{i:d4}", Encoding.UTF8.GetBytes(feedback), TestContext.Current.CancellationToken);
+        }
+    }
 
     private static async Task PlaceAsync(CoreHost host)
     {

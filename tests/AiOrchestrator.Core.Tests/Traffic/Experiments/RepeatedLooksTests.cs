@@ -3,7 +3,10 @@ using AiOrchestrator.Core.Traffic.Experiments;
 
 namespace AiOrchestrator.Core.Tests.Traffic.Experiments;
 
-/// <summary>What the stated level and power come to where somebody looks again and again: simulated from seeds, through the very verdict that decides.</summary>
+/// <summary>
+/// What the stated level and power come to where somebody looks again and again and each call is shared out by itself: simulated from seeds, through the very
+/// verdict that decides. Of users that stay with their variants see <see cref="ClusterLooksTests"/>.
+/// </summary>
 public sealed class RepeatedLooksTests
 {
     private const int Runs = 1000;
@@ -13,7 +16,7 @@ public sealed class RepeatedLooksTests
     [Fact]
     public void Of_a_thousand_comparisons_of_the_same_with_the_same_no_more_find_something_than_is_said()
     {
-        var experiment = Trials.Experiment();
+        var experiment = Trials.Experiment() with { Key = ExperimentKey.Request };
         var (found, foundOnce) = (0, 0);
         for (var seed = 0; seed < Runs; seed++)
         {
@@ -44,6 +47,7 @@ public sealed class RepeatedLooksTests
     {
         var experiment = Trials.Experiment("exp_1", new Variant("control", 1, "a"), new Variant("b", 1, "b"), new Variant("c", 1, "c")) with
         {
+            Key = ExperimentKey.Request,
             Metric = ExperimentMetric.Cost,
             MinimumEffect = new MinimumEffect(Relative: 0.1),
         };
@@ -74,7 +78,7 @@ public sealed class RepeatedLooksTests
     [Fact]
     public void A_difference_that_matters_is_found_by_the_samples_that_are_said_to_be_needed_as_often_as_is_said()
     {
-        var experiment = Trials.Experiment();
+        var experiment = Trials.Experiment() with { Key = ExperimentKey.Request };
         var needed = Verdict.Of(
             Trials.Running(experiment), Trials.Figures(("control", Trials.Rate(200_000, 1_000_000)), ("new", Trials.Rate(150_000, 1_000_000))), 1).Comparisons[0].SamplesNeeded!.Value;
         Assert.InRange(needed, 1000, 3000);

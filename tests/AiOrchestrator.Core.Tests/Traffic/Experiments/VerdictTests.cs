@@ -69,17 +69,82 @@ public sealed class VerdictTests
         var failing = Of(experiment, dear, cheap with { Failed = 100, Succeeded = 400 });
         Assert.Equal((Finding.GuardRail, null), (failing.Finding, failing.Winner));
         Assert.Equal("'new' is worse than the control beyond chance: error rate 0.2 beside 0.", failing.Note);
-        Assert.Equal(Finding.Winner, Of(experiment, dear, cheap with { Failed = 45, Succeeded = 455 }).Finding);
+
+        // Below the guard rail it is not taken back; but who fails more wins nothing.
+        Assert.Equal(Finding.Open, Of(experiment, dear, cheap with { Failed = 45, Succeeded = 455 }).Finding);
         Assert.Equal(Finding.Winner, Of(experiment, dear with { Failed = 100, Succeeded = 400 }, cheap).Finding);
-        Assert.Equal(Finding.Winner, Of(experiment, dear, cheap with { Failed = 8, Succeeded = 12 }).Finding);
+        Assert.Equal(Finding.Open, Of(experiment, dear, cheap with { Calls = 20, Failed = 8, Succeeded = 12 }).Finding);
         var disliked = Scored(100, -1000) with { CostNanoUsd = cheap.CostNanoUsd };
         Assert.Equal(Finding.GuardRail, Of(experiment, Scored(100, 1000, -500) with { CostNanoUsd = dear.CostNanoUsd }, disliked).Finding);
+    }
+
+    [Theory]
+    [InlineData(ExperimentMetric.Cost)]
+    [InlineData(ExperimentMetric.Latency)]
+    [InlineData(ExperimentMetric.Feedback)]
+    public void Who_fails_more_wins_by_no_metric(ExperimentMetric metric)
+    {
+        var experiment = Trials.Experiment() with { Metric = metric, Better = Experiment.NaturalDirection(metric), MinimumEffect = new MinimumEffect(Relative: 0.05) };
+        Assert.Equal("new", Of(experiment, Good(1000, 0), Good(500, 0)).Winner);
+        Assert.Equal("new", Of(experiment, Good(1000, 100), Good(500, 5)).Winner);
+        Assert.Equal((Finding.Open, null), Said(Of(experiment, Good(1000, 5), Good(500, 100))));
+
+        // Who never answers has no figures at all.
+        Assert.Equal((Finding.Collecting, null), Said(Of(experiment, Good(1000, 0), Trials.Rate(1000, 1000))));
+
+        // What is slow is left by its clients: those that stay had the quick answers.
+        Assert.Equal((Finding.Open, null), Said(Of(experiment, Good(1000, 5), Good(500, 0) with { Calls = 1300 })));
+
+        // The control is held to the same.
+        Assert.Equal("control", Of(experiment, Good(500, 0), Good(1000, 0)).Winner);
+        Assert.Equal((Finding.Open, null), Said(Of(experiment, Good(500, 100), Good(1000, 5))));
+    }
+
+    [Fact]
+    public void Nothing_is_decided_before_every_variant_has_its_samples()
+    {
+        var experiment = Trials.Experiment("exp_1", new Variant("control", 1, "m"), new Variant("a", 1, "m"), new Variant("b", 1, "m"));
+        var verdict = Of(experiment, Trials.Rate(400, 2000), Trials.Rate(200, 2000), Trials.Rate(20, 99));
+        Assert.Equal((Finding.Collecting, null), Said(verdict));
+        Assert.All(verdict.Comparisons, static c => Assert.False(c.IsSignificant));
+        Assert.Equal("a", Of(experiment, Trials.Rate(400, 2000), Trials.Rate(200, 2000), Trials.Rate(20, 100)).Winner);
+    }
+
+    [Fact]
+    public void A_guard_rail_that_is_a_part_of_nothing_breaks_where_one_always_fails_and_the_other_never()
+    {
+        var experiment = Trials.Experiment() with
+        {
+            Metric = ExperimentMetric.Cost,
+            GuardRails = [new GuardRail(ExperimentMetric.ErrorRate, new MinimumEffect(Relative: 0.5))],
+        };
+        Assert.Equal(Finding.GuardRail, Of(experiment, Good(1000, 0), Trials.Rate(300, 300)).Finding);
+    }
+
+    [Fact]
+    public void Calls_of_one_user_are_no_many_users()
+    {
+        var experiment = Trials.Experiment();
+        var (dear, cheap) = (Trials.Rate(400, 2000), Trials.Rate(200, 2000));
+        Assert.Equal(Finding.Open, OfUsers(experiment, InClusters(dear, 1), InClusters(cheap, 1)).Finding);
+        Assert.Equal(Finding.Winner, OfUsers(experiment, InClusters(dear, 40), InClusters(cheap, 40)).Finding);
+
+        static Verdict OfUsers(Experiment experiment, params VariantFigures[] figures) =>
+            Verdict.Of(Trials.Running(experiment), Trials.Figures(("control", figures[0]), ("new", figures[1])), nowUnixMs: 1);
+
+        static VariantFigures InClusters(VariantFigures figures, int count) => figures with
+        {
+            Clusters = [.. Enumerable.Range(1, count).Select(n => new ClusterFigures(n)
+            {
+                Calls = figures.Calls / count, Failed = (figures.Failed / count) + (n % 2), Succeeded = (figures.Succeeded / count) - (n % 2),
+            })],
+        };
     }
 
     [Fact]
     public void It_ends_when_it_has_run_as_long_as_it_may_unless_there_is_a_winner()
     {
-        var stored = Trials.Running(createdUnixMs: 5);
+        var stored = Trials.Running(Trials.Experiment() with { Key = ExperimentKey.Request }, createdUnixMs: 5);
         Assert.Equal(Finding.Collecting, Verdict.Of(stored, Trials.Figures(), (30 * DayMs) + 4).Finding);
         Assert.Equal(Finding.Expired, Verdict.Of(stored, Trials.Figures(), (30 * DayMs) + 5).Finding);
         Assert.Equal(
@@ -87,8 +152,23 @@ public sealed class VerdictTests
             Verdict.Of(stored, Trials.Figures(("control", Trials.Rate(400, 2000)), ("new", Trials.Rate(200, 2000))), 31 * DayMs).Finding);
     }
 
+    /// <summary>Of calls that are shared out one by one.</summary>
     private static Verdict Of(Experiment experiment, params VariantFigures[] figures) => Verdict.Of(
-        Trials.Running(experiment), Trials.Figures([.. figures.Select((f, i) => (experiment.Variants[i].Name, f))]), nowUnixMs: 1);
+        Trials.Running(experiment with { Key = ExperimentKey.Request }), Trials.Figures([.. figures.Select((f, i) => (experiment.Variants[i].Name, f))]), nowUnixMs: 1);
+
+    private static (Finding Finding, string? Winner) Said(Verdict verdict) => (verdict.Finding, verdict.Winner);
+
+    /// <summary>A thousand answers that cost and take about so much, and are liked the better the less that is; and failures beside them.</summary>
+    private static VariantFigures Good(int cost, int failed)
+    {
+        var figures = Sum([.. Enumerable.Range(0, 1000).Select(i => cost + (i % 7L))]);
+        return Trials.Rate(failed, 1000 + failed) with
+        {
+            CostNanoUsd = figures,
+            DurationUs = figures,
+            FeedbackMilli = Sum([.. Enumerable.Range(0, 1000).Select(i => 1100 - cost - (i % 7L))]),
+        };
+    }
 
     private static VariantFigures Scored(int count, params int[] scores) => Trials.Rate(0, count) with
     {

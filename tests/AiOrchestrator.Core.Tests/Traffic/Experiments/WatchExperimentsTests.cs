@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Metering;
+using AiOrchestrator.Core.Metering.Experiments;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Tests.Fakes;
 using AiOrchestrator.Core.Tests.Hosting;
@@ -35,7 +36,7 @@ public sealed class WatchExperimentsTests
             var failed = mine.Count(static c => c.Status is UsageStatus.Error or UsageStatus.Timeout or UsageStatus.Cut);
             Assert.Equal((mine.Count, ok.Count, failed), (Whole(view, "calls"), Whole(view, "succeeded"), Whole(view, "failed")));
             Near(failed / (double)(failed + ok.Count), view.GetProperty("error_rate").GetDouble());
-            Check(view.GetProperty("cost_usd"), mine.ConvertAll(static c => c.CostNanoUsd / 1e9));
+            Check(view.GetProperty("cost_usd"), ok.ConvertAll(static c => c.CostNanoUsd / 1e9));
             Check(view.GetProperty("latency_ms"), ok.ConvertAll(static c => c.DurationUs / 1e3));
             Check(view.GetProperty("first_byte_ms"), ok.ConvertAll(static c => c.FirstByteUs / 1e3));
         }
@@ -130,7 +131,7 @@ public sealed class WatchExperimentsTests
         for (var i = 0; i < 2 * count; i++)
         {
             var call = TestUsage.Event(from + i + 1, host.Installation.OrganisationId, host.Installation.KeyId, host.Time.UnixMs);
-            (call.ExperimentId, call.Variant) = (id, i % 2 == 0 ? "control" : "small");
+            (call.ExperimentId, call.Variant, call.ExperimentCluster) = (id, i % 2 == 0 ? "control" : "small", 1 + (i / 2 % ClusterFigures.Most));
             call.CostNanoUsd = (i % 2 == 0 ? 9_000_000 : 3_000_000) + (i % 7 * 100_000);
             call.Status = i % 2 == 1 && i < 2 * failed ? UsageStatus.Error : UsageStatus.Ok;
             host.Usage.Add(call);
@@ -140,7 +141,7 @@ public sealed class WatchExperimentsTests
     private static UsageEvent Call(CoreHost host, long number, string? experiment, string? variant, Random random)
     {
         var call = TestUsage.Event(number, host.Installation.OrganisationId, "key", host.Time.UnixMs + random.NextInt64(3_000_000));
-        (call.ExperimentId, call.Variant) = (experiment, variant);
+        (call.ExperimentId, call.Variant, call.ExperimentCluster) = (experiment, variant, 1 + random.Next(ClusterFigures.Most));
         call.Status = (UsageStatus)random.Next(6);
         call.CostNanoUsd = random.NextInt64(5_000_000_000);
         call.FirstByteUs = 1 + random.NextInt64(900_000);

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using AiOrchestrator.Core.Tests.Hosting;
 using AiOrchestrator.Core.Tests.Traffic.Queueing;
 using AiOrchestrator.Core.Traffic.Utilisation;
+using AiOrchestrator.Ledger.Money;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.DependencyInjection;
@@ -74,6 +76,34 @@ public sealed class UtilisationTests
         Assert.Equal("requests_per_minute 0, requests_per_day 0.5, connections 0", await WindowsAsync(scene));
         scene.Host.Time.Advance(TimeSpan.FromDays(1));
         Assert.Equal("requests_per_minute 0, requests_per_day 0, connections 0", await WindowsAsync(scene));
+    }
+
+    [Fact]
+    public async Task Tokens_and_money_of_a_day_are_windows_too_with_peaks_and_alerts()
+    {
+        await using var scene = await QueueScene.StartAsync();
+        var usage = await scene.Host.Stream.OfAsync((await scene.CallAsync()).Message);
+        var most = usage.PromptTokensMax + usage.CompletionTokensMax;
+        await scene.LimitAsync($"\"tokens_per_day\":{most},\"cost_usd_per_day\":\"1\"");
+        _ = await scene.Host.Stream.OfAsync((await scene.CallAsync()).Message);
+
+        // While it was under way it held all that it might have used.
+        var seen = await scene.OfAsync(Path);
+        var tokens = seen.GetProperty("windows")[0];
+        Assert.Equal(("tokens_per_day", most, usage.PromptTokens + usage.CompletionTokens), (tokens.Text("window"), tokens.GetProperty("limit").GetInt64(), tokens.GetProperty("used").GetInt64()));
+        var cost = seen.GetProperty("windows")[1];
+        Assert.Equal(("cost_usd_per_day", "1.00", NanoUsd.FormatUsd(usage.CostNanoUsd)), (cost.Text("window"), cost.Text("limit_usd"), cost.Text("used_usd")));
+        Assert.Equal(usage.CostNanoUsd / 1000 / 1e6, cost.GetProperty("utilisation").GetDouble());
+        Assert.Equal(JsonValueKind.Null, cost.GetProperty("limit").ValueKind);
+        var peak = Assert.Single(seen.GetProperty("peaks").EnumerateArray());
+        Assert.Equal(1, peak.GetProperty("tokens_per_day").GetDouble());
+        Assert.InRange(peak.GetProperty("cost_usd_per_day").GetDouble(), usage.CostNanoUsd / 1e9, 0.1);
+
+        await scene.Host.Services.GetRequiredService<UseUpkeep>().TellAsync(TestContext.Current.CancellationToken);
+        var alert = Assert.Single((await Http.GetAsync(scene.Host.Admin, "/control/v1/alerts?kind=provider_utilisation")).Json.GetProperty("data").EnumerateArray());
+        Assert.Equal("tokens_per_day", alert.GetProperty("data").Text("window"));
+        scene.Host.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal("tokens_per_day 0, cost_usd_per_day 0, connections 0", await WindowsAsync(scene));
     }
 
     [Fact]

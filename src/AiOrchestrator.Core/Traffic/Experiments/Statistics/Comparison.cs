@@ -10,7 +10,10 @@ namespace AiOrchestrator.Core.Traffic.Experiments.Statistics;
 /// <param name="PValue">How likely a difference as large is, on either side, were there none; looked at once.</param>
 internal readonly record struct Comparison(double Difference, double Variance, double Statistic, double? DegreesOfFreedom, double PValue)
 {
-    /// <summary>Compares two proportions: the two-sided z-test with the pooled variance.</summary>
+    /// <summary>With fewer groups than so many on a side nobody can tell chance from difference.</summary>
+    public const int LeastGroups = 5;
+
+    /// <summary>Compares two proportions of calls that are independent of each other: the two-sided z-test with the pooled variance.</summary>
     /// <param name="hits">How often it happened in the first.</param>
     /// <param name="of">How often it could have.</param>
     /// <param name="otherHits">How often in the second.</param>
@@ -27,7 +30,7 @@ internal readonly record struct Comparison(double Difference, double Variance, d
         return Of(difference, pooled * (1 - pooled) * ((1.0 / of) + (1.0 / ofOthers)), degrees: null);
     }
 
-    /// <summary>Compares two means: Welch's two-sided t-test, with the degrees of freedom of Welch and Satterthwaite (Welch, Biometrika 34, 1947).</summary>
+    /// <summary>Compares two means of calls that are independent of each other: Welch's two-sided t-test, with the degrees of freedom of Welch and Satterthwaite (Welch, Biometrika 34, 1947).</summary>
     /// <param name="sample">The first.</param>
     /// <param name="other">The second.</param>
     public static Comparison OfMeans(in Moments sample, in Moments other)
@@ -37,16 +40,27 @@ internal readonly record struct Comparison(double Difference, double Variance, d
             return None;
         }
 
-        var (left, right) = (sample.Variance / sample.Count, other.Variance / other.Count);
-        var variance = left + right;
-        var degrees = variance == 0
-            ? sample.Count + other.Count - 2
-            : variance * variance / ((left * left / (sample.Count - 1)) + (right * right / (other.Count - 1)));
-        return Of(sample.MeanBelow(other), variance, degrees);
+        return Welch(sample.MeanBelow(other), (sample.Variance / sample.Count, sample.Count - 1), (other.Variance / other.Count, other.Count - 1));
     }
+
+    /// <summary>Compares two means, or proportions, of calls that are alike within groups: the same test of Welch's over groups (<see cref="ClusterMean"/>).</summary>
+    /// <param name="sample">The first.</param>
+    /// <param name="other">The second.</param>
+    public static Comparison OfClusters(in ClusterMean sample, in ClusterMean other) => sample.Groups < LeastGroups || other.Groups < LeastGroups
+        ? None
+        : Welch(sample.MeanBelow(other), (sample.Variance, sample.Groups - 1), (other.Variance, other.Groups - 1));
 
     /// <summary>Of samples that say nothing yet.</summary>
     private static Comparison None => new(0, 0, 0, null, 1);
+
+    private static Comparison Welch(double difference, (double Variance, double Degrees) left, (double Variance, double Degrees) right)
+    {
+        var variance = left.Variance + right.Variance;
+        var degrees = variance == 0
+            ? left.Degrees + right.Degrees
+            : variance * variance / ((left.Variance * left.Variance / left.Degrees) + (right.Variance * right.Variance / right.Degrees));
+        return Of(difference, variance, degrees);
+    }
 
     private static Comparison Of(double difference, double variance, double? degrees)
     {
