@@ -1,4 +1,3 @@
-using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -21,7 +20,6 @@ internal sealed partial class Exchange
 {
     private string? _askedServiceTier;
     private bool _knowsServiceTier;
-    private RateHold _routeHold;
 
     /// <summary>Whatever is drawn for it is drawn from this: the random part of its name.</summary>
     public ulong Chance => (ulong)(Id.Value & ulong.MaxValue);
@@ -83,15 +81,6 @@ internal sealed partial class Exchange
     /// <summary>Whether its start is known to be durable: another try goes on under it.</summary>
     public bool StartIsDurable { get; set; }
 
-    /// <summary>What is taken of the limits of the route alone, where that is asked beside another.</summary>
-    public ref RateHold RouteHold => ref _routeHold;
-
-    /// <summary>Tokens that tries before this one are charged for: limits count them too.</summary>
-    public long EarlierTokens { get; private set; }
-
-    /// <summary>What they are charged; nano-dollars.</summary>
-    public long EarlierNanoUsd { get; private set; }
-
     /// <summary>How long this try may take; null: as the provider's row says.</summary>
     public ProviderTimeouts? Timeouts { get; set; }
 
@@ -149,33 +138,24 @@ internal sealed partial class Exchange
         LegacyUse = LegacyUse,
         FailedAttempts = FailedAttempts,
         RetryOf = IdText,
-        EarlierTokens = EarlierTokens,
-        EarlierNanoUsd = EarlierNanoUsd,
         _askedServiceTier = _askedServiceTier,
         _knowsServiceTier = _knowsServiceTier,
         Settings = Settings,
         RouteTrace = RouteTrace,
+        Waits = Waits,
         QueuedUs = QueuedUs,
         QueuePosition = QueuePosition,
     };
 
     /// <summary>From here on the other has the last word, and what was taken of limits.</summary>
     /// <param name="to">A fork of this one.</param>
-    /// <param name="charge">What this one is charged.</param>
-    public void HandOver(Exchange to, in Charge charge)
+    public void HandOver(Exchange to)
     {
         Successor = to;
-        to._rateHold = _rateHold;
-        to.EarlierTokens = EarlierTokens + charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
-        to.EarlierNanoUsd = EarlierNanoUsd + charge.CostNanoUsd;
-        _rateHold = default;
-    }
-
-    /// <summary>Another exchange of the same request is charged too: limits count it with this one.</summary>
-    public void AddEarlier(in Charge charge)
-    {
-        EarlierTokens += charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
-        EarlierNanoUsd += charge.CostNanoUsd;
+        if (RateLimits is { } limits)
+        {
+            to._rateHold.TakeOver(limits.Clock, ref _rateHold);
+        }
     }
 
     /// <summary>What stands of the try under way, for when nothing follows it.</summary>
