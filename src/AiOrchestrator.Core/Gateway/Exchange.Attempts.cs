@@ -1,4 +1,3 @@
-using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -21,7 +20,6 @@ internal sealed partial class Exchange
 {
     private string? _askedServiceTier;
     private bool _knowsServiceTier;
-    private RateHold _routeHold;
 
     /// <summary>Whatever is drawn for it is drawn from this: the random part of its name.</summary>
     public ulong Chance => (ulong)(Id.Value & ulong.MaxValue);
@@ -80,6 +78,9 @@ internal sealed partial class Exchange
     /// <summary>The exchange that is under way beside it, until one of the two is the last; null for none.</summary>
     public Exchange? Beside { get; set; }
 
+    /// <summary>What the exchanges of the same request are charged that ended before this one; nano-dollars.</summary>
+    public long EarlierNanoUsd { get; private set; }
+
     /// <summary>Whether it was cut because the one beside it answered first, or was left by the client with it: it says nothing of how the request ended.</summary>
     public bool IsSuperseded => Failure is Superseded || (IsBeaten && (ClientGone || Failure is ClientGone));
 
@@ -88,15 +89,6 @@ internal sealed partial class Exchange
 
     /// <summary>Whether its start is known to be durable: another try goes on under it.</summary>
     public bool StartIsDurable { get; set; }
-
-    /// <summary>What is taken of the limits of the route alone, where that is asked beside another.</summary>
-    public ref RateHold RouteHold => ref _routeHold;
-
-    /// <summary>Tokens that tries before this one are charged for: limits count them too.</summary>
-    public long EarlierTokens { get; private set; }
-
-    /// <summary>What they are charged; nano-dollars.</summary>
-    public long EarlierNanoUsd { get; private set; }
 
     /// <summary>How long this try may take; null: as the provider's row says.</summary>
     public ProviderTimeouts? Timeouts { get; set; }
@@ -156,34 +148,31 @@ internal sealed partial class Exchange
         LegacyUse = LegacyUse,
         FailedAttempts = FailedAttempts,
         RetryOf = IdText,
-        EarlierTokens = EarlierTokens,
         EarlierNanoUsd = EarlierNanoUsd,
         _askedServiceTier = _askedServiceTier,
         _knowsServiceTier = _knowsServiceTier,
         Settings = Settings,
         RouteTrace = RouteTrace,
+        Waits = Waits,
         QueuedUs = QueuedUs,
         QueuePosition = QueuePosition,
     };
 
     /// <summary>From here on the other has the last word, and what was taken of limits.</summary>
     /// <param name="to">A fork of this one.</param>
-    /// <param name="charge">What this one is charged.</param>
-    public void HandOver(Exchange to, in Charge charge)
+    /// <param name="chargedNanoUsd">What this one is charged; nano-dollars.</param>
+    public void HandOver(Exchange to, long chargedNanoUsd)
     {
         Successor = to;
-        to._rateHold = _rateHold;
-        to.EarlierTokens = EarlierTokens + charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
-        to.EarlierNanoUsd = EarlierNanoUsd + charge.CostNanoUsd;
-        _rateHold = default;
+        to.EarlierNanoUsd = EarlierNanoUsd + chargedNanoUsd;
+        if (RateLimits is { } limits)
+        {
+            to._rateHold.TakeOver(limits.Clock, ref _rateHold);
+        }
     }
 
-    /// <summary>Another exchange of the same request is charged too: limits count it with this one.</summary>
-    public void AddEarlier(in Charge charge)
-    {
-        EarlierTokens += charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
-        EarlierNanoUsd += charge.CostNanoUsd;
-    }
+    /// <summary>Another exchange of the same request has ended beside it, and is charged too.</summary>
+    public void AddEarlier(long chargedNanoUsd) => EarlierNanoUsd += chargedNanoUsd;
 
     /// <summary>What stands of the try under way, for when nothing follows it.</summary>
     public (Route? Route, FoundModel Found, PinnedPrice? Pinned, int UpstreamStatus, bool Sent, int Index) Stand() =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using AiOrchestrator.Core.Gateway.Batches;
 using AiOrchestrator.Core.Gateway.Responses;
+using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Limits;
@@ -41,8 +42,8 @@ internal sealed partial class Exchange(HttpContext context, ModelCall call, Exch
 
     public required Caller Caller { get; init; }
 
-    /// <summary>The limits of the caller's organisation; null when it has none.</summary>
-    public required OrganisationLimits? RateLimits { get; init; }
+    /// <summary>The limits of the caller's organisation; null when it has none (CallerLimits).</summary>
+    public OrganisationLimits? RateLimits { get; set; }
 
     /// <summary>What decides about prices in the caller's organisation.</summary>
     public required PriceBook Prices { get; init; }
@@ -154,6 +155,9 @@ internal sealed partial class Exchange(HttpContext context, ModelCall call, Exch
 
     /// <summary>What is taken of limits (CallerLimits).</summary>
     public ref RateHold RateHold => ref _rateHold;
+
+    /// <summary>What it says about waiting for its provider (WaitForProvider).</summary>
+    public QueueTerms Waits { get; set; }
 
     /// <summary>How long it waited in line for its provider, microseconds; 0 when it did not (WaitForProvider).</summary>
     public long QueuedUs { get; set; }

@@ -3,7 +3,6 @@ using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Identity;
-using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering.Pricing;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -16,7 +15,6 @@ internal sealed class Pipeline(
     IdSource ids,
     TimeProvider time,
     ProviderDirectory providers,
-    LimitDirectory limits,
     PriceBooks prices,
     Drain drain,
     ReadBody readBody,
@@ -113,7 +111,6 @@ internal sealed class Pipeline(
             RequestId = identity.RequestId,
             Trace = TraceContext.From(context.Request.Headers.TraceParent, ids),
             Caller = caller,
-            RateLimits = limits.For(caller.OrganisationId),
             Prices = prices.For(caller.OrganisationId),
             ArrivedTimestamp = identity.ArrivedTimestamp,
             Arrived = at ?? time.GetUtcNow(),

@@ -58,8 +58,9 @@ internal sealed class TellHealth(HealthBook book, TimeProvider time)
 
         if (seen is { Signal: HealthSignal.Throttled, UpstreamStatus: 429 })
         {
-            var wait = exchange.Answer?.Headers.RetryAfter?.Delta is { TotalSeconds: > 0 and <= 3600 } said ? said : UsualPause;
-            cell.Pause(nowUnixMs + (long)wait.TotalMilliseconds);
+            var said = exchange.Answer is { } answer ? ComeAgain.Read(answer.Headers, nowUnixMs) : null;
+            var wait = said ?? (exchange.Failure?.RetryAfterSeconds is > 0 and <= ComeAgain.MostSeconds and var seconds ? TimeSpan.FromSeconds(seconds) : UsualPause);
+            cell.Pause(nowUnixMs + (long)Math.Ceiling(wait.TotalMilliseconds));
         }
     }
 

@@ -30,8 +30,11 @@ internal sealed class TryCourse(RoutePlan plan, ulong chance)
     /// <summary>The candidate that is tried.</summary>
     public int Index { get; private set; }
 
-    /// <summary>When the first try began, monotonic.</summary>
-    public long BeganTimestamp { get; init; }
+    /// <summary>When the first try began, monotonic; what was waited for a provider's own time is not counted.</summary>
+    public long BeganTimestamp { get; set; }
+
+    /// <summary>Whether there is another try left.</summary>
+    public bool MayTry => _tries < plan.MaxAttempts;
 
     /// <summary>Which candidate goes on: the first, or the one that was asked beside it.</summary>
     /// <param name="index">Which.</param>
@@ -49,7 +52,7 @@ internal sealed class TryCourse(RoutePlan plan, ulong chance)
     /// <param name="budget">What may be repeated at its provider.</param>
     public NextTry? After(AttemptEnd end, int firstByteMs, RetryBudget budget)
     {
-        if (end == AttemptEnd.Final || _tries >= plan.MaxAttempts)
+        if (end == AttemptEnd.Final || !MayTry)
         {
             return null;
         }
@@ -72,6 +75,16 @@ internal sealed class TryCourse(RoutePlan plan, ulong chance)
 
     /// <summary>A candidate that cannot be tried after all: the one after it.</summary>
     public NextTry? Instead() => Further() is { } next ? Take(next) : null;
+
+    /// <summary>A candidate is asked again that asked to be left alone, and has been.</summary>
+    /// <param name="index">Which.</param>
+    /// <param name="waitedTimestamps">For how long, in units of the clock.</param>
+    public void Again(int index, long waitedTimestamps)
+    {
+        Index = index;
+        BeganTimestamp += waitedTimestamps;
+        _tries++;
+    }
 
     private NextTry Take(in NextTry next)
     {

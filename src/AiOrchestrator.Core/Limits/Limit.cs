@@ -66,8 +66,15 @@ internal static class RateKinds
 /// <param name="CostNanoUsd">Nano-dollars; 0 or more.</param>
 internal readonly record struct RateUse(long TokensOfMinute, long TokensOfDay, long CostNanoUsd)
 {
+    /// <summary>Whether the request itself has been taken before, and stays taken: only what goes with it is taken again.</summary>
+    public bool GoesOn { get; init; }
+
     /// <summary>Tokens that all limits count.</summary>
     public static RateUse Of(long tokens, long costNanoUsd = 0) => new(tokens, tokens, costNanoUsd);
+
+    /// <summary>Both together.</summary>
+    public RateUse Plus(in RateUse other) =>
+        checked(new(TokensOfMinute + other.TokensOfMinute, TokensOfDay + other.TokensOfDay, CostNanoUsd + other.CostNanoUsd));
 }
 
 /// <summary>One limit, as configured.</summary>

@@ -46,8 +46,11 @@ public sealed class LimitDirectory : IDisposable
                     }
                 }
 
-                Adopt(entries);
-                Use(entries);
+                if (Adopt(entries))
+                {
+                    Use(entries);
+                }
+
                 return true;
             },
             cancellation);
@@ -113,24 +116,32 @@ public sealed class LimitDirectory : IDisposable
             _maxima[organisationId] = maxima;
             Put();
         }
+
+        _shares.TellChanged();
     }
 
-    /// <summary>What another instance changed or deleted: shares go on under the new terms, or end.</summary>
-    private void Adopt(List<LimitEntry> entries)
+    /// <summary>What another instance made, changed or deleted: shares go on under the new terms, or end. False where nothing was.</summary>
+    private bool Adopt(List<LimitEntry> entries)
     {
         var known = _entries.ToDictionary(static e => e.Limit.Id, static e => e.ETag, StringComparer.Ordinal);
+        var isChanged = false;
         foreach (var entry in entries)
         {
-            if (known.Remove(entry.Limit.Id, out var etag) && etag != entry.ETag)
+            if (known.Remove(entry.Limit.Id, out var etag) && etag == entry.ETag)
             {
-                _shares.Adopt(entry.Limit);
+                continue;
             }
+
+            isChanged = true;
+            _shares.Adopt(entry.Limit);
         }
 
         foreach (var deleted in known.Keys)
         {
             _shares.Forget(deleted);
         }
+
+        return isChanged || known.Count > 0;
     }
 
     private void Use(IEnumerable<LimitEntry> entries)
@@ -140,6 +151,8 @@ public sealed class LimitDirectory : IDisposable
             _entries = [.. entries.OrderBy(static e => e.Limit.Id, StringComparer.Ordinal)];
             Put();
         }
+
+        _shares.TellChanged();
     }
 
     /// <summary>Puts what calls see in its place; only with the lock.</summary>

@@ -57,6 +57,9 @@ public sealed record ProviderLimitReached : ApiFailure
     /// <summary>How much is allowed.</summary>
     internal long Allowed => _refusal.Limit;
 
+    /// <summary>How much of it the call takes; 1 or more.</summary>
+    internal long Needed => _refusal.Needed;
+
     /// <summary>In how long there may be enough again, as exactly as is known; microseconds.</summary>
     internal long WaitUs { get; init; }
 

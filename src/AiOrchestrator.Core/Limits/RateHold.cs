@@ -1,46 +1,43 @@
 namespace AiOrchestrator.Core.Limits;
 
-/// <summary>One call's claim on every pool it counts in. A value: it lives in the exchange and costs no allocation.</summary>
+/// <summary>
+/// One call's claim on every pool it counts in: what is taken for the caller goes with the request, what is taken for a route counts what that route used. A
+/// value: it lives in the exchange and costs no allocation.
+/// </summary>
 internal struct RateHold
 {
     /// <summary>The groups whose limits are told to the caller.</summary>
     public const int OwnGroups = 3;
 
-    private const int Groups = 4;
-
-    private readonly RatePool[]? _caller;
-    private readonly RatePool[]? _wallets;
-    private RatePool[]? _model;
-    private RatePool[]? _provider;
-    private RateUse _taking;
-    private long _takenUnixMs;
+    private RateClaim _own;
+    private RateClaim _route;
+    private RateUse _use;
     private bool _taken;
+    private bool _goesOn;
 
     /// <summary>What is known of a call from the start, nothing taken yet.</summary>
-    public RateHold(RatePool[] caller, RatePool[] wallets)
-    {
-        _caller = caller;
-        _wallets = wallets;
-    }
+    public RateHold(RatePool[] caller, RatePool[] wallets) => _own = new RateClaim(caller, wallets);
 
-    /// <summary>What is known once its route is. A call's own limits come first, the provider's last.</summary>
-    public void Route(RatePool[] model, RatePool[] provider)
-    {
-        _model = model;
-        _provider = provider;
-    }
+    /// <summary>What was taken.</summary>
+    public readonly RateUse Taken => _use;
+
+    /// <summary>The pools of the provider.</summary>
+    public readonly RatePool[] OfProvider => _route.Second;
 
     /// <summary>The pools of a group, in the order in which they are asked; empty where none is known.</summary>
     public readonly RatePool[] Group(int index) => index switch
     {
-        0 => _caller,
-        1 => _wallets,
-        2 => _model,
-        _ => _provider,
-    } ?? [];
+        0 => _own.First,
+        1 => _own.Second,
+        2 => _route.First,
+        _ => _route.Second,
+    };
 
-    /// <summary>The pools of the provider.</summary>
-    public readonly RatePool[] OfProvider => _provider ?? [];
+    /// <summary>What is known once its route is. A call's own limits come first, the provider's last.</summary>
+    public void Route(RatePool[] model, RatePool[] provider) => _route = new RateClaim(model, provider);
+
+    /// <summary>The caller's pools as they are now; only where nothing is taken.</summary>
+    public void Renew(RatePool[] caller, RatePool[] wallets) => (_own, _route) = (new RateClaim(caller, wallets), default);
 
     /// <summary>Takes one request and what goes with it from every pool, all or nothing.</summary>
     /// <param name="clock">Now.</param>
@@ -49,34 +46,37 @@ internal struct RateHold
     /// <param name="missing">Its share that did.</param>
     public bool TryTake(RateClock clock, in RateUse use, out RatePool? pool, out RateShare? missing)
     {
-        var timestamp = clock.Timestamp;
-        var unixMs = clock.UnixMs;
-        for (var group = 0; group < Groups; group++)
+        var (timestamp, unixMs) = (clock.Timestamp, clock.UnixMs);
+        if (!_own.TryTake(use with { GoesOn = _goesOn }, timestamp, unixMs, out pool, out missing))
         {
-            var pools = Group(group);
-            for (var index = 0; index < pools.Length; index++)
-            {
-                if (!pools[index].TryTake(use, timestamp, unixMs, out missing))
-                {
-                    pool = pools[index];
-                    Undo(group, index, use, unixMs);
-                    return false;
-                }
-            }
+            return false;
         }
 
-        Count(1, unixMs);
-        (_taking, _takenUnixMs, _taken) = (use, unixMs, true);
-        (pool, missing) = (null, null);
+        if (!_route.TryTake(use, timestamp, unixMs, out pool, out missing))
+        {
+            _own.Return();
+            return false;
+        }
+
+        _own.Count(1);
+        _route.Count(1);
+        (_use, _taken) = (use, true);
         return true;
     }
 
-    /// <summary>What was taken.</summary>
-    public readonly RateUse Taken => _taking;
+    /// <summary>The route was asked, and used so much; more may follow at the same route, or at another.</summary>
+    public void Note(in RateUse used)
+    {
+        _own.Note(used);
+        _route.Note(used);
+    }
+
+    /// <summary>Another route that was asked beside this one used so much of what is the caller's.</summary>
+    public void NoteBeside(in RateUse used) => _own.Note(used);
 
     /// <summary>
-    /// Goes on at another route. What was taken of the one before counts as used, as a request that used nothing else; of the new one the same is taken, all or
-    /// nothing.
+    /// Goes on at another route. The one before is settled with what it used, as one request, or gets all back where it was not asked; of the new one as much is
+    /// taken, all or nothing.
     /// </summary>
     /// <param name="clock">Now.</param>
     /// <param name="model">The pools of the new model.</param>
@@ -86,40 +86,46 @@ internal struct RateHold
     public bool TryReroute(RateClock clock, RatePool[] model, RatePool[] provider, out RatePool? pool, out RateShare? missing)
     {
         (pool, missing) = (null, null);
-        if (!_taken || (ReferenceEquals(model, _model) && ReferenceEquals(provider, _provider)))
+        if (!_taken || _route.IsOf(model, provider))
         {
             return true;
         }
 
-        var (timestamp, unixMs) = (clock.Timestamp, clock.UnixMs);
-        foreach (var old in Group(2).Concat(Group(3)))
+        EndRoute(clock);
+        var wanted = new RateClaim(model, provider);
+        if (!wanted.TryTake(_use, clock.Timestamp, clock.UnixMs, out pool, out missing))
         {
-            old.Settle(_taking, default, _takenUnixMs, unixMs);
+            return false;
         }
 
-        (_model, _provider) = ([], []);
-        RatePool[] wanted = [.. model, .. provider];
-        for (var index = 0; index < wanted.Length; index++)
-        {
-            if (!wanted[index].TryTake(_taking, timestamp, unixMs, out missing))
-            {
-                pool = wanted[index];
-                foreach (var taken in wanted.AsSpan(0, index))
-                {
-                    taken.Return(_taking, unixMs);
-                }
-
-                return false;
-            }
-        }
-
-        foreach (var taken in wanted)
-        {
-            taken.Count(1, unixMs);
-        }
-
-        (_model, _provider) = (model, provider);
+        wanted.Count(1);
+        _route = wanted;
         return true;
+    }
+
+    /// <summary>Goes on where another exchange of the same request leaves off: with all that has, or with a route of its own in the place of the other's.</summary>
+    /// <param name="clock">Now.</param>
+    /// <param name="from">The other's; nothing is left of it.</param>
+    public void TakeOver(RateClock clock, ref RateHold from)
+    {
+        if (_taken)
+        {
+            from.EndRoute(clock);
+            (_own, _use) = (from._own, from._use);
+        }
+        else
+        {
+            this = from;
+        }
+
+        from = default;
+    }
+
+    /// <summary>Nothing is held while the call waits. What is taken afterwards is of the same request: the caller's limits do not count it again.</summary>
+    public void Rest(RateClock clock)
+    {
+        Settle(clock, admitted: false, default);
+        _goesOn = true;
     }
 
     /// <summary>Ends the claim, once. A call that was refused counts nothing; one that was sent counts what it used.</summary>
@@ -131,45 +137,14 @@ internal struct RateHold
         }
 
         _taken = false;
-        if (!admitted)
-        {
-            Count(-1, _takenUnixMs);
-            Undo(Groups, 0, _taking, _takenUnixMs);
-            return;
-        }
-
         var unixMs = clock.UnixMs;
-        for (var group = 0; group < Groups; group++)
-        {
-            foreach (var pool in Group(group))
-            {
-                pool.Settle(_taking, used, _takenUnixMs, unixMs);
-            }
-        }
+        _own.Settle(admitted, used, unixMs);
+        _route.Settle(admitted, used, unixMs);
     }
 
-    private readonly void Count(int requests, long takenUnixMs)
+    private void EndRoute(RateClock clock)
     {
-        for (var group = 0; group < Groups; group++)
-        {
-            foreach (var pool in Group(group))
-            {
-                pool.Count(requests, takenUnixMs);
-            }
-        }
-    }
-
-    /// <summary>Returns what was taken before a place.</summary>
-    private readonly void Undo(int untilGroup, int untilIndex, in RateUse use, long takenUnixMs)
-    {
-        for (var group = 0; group < Groups && group <= untilGroup; group++)
-        {
-            var pools = Group(group);
-            var count = group == untilGroup ? untilIndex : pools.Length;
-            for (var index = 0; index < count; index++)
-            {
-                pools[index].Return(use, takenUnixMs);
-            }
-        }
+        _route.Settle(admitted: false, default, clock.UnixMs);
+        _route = default;
     }
 }

@@ -39,14 +39,15 @@ internal sealed class RatePool
 
     /// <summary>
     /// What a call takes of one kind. Of the tokens of a minute what it may use, bounded by what the bucket can ever hold. Of those of a day, and of money, all
-    /// that it may use: a maximum is one. Of tokens at least 1, so that it waits for what is owed; a call that costs nothing takes nothing.
+    /// that it may use: a maximum is one. Of tokens at least 1, so that it waits for what is owed; a call that costs nothing takes nothing. A request that was
+    /// taken before is not taken again.
     /// </summary>
     public long Held(RateKind kind, in RateUse use) => kind switch
     {
         RateKind.TokensPerMinute => Math.Clamp(use.TokensOfMinute, 1, TokenTerms?.Capacity ?? 1),
         RateKind.TokensPerDay => Math.Max(1, use.TokensOfDay),
         RateKind.CostPerDay => use.CostNanoUsd,
-        _ => 1,
+        _ => use.GoesOn ? 0 : 1,
     };
 
     /// <summary>Takes one request and what goes with it, all or nothing.</summary>

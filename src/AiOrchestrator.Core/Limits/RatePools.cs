@@ -51,11 +51,9 @@ internal sealed class RatePools(IRateAuthority authority, InstanceIdentity insta
         {
             _ = Share(limit, id.Subject, id.Kind);
         }
-
-        TellChanged();
     }
 
-    /// <summary>Tells whoever waits for a limit that it has changed.</summary>
+    /// <summary>Tells whoever waits for a limit that it has changed; once what calls see is the change, or they would look at what was.</summary>
     public void TellChanged() => Volatile.Read(ref _changed)?.Invoke();
 
     /// <summary>Ends grants that are over or spent, and tells what was settled since: until it knows, the authority lets nothing come in for them.</summary>
@@ -72,8 +70,6 @@ internal sealed class RatePools(IRateAuthority authority, InstanceIdentity insta
         {
             _shares.TryRemove(id, out _);
         }
-
-        TellChanged();
     }
 
     /// <summary>Tells all, then fails as the first that failed did.</summary>

@@ -26,6 +26,9 @@ internal sealed class FakeProvider : IAsyncDisposable
     /// <summary>What it waits for before it answers, asked anew for each call; nothing where nothing is said.</summary>
     public Func<Task> Wait { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>Headers of an answer that is 429: for how long it wants to be left alone.</summary>
+    public Dictionary<string, string> Refusal { get; } = [];
+
     /// <summary>Where it is.</summary>
     public string Address { get; private set; } = "http://127.0.0.1:0";
 
@@ -64,6 +67,11 @@ internal sealed class FakeProvider : IAsyncDisposable
             var (status, json) = Answer(path);
             context.Response.StatusCode = status;
             context.Response.ContentType = "application/json";
+            foreach (var (name, value) in status == 429 ? Refusal : [])
+            {
+                context.Response.Headers[name] = value;
+            }
+
             await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(json), context.RequestAborted);
         });
         await _app.StartAsync(TestContext.Current.CancellationToken);

@@ -10,27 +10,33 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// GW-11: takes one request and the tokens the call is expected to use from every limit it counts in, all or nothing; its own first, the
 /// provider's last. Without limits this is one look at a null.
 /// </summary>
-internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<CallerLimits> logger)
+internal sealed class CallerLimits(LimitDirectory directory, LeaseBook leases, TimeProvider time, ILogger<CallerLimits> logger)
 {
     private const long SecondUs = 1_000_000;
 
     /// <summary>As long as a call waits for money: an authority that is slower is as good as silent.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Finds the caller's own limits, so that every answer can tell of them.</summary>
+    /// <summary>
+    /// Finds the limits there are now, and the caller's own among them, so that every answer can tell of them. Again while a call waits: what was changed or
+    /// deleted meanwhile must not keep it. Only where nothing is taken.
+    /// </summary>
     public void Begin(Exchange exchange)
     {
+        exchange.RateLimits = directory.For(exchange.Caller.OrganisationId);
         if (exchange.RateLimits is { } limits)
         {
-            exchange.RateHold = new RateHold(
+            exchange.RateHold.Renew(
                 limits.For(exchange.Caller), limits.HasWallets ? limits.For(leases.PathOf(exchange.Caller.Key!.WalletId)) : []);
         }
     }
 
+    /// <summary>Takes all; of one that is asked beside another, what its route counts in.</summary>
+    /// <returns>Null, or the limit that stands in the way.</returns>
     public ValueTask<ApiFailure?> RunAsync(Exchange exchange) =>
         exchange.RateLimits is { } limits ? TakeAsync(exchange, limits) : default;
 
-    /// <summary>Goes on at another route: what was taken of the limits of the one before is used, but for its tokens; the new one's are taken.</summary>
+    /// <summary>Goes on at another route: of the limits of the one before counts what it used; the new one's are taken.</summary>
     /// <returns>Null, or the limit that stands in the way.</returns>
     public async ValueTask<ApiFailure?> RerouteAsync(Exchange exchange)
     {
@@ -51,33 +57,10 @@ internal sealed class CallerLimits(LeaseBook leases, TimeProvider time, ILogger<
         return null;
     }
 
-    /// <summary>Takes what a route that is asked beside another counts in, by itself.</summary>
-    /// <returns>Null, or the limit that stands in the way.</returns>
-    public async ValueTask<ApiFailure?> TakeRouteAsync(Exchange exchange)
-    {
-        if (exchange.RateLimits is not { } limits)
-        {
-            return null;
-        }
-
-        exchange.RouteHold = new RateHold([], []);
-        exchange.RouteHold.Route(limits.ForModel(exchange.Route!.Model.Id), limits.ForProvider(exchange.Route.Provider.Id));
-        var use = MostUse(exchange);
-        while (!exchange.RouteHold.TryTake(limits.Clock, use, out var pool, out var missing))
-        {
-            if (await AskForAsync(pool!, missing!, use, limits.Clock) is { } failure)
-            {
-                return failure;
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>A call that was never started counts nothing, and its answer already says so.</summary>
+    /// <summary>A call that was never started counts nothing beside what tries before it used, and its answer already says so.</summary>
     public static void ReturnRefused(Exchange exchange)
     {
-        if (exchange is { RateLimits: { } limits, Started: false, RetryOf: null })
+        if (exchange is { RateLimits: { } limits, Started: false })
         {
             exchange.RateHold.Settle(limits.Clock, admitted: false, default);
         }

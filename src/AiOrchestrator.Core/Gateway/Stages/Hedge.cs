@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Traffic.Queueing;
 using AiOrchestrator.Core.Wallets;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
@@ -9,7 +10,14 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// is cut. Each of the two has money of its own and counts in its route's limits; the one that is cut is charged what a call is whose client went away.
 /// </summary>
 internal sealed class Hedge(
-    CallProvider call, PrepareRoutes prepare, CallerLimits limits, HoldMoney hold, SettleExchange settle, IdSource ids, TimeProvider time)
+    CallProvider call,
+    PrepareRoutes prepare,
+    ProviderQueues queues,
+    CallerLimits limits,
+    HoldMoney hold,
+    SettleExchange settle,
+    IdSource ids,
+    TimeProvider time)
 {
     /// <summary>
     /// Null where the call is not one to be asked twice: then the first has not been asked. Else the exchange that goes on: with an answer's headers, or with a
@@ -40,32 +48,33 @@ internal sealed class Hedge(
             return first;
         }
 
+        var secondCall = Task.FromResult<ApiFailure?>(null);
         try
         {
-            return await RaceAsync(first, firstCall);
+            if (!await PutBesideAsync(first) || firstCall.IsCompleted)
+            {
+                LeaveBeside(first);
+                first.IsRacing = false;
+                first.Failure = await firstCall;
+                return first;
+            }
+
+            secondCall = call.RunAsync(first.Beside!).AsTask();
+            return await RaceAsync(first, firstCall, secondCall);
         }
         catch
         {
             // A fault of ours: neither of the two may go on unwatched, or be paid for by nobody.
             first.Watch?.Cut(CutReason.Superseded);
             first.Beside?.Watch?.Cut(CutReason.Superseded);
-            await Task.WhenAny(firstCall, Task.Delay(TimeSpan.FromSeconds(5), time));
+            await Task.WhenAny(Task.WhenAll(firstCall, secondCall), Task.Delay(TimeSpan.FromSeconds(5), time));
             throw;
         }
     }
 
-    private async ValueTask<Exchange> RaceAsync(Exchange first, Task<ApiFailure?> firstCall)
+    private async ValueTask<Exchange> RaceAsync(Exchange first, Task<ApiFailure?> firstCall, Task<ApiFailure?> secondCall)
     {
-        if (!await PutBesideAsync(first) || firstCall.IsCompleted)
-        {
-            LeaveBeside(first);
-            first.IsRacing = false;
-            first.Failure = await firstCall;
-            return first;
-        }
-
         var second = first.Beside!;
-        var secondCall = call.RunAsync(second).AsTask();
         var quick = await Task.WhenAny(firstCall, secondCall);
         if (await quick is not null)
         {
@@ -82,17 +91,20 @@ internal sealed class Hedge(
         return winner;
     }
 
-    /// <summary>Makes the second ready, with its part of limits and its hold taken; false where there is no room or no money for it, or it cannot be told of the call.</summary>
+    /// <summary>
+    /// Makes the second ready, with its part of limits and its hold taken; false where others wait for its provider (P31), there is no room or no money for it,
+    /// or it cannot be told of the call.
+    /// </summary>
     private async ValueTask<bool> PutBesideAsync(Exchange first)
     {
         var second = first.Fork(ids.NewExchangeId());
         second.IsRacing = true;
         first.Beside = second;
-        return prepare.TurnTo(second, 1) is null && await limits.TakeRouteAsync(second) is null && await hold.RunAsync(second) is null
-            && second.ClampedTo is null;
+        return !queues.StandsBefore(first.Caller.OrganisationId, first.Plan!.Candidates[1].Route.Provider.Id, first.Waits.Priority)
+            && prepare.TurnTo(second, 1) is null && await limits.RunAsync(second) is null && await hold.RunAsync(second) is null && second.ClampedTo is null;
     }
 
-    /// <summary>The second never began: what it has taken goes back.</summary>
+    /// <summary>The second was never asked: what it has taken goes back.</summary>
     private static void LeaveBeside(Exchange first)
     {
         if (first.Beside is not { } second)
@@ -101,10 +113,12 @@ internal sealed class Hedge(
         }
 
         first.Beside = null;
+        second.Cell?.Leave();
+        second.Cell = null;
         LeaseBook.Settle(ref second.Hold, 0);
         if (second.RateLimits is { } taken)
         {
-            second.RouteHold.Settle(taken.Clock, admitted: false, default);
+            second.RateHold.Settle(taken.Clock, admitted: false, default);
         }
 
         second.Dispose();
@@ -122,17 +136,26 @@ internal sealed class Hedge(
         {
             // The second has won: it has the last word, and what was taken of limits.
             loser.Beside = null;
-            loser.HandOver(winner, charge);
+            SettleExchange.NoteRates(loser, charge);
+            loser.HandOver(winner, charge.CostNanoUsd);
             settle.Run(loser);
             loser.Retire();
             ModelNotices.Write(winner, winner.Arrived.ToUnixTimeMilliseconds());
             return;
         }
 
+        if (!loser.Started)
+        {
+            // It found no place, say: nobody was asked, and there is nothing to be written down beside the try.
+            LeaveBeside(winner);
+            return;
+        }
+
         // It ends here, and the first goes on as if it had been alone, but for what that cost.
         winner.Beside = null;
         settle.Run(loser);
+        winner.RateHold.NoteBeside(SettleExchange.UseOf(loser, charge));
+        winner.AddEarlier(charge.CostNanoUsd);
         loser.Dispose();
-        winner.AddEarlier(charge);
     }
 }

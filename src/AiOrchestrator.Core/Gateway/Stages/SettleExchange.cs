@@ -42,25 +42,40 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
     /// <param name="charge">What it is charged.</param>
     public static void SettleRates(Exchange exchange, in Charge charge)
     {
-        if (exchange.RateLimits is not { } limits)
+        if (exchange.RateLimits is { } limits)
         {
-            return;
+            exchange.RateHold.Settle(limits.Clock, WasAsked(exchange), UseOf(exchange, charge));
         }
+    }
 
-        var admitted = (exchange.Started && exchange.Failure is not JournalUnavailable) || exchange.RetryOf is not null;
+    /// <summary>Counts the try under way, which something follows, in the limits of its own route and of the caller; nothing where nobody was asked.</summary>
+    /// <param name="exchange">The exchange.</param>
+    /// <param name="charge">What it is charged.</param>
+    public static void NoteRates(Exchange exchange, in Charge charge)
+    {
+        if (exchange.RateLimits is not null && WasAsked(exchange))
+        {
+            exchange.RateHold.Note(UseOf(exchange, charge));
+        }
+    }
 
+    /// <summary>What limits count of an exchange.</summary>
+    /// <param name="exchange">The exchange.</param>
+    /// <param name="charge">What it is charged.</param>
+    public static RateUse UseOf(Exchange exchange, in Charge charge)
+    {
         // What is in dispute is not owed to a limit: nobody knows that it was used.
         var tokens = charge.SuspendedNanoUsd > 0
             ? exchange.PromptTokensExpected + exchange.AnswerFacts.CountedTokens
             : charge.Usage.PromptTokens + charge.Usage.CompletionTokens;
-        tokens += exchange.EarlierTokens;
 
         // A batch has used nothing yet, and is charged for all it may use: a day counts it likewise.
         var ofDay = exchange.Order is not null && charge.CostNanoUsd > 0 ? CallerLimits.MostUse(exchange).TokensOfDay : tokens;
-        var own = tokens - exchange.EarlierTokens;
-        exchange.RouteHold.Settle(limits.Clock, admitted, new RateUse(own, own, charge.CostNanoUsd));
-        exchange.RateHold.Settle(limits.Clock, admitted, new RateUse(tokens, ofDay, charge.CostNanoUsd + exchange.EarlierNanoUsd));
+        return new RateUse(tokens, ofDay, charge.CostNanoUsd);
     }
+
+    /// <summary>Whether its present route was asked.</summary>
+    private static bool WasAsked(Exchange exchange) => exchange is { SentTimestamp: not 0, Failure: not JournalUnavailable };
 
     /// <summary>Only from what is beyond doubt: a sound report of a call that came to its end.</summary>
     private void Learn(Exchange exchange, in Charge charge)

@@ -1,5 +1,6 @@
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Traffic.Queueing;
 using AiOrchestrator.Core.Traffic.Resilience;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
@@ -15,6 +16,8 @@ internal sealed class TryRoutes(
     RelayStream relayStream,
     RelayAudio relayAudio,
     PrepareRoutes prepare,
+    WaitForProvider line,
+    ProviderQueues queues,
     CallerLimits limits,
     HoldMoney hold,
     Hedge hedge,
@@ -38,19 +41,11 @@ internal sealed class TryRoutes(
         var exchange = await hedge.RunAsync(first) ?? first;
         course.Begin(exchange.CandidateIndex, wereBoth: first.Plan.HedgeAfterMs is not null && exchange.FailedAttempts.Count > 0);
         exchange.Failure ??= exchange.Answer is null ? await TryAsync(exchange) : await RelayAsync(exchange);
-        while (exchange.Failure is { } failure && MayGoOn(exchange)
-            && course.After(AttemptEnds.Of(exchange, failure), FirstByteMs(exchange), routes.BudgetOf(exchange.Route!.Provider)) is { } next)
+        while (exchange.Failure is { } failure && MayGoOn(exchange) && await GoOnAsync(exchange, failure, course) is { } next)
         {
-            exchange.NoteFailed(failure);
-            if (IsOver(exchange, course) || (next.WaitMs > 0 && !await WaitAsync(exchange, next.WaitMs))
-                || await MoveOnAsync(exchange, failure, course, next) is not { } moved)
-            {
-                break;
-            }
-
-            exchange = moved;
+            exchange = next;
             exchange.Timeouts = Timeouts(exchange, course);
-            exchange.Failure = await TryAsync(exchange);
+            exchange.Failure ??= await TryAsync(exchange);
         }
 
         if (exchange is { Failure: { } last, IsNoted: false, FailedAttempts.Count: > 0 })
@@ -90,25 +85,93 @@ internal sealed class TryRoutes(
         }
     }
 
+    /// <summary>What follows a try that failed: the exchange that goes on, or null where nothing does.</summary>
+    private async ValueTask<Exchange?> GoOnAsync(Exchange exchange, ApiFailure failure, TryCourse course)
+    {
+        if (course.After(AttemptEnds.Of(exchange, failure), FirstByteMs(exchange), routes.BudgetOf(exchange.Route!.Provider)) is { } next)
+        {
+            exchange.NoteFailed(failure);
+            if (IsOver(exchange, course) || (next.WaitMs > 0 && !await WaitAsync(exchange, next.WaitMs)))
+            {
+                return null;
+            }
+
+            if (await MoveOnAsync(exchange, failure, course, next) is { } moved)
+            {
+                return moved;
+            }
+        }
+
+        return await StandInLineAsync(exchange, failure, course);
+    }
+
+    /// <summary>
+    /// Nobody else is left, and the last was told to come later: where the call would wait so long, it stands in line until then (RT-10). It is settled first, so
+    /// that it holds neither money nor a part of a limit meanwhile; the next is an exchange of its own. Null where it is not to wait.
+    /// </summary>
+    private async ValueTask<Exchange?> StandInLineAsync(Exchange exchange, ApiFailure failure, TryCourse course)
+    {
+        if (exchange.UpstreamStatus != 429 || AttemptEnds.Of(exchange, failure) != AttemptEnd.Throttled || !course.MayTry || IsOver(exchange, course))
+        {
+            return null;
+        }
+
+        health.Run(exchange);
+        if (line.FirstToOpen(exchange) is not { } pause)
+        {
+            return null;
+        }
+
+        if (!exchange.IsNoted)
+        {
+            exchange.NoteFailed(failure);
+        }
+
+        SettleExchange.NoteRates(exchange, default);
+        var going = SettleAndFork(exchange);
+        if (going.RateLimits is { } limited)
+        {
+            going.RateHold.Rest(limited.Clock);
+        }
+
+        RouteHeaders.Forget(exchange);
+        var began = time.GetTimestamp();
+        going.Failure = await line.WaitOutAsync(going, pause);
+        course.Again(going.CandidateIndex, time.GetTimestamp() - began);
+        going.Failure ??= await hold.RunAsync(going);
+        if (going.Failure is { } ended)
+        {
+            // It was not asked again: the try that failed was the last.
+            going.StandBy(going.Stand(), ended);
+        }
+
+        return going;
+    }
+
+    /// <summary>The exchange that goes on for one that is settled.</summary>
+    private Exchange SettleAndFork(Exchange exchange)
+    {
+        var chargedNanoUsd = Charge.Of(exchange).CostNanoUsd;
+        settle.Run(exchange, keepsRates: true);
+        exchange.Retire();
+        var going = exchange.Fork(ids.NewExchangeId());
+        exchange.HandOver(going, chargedNanoUsd);
+        return going;
+    }
+
     /// <summary>The exchange that goes on, ready at the next route that can be told of the call; null where there is none: then the try that failed was the last.</summary>
     private async ValueTask<Exchange?> MoveOnAsync(Exchange exchange, ApiFailure failure, TryCourse course, NextTry next)
     {
         health.Run(exchange);
         var stand = exchange.Stand();
         var charge = Charge.Of(exchange);
-        var going = exchange;
-        if (charge.Source is not null)
-        {
-            settle.Run(exchange, keepsRates: true);
-            exchange.Retire();
-            going = exchange.Fork(ids.NewExchangeId());
-            exchange.HandOver(going, charge);
-        }
-
+        SettleExchange.NoteRates(exchange, charge);
+        var going = charge.Source is null ? exchange : SettleAndFork(exchange);
         RouteHeaders.Forget(exchange);
         for (NextTry? at = next; at is { } candidate; at = course.Instead())
         {
-            if (prepare.TurnTo(going, candidate.Index) is null && await limits.RerouteAsync(going) is null
+            if (PassesNobody(exchange, stand.Route!, candidate.Index)
+                && prepare.TurnTo(going, candidate.Index) is null && await limits.RerouteAsync(going) is null
                 && (ReferenceEquals(going, exchange) || await hold.RunAsync(going) is null))
             {
                 return going;
@@ -123,9 +186,16 @@ internal sealed class TryRoutes(
 
         // Settled as it is; the other never began.
         exchange.TakeBack(going);
-        SettleExchange.SettleRates(exchange, charge);
+        SettleExchange.SettleRates(exchange, default);
         going.Dispose();
         return null;
+    }
+
+    /// <summary>Whether nobody waits for the candidate's provider (P31); at the one that has just been asked the call has had its turn.</summary>
+    private bool PassesNobody(Exchange exchange, Route asked, int index)
+    {
+        var provider = exchange.Plan!.Candidates[index].Route.Provider.Id;
+        return provider == asked.Provider.Id || !queues.StandsBefore(exchange.Caller.OrganisationId, provider, exchange.Waits.Priority);
     }
 
     /// <summary>Whether all attempts together have taken as long as they may.</summary>

@@ -3,17 +3,31 @@ using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Traffic.Decision;
 using AiOrchestrator.Core.Traffic.Queueing;
 using AiOrchestrator.Core.Traffic.Utilisation;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 
+/// <summary>A route that asked to be left alone.</summary>
+/// <param name="Index">The candidate of the plan.</param>
+/// <param name="WaitUs">For how long from now; microseconds, more than 0.</param>
+internal readonly record struct RoutePause(int Index, long WaitUs);
+
 /// <summary>
-/// RT-10: takes the call's part of every limit and a place at its provider. Where the provider's limit is reached or its places are taken, a call that says so
-/// waits in line. It stands before the hold, so whoever waits holds no money; nor does it hold a part of a limit or a place.
+/// RT-10: takes the call's part of every limit and a place at its provider. Where the provider's limit is reached, its places are taken or it asked to be left
+/// alone, a call that says so waits in line. It stands before the hold, so whoever waits holds no money; nor does it hold a part of a limit or a place.
 /// </summary>
 internal sealed class WaitForProvider(
-    CallerLimits callerLimits, PrepareRoutes prepare, ProviderQueues queues, UseBook uses, UpstreamClients clients, KeyDirectory keys, Drain drain, TimeProvider time)
+    CallerLimits callerLimits,
+    PrepareRoutes prepare,
+    DecideRoute decide,
+    ProviderQueues queues,
+    UseBook uses,
+    UpstreamClients clients,
+    KeyDirectory keys,
+    Drain drain,
+    TimeProvider time)
 {
     private const long MinuteUs = 60_000_000;
 
@@ -24,34 +38,79 @@ internal sealed class WaitForProvider(
             return wrong;
         }
 
-        var organisationId = exchange.Caller.OrganisationId;
-        var provider = exchange.Route!.Provider;
+        exchange.Waits = terms;
+        var provider = exchange.Route!.Provider.Id;
         var mayWait = terms.MaxWaitMs is not null;
-        if (queues.AnyWaits && queues.Find(organisationId, provider.Id) is { } line && line.StandsBefore(terms.Priority))
+        if (queues.StandsBefore(exchange.Caller.OrganisationId, provider, terms.Priority))
         {
             // Nobody passes those who wait; where another serves it too, there is no need to.
-            return await TakeElsewhereAsync(exchange, terms) ? null
-                : mayWait ? await WaitAsync(exchange, terms, reached: null) : new ProviderBusy(provider.Id, Seconds(line.EstimateUs()));
+            return await TakeElsewhereAsync(exchange) ? null
+                : mayWait ? await WaitAsync(exchange, reached: null)
+                : new ProviderBusy(provider, Seconds(queues.Find(exchange.Caller.OrganisationId, provider)!.EstimateUs()));
         }
 
-        if (mayWait && queues.IsPaused(provider.Id))
+        if (mayWait && PauseOf(exchange) is { } pause)
         {
-            return await TakeElsewhereAsync(exchange, terms) ? null : await WaitAsync(exchange, terms, reached: null);
+            return await TakeElsewhereAsync(exchange) ? null : await WaitOutAsync(exchange, pause);
         }
 
         var failure = await TakeAsync(exchange);
-        if (failure is ProviderLimitReached or ProviderAtCapacity && await TakeElsewhereAsync(exchange, terms))
+        if (failure is ProviderLimitReached or ProviderAtCapacity && await TakeElsewhereAsync(exchange))
         {
             return null;
         }
 
-        return failure is not null && mayWait && MayPass(failure, terms) ? await WaitAsync(exchange, terms, failure) : failure;
+        return failure is not null && mayWait && MayPass(failure, LeftUs(exchange)) ? await WaitAsync(exchange, failure) : failure;
     }
 
-    /// <summary>Whether waiting may help. A day is longer than anybody waits.</summary>
-    private static bool MayPass(ApiFailure failure, QueueTerms terms) => failure switch
+    /// <summary>Of the routes that asked to be left alone the one that may be asked first, where the call would wait so long; null where there is none, or it would not.</summary>
+    public RoutePause? FirstToOpen(Exchange exchange)
     {
-        ProviderLimitReached { Kind: RateKind.RequestsPerDay } reached => reached.WaitUs <= terms.MaxWaitMs * 1000L,
+        RoutePause? first = null;
+        for (var index = 0; index < (exchange.Plan?.Candidates.Count ?? 0); index++)
+        {
+            if (PausedUs(exchange, index) is > 0 and var waitUs && waitUs < (first?.WaitUs ?? long.MaxValue))
+            {
+                first = new RoutePause(index, waitUs);
+            }
+        }
+
+        return first?.WaitUs <= LeftUs(exchange) ? first : null;
+    }
+
+    /// <summary>Stands in line until a route may be asked that asked to be left alone. Null with all it needs but money, or why it has not.</summary>
+    public async ValueTask<ApiFailure?> WaitOutAsync(Exchange exchange, RoutePause pause)
+    {
+        if (exchange.Plan is not null && prepare.TurnTo(exchange, pause.Index) is { } failure)
+        {
+            return failure;
+        }
+
+        queues.PauseFor(exchange.Route!.Provider.Id, pause.WaitUs);
+        return await WaitAsync(exchange, reached: null);
+    }
+
+    /// <summary>Where the provider is being left alone, or all routes asked for it: until when. Null where somebody may be asked now, or nobody within what the call would wait.</summary>
+    private RoutePause? PauseOf(Exchange exchange)
+    {
+        var all = exchange.Plan is { } plan && Enumerable.Range(0, plan.Candidates.Count).All(index => PausedUs(exchange, index) > 0);
+        return all ? FirstToOpen(exchange)
+            : queues.PausedUs(exchange.Route!.Provider.Id) is > 0 and var us && us <= LeftUs(exchange) ? new RoutePause(exchange.CandidateIndex, us)
+            : null;
+    }
+
+    /// <summary>For how long a candidate wants to be left alone; microseconds, 0 where it does not.</summary>
+    private long PausedUs(Exchange exchange, int index) => exchange.Plan is { } plan
+        ? Math.Max(0, plan.Candidates[index].Cell.PausedUntilUnixMs - time.GetUtcNow().ToUnixTimeMilliseconds()) * 1000
+        : 0;
+
+    /// <summary>How long the call would still wait; microseconds.</summary>
+    private static long LeftUs(Exchange exchange) => ((exchange.Waits.MaxWaitMs ?? 0) * 1000L) - exchange.QueuedUs;
+
+    /// <summary>Whether waiting may help: a minute fills all the time, and more than its bucket nobody takes; a day does not, and lets nobody have more than itself.</summary>
+    private static bool MayPass(ApiFailure failure, long leftUs) => failure switch
+    {
+        ProviderLimitReached reached when reached.Kind.CountsDays() => reached.WaitUs <= leftUs && reached.Needed <= reached.Allowed,
         ProviderLimitReached or ProviderAtCapacity => true,
         _ => false,
     };
@@ -72,8 +131,11 @@ internal sealed class WaitForProvider(
         return failure;
     }
 
-    /// <summary>Another of the plan's routes, at a provider that has room (GW-11: another provider, then the line); false where there is none, and the call is at its first again.</summary>
-    private async ValueTask<bool> TakeElsewhereAsync(Exchange exchange, QueueTerms terms)
+    /// <summary>
+    /// Another of the plan's routes that is well, at a provider that has room (GW-11: another provider, then the line); false where there is none, and the call is
+    /// at its first again.
+    /// </summary>
+    private async ValueTask<bool> TakeElsewhereAsync(Exchange exchange)
     {
         if (exchange.Plan is not { Candidates.Count: > 1 } plan)
         {
@@ -81,11 +143,13 @@ internal sealed class WaitForProvider(
         }
 
         var full = exchange.Route!.Provider.Id;
+        var unixMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         for (var index = 1; index < plan.Candidates.Count; index++)
         {
-            var other = plan.Candidates[index].Route.Provider.Id;
-            var isTaken = queues.AnyWaits && queues.Find(exchange.Caller.OrganisationId, other)?.StandsBefore(terms.Priority) == true;
-            if (other != full && !isTaken && prepare.TurnTo(exchange, index) is null && await TakeAsync(exchange) is null)
+            var (other, cell) = (plan.Candidates[index].Route, plan.Candidates[index].Cell);
+            if (other.Provider.Id != full && decide.IsWell(other, cell, unixMs)
+                && !queues.StandsBefore(exchange.Caller.OrganisationId, other.Provider.Id, exchange.Waits.Priority)
+                && prepare.TurnTo(exchange, index) is null && await TakeAsync(exchange) is null)
             {
                 exchange.RouteReason = "provider_limit";
                 return true;
@@ -104,15 +168,20 @@ internal sealed class WaitForProvider(
         }
     }
 
-    private async ValueTask<ApiFailure?> WaitAsync(Exchange exchange, QueueTerms terms, ApiFailure? reached)
+    private async ValueTask<ApiFailure?> WaitAsync(Exchange exchange, ApiFailure? reached)
     {
+        var terms = exchange.Waits;
         var key = exchange.Caller.Key!;
         var provider = exchange.Route!.Provider;
         var client = clients.For(provider);
         var queue = queues.For(exchange.Caller.OrganisationId, provider.Id, client);
+        var joined = time.GetTimestamp() - (long)((Int128)exchange.QueuedUs * time.TimestampFrequency / 1_000_000);
         var call = new QueuedCall(
-            exchange.IdText, key.Id, key.WalletId, exchange.Route.Model.Id, terms.Priority, terms.MaxWaitMs!.Value, exchange.Body.Length, time.GetTimestamp());
-        var (waitUs, intervalUs) = Expect(exchange, reached);
+            exchange.IdText, key.Id, key.WalletId, exchange.Route.Model.Id, terms.Priority, terms.MaxWaitMs!.Value, exchange.Body.Length, joined)
+        {
+            ArrivedTimestamp = exchange.ArrivedTimestamp,
+        };
+        var (waitUs, intervalUs) = Expect(reached);
         if (!queue.TryJoin(call, reached is ProviderAtCapacity ? 0 : waitUs, intervalUs))
         {
             return new QueueFull(provider.Id, Seconds(queue.EstimateUs()));
@@ -123,7 +192,7 @@ internal sealed class WaitForProvider(
         ApiFailure? failure;
         try
         {
-            failure = await StandAsync(exchange, terms, queue, call, client);
+            failure = await StandAsync(exchange, queue, call, client);
         }
         finally
         {
@@ -136,11 +205,21 @@ internal sealed class WaitForProvider(
     }
 
     /// <summary>Tries whenever it is its turn, until it has all it needs, nothing is to be waited for any more, or it has left.</summary>
-    private async ValueTask<ApiFailure?> StandAsync(Exchange exchange, QueueTerms terms, ProviderQueue queue, QueuedCall call, UpstreamClient client)
+    private async ValueTask<ApiFailure?> StandAsync(Exchange exchange, ProviderQueue queue, QueuedCall call, UpstreamClient client)
     {
         await call.Turn;
         while (call.End == QueueEnd.None)
         {
+            if (PausedUs(exchange, exchange.CandidateIndex) is > 0 and var pausedUs)
+            {
+                // Another call has been told meanwhile to come later: nobody's turn is before.
+                queues.PauseFor(exchange.Route!.Provider.Id, pausedUs);
+                await queue.PassAsync(call, pausedUs, intervalUs: 0);
+                continue;
+            }
+
+            callerLimits.Begin(exchange);
+
             // A look first: what is taken of limits and given back again costs messages.
             var failure = client.IsFull ? new ProviderAtCapacity(exchange.Route!.Provider.Id) : await TakeAsync(exchange);
             if (failure is null)
@@ -154,31 +233,22 @@ internal sealed class WaitForProvider(
                 return null;
             }
 
-            if (!MayPass(failure, terms))
+            if (!MayPass(failure, (call.MaxWaitMs * 1000L) - (long)time.GetElapsedTime(call.JoinedTimestamp).TotalMicroseconds))
             {
                 return failure;
             }
 
-            var (waitUs, intervalUs) = Expect(exchange, failure);
+            var (waitUs, intervalUs) = Expect(failure);
             await queue.PassAsync(call, waitUs, intervalUs);
         }
 
         return null;
     }
 
-    /// <summary>In how long there may be something, and how long from one such call to the next.</summary>
-    private static (long? WaitUs, long IntervalUs) Expect(Exchange exchange, ApiFailure? failure)
-    {
-        if (failure is not ProviderLimitReached reached)
-        {
-            return (null, 0);
-        }
-
-        var amount = reached.Kind == RateKind.TokensPerMinute
-            ? Math.Min(reached.Allowed, exchange.PromptTokensExpected + (exchange.OutputTokensMax * exchange.Request.Choices))
-            : 1;
-        return (reached.WaitUs, (long)((Int128)MinuteUs * amount / reached.Allowed));
-    }
+    /// <summary>In how long there may be something, and how long from one such call to the next: a day that begins lets all go that fit into it.</summary>
+    private static (long? WaitUs, long IntervalUs) Expect(ApiFailure? failure) => failure is ProviderLimitReached reached
+        ? (reached.WaitUs, reached.Kind.CountsDays() ? 0 : (long)((Int128)MinuteUs * reached.Needed / reached.Allowed))
+        : (null, 0);
 
     private static void Leave(object? state, QueueEnd why)
     {

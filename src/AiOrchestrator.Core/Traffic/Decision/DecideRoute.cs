@@ -212,7 +212,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
     }
 
     /// <summary>Who is UNAVAILABLE for failures gets one call for each time its breaker is open, and the next where that one was answered: so it is back within a window.</summary>
-    private bool IsWell(Route route, RouteCell cell, long unixMs)
+    internal bool IsWell(Route route, RouteCell cell, long unixMs)
     {
         var phase = cell.PhaseAt(unixMs);
         return cell.PausedUntilUnixMs <= unixMs && phase != BreakerPhase.Open

@@ -103,7 +103,7 @@ internal sealed class ProviderQueue(QueueId id, QueueOptions options, QueueBound
                     _ = queue.End(waiting, QueueEnd.TimedOut);
                 },
                 (this, call),
-                TimeSpan.FromMilliseconds(call.MaxWaitMs),
+                TimeSpan.FromMilliseconds(Math.Max(0, call.MaxWaitMs - time.GetElapsedTime(call.JoinedTimestamp, now).TotalMilliseconds)),
                 Timeout.InfiniteTimeSpan);
             Advance(now);
             return true;
@@ -182,8 +182,8 @@ internal sealed class ProviderQueue(QueueId id, QueueOptions options, QueueBound
             var now = time.GetTimestamp();
             if (ReferenceEquals(_blocked, call))
             {
-                // What it waited for may be more than what the next needs.
-                Open(now);
+                // What it waited for may be more than what the next needs: that one looks. Until somebody has, what is known to be used up still is.
+                _retryTimestamp = now;
             }
 
             Advance(now);
@@ -266,7 +266,7 @@ internal sealed class ProviderQueue(QueueId id, QueueOptions options, QueueBound
     private long Microseconds(long timestamps) => (long)((Int128)timestamps * MicrosecondsPerSecond / time.TimestampFrequency);
 
     private long EstimateUs(int position, long now) =>
-        _pace.EstimateUs(Microseconds(Math.Max(_order.Calls.Count == 0 ? now : _opensTimestamp, _pausedTimestamp) - now), position);
+        _pace.EstimateUs(Microseconds(Math.Max(_opensTimestamp, _pausedTimestamp) - now), position);
 
     /// <summary>Gives the next turn, or sees to it that it will be given. Only inside the gate.</summary>
     private void Advance(long now)

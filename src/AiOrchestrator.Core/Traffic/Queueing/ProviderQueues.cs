@@ -39,6 +39,10 @@ internal sealed class ProviderQueues
     /// <summary>The line of a provider; null where none was ever needed.</summary>
     public ProviderQueue? Find(string organisationId, string providerId) => _queues.GetValueOrDefault(new QueueId(organisationId, providerId));
 
+    /// <summary>Whether a call of this priority that were sent to a provider now would pass somebody who waits for it.</summary>
+    public bool StandsBefore(string organisationId, string providerId, CallPriority priority) =>
+        AnyWaits && Find(organisationId, providerId)?.StandsBefore(priority) == true;
+
     /// <summary>The line of a provider, woken whenever one of its places is freed.</summary>
     public ProviderQueue For(string organisationId, string providerId, UpstreamClient client)
     {
@@ -64,6 +68,11 @@ internal sealed class ProviderQueues
     public bool Cancel(string organisationId, string id, string? keyId) =>
         _queues.Values.Any(q => q.Id.OrganisationId == organisationId && q.Cancel(id, keyId));
 
+    /// <summary>As <see cref="Pause"/>, from now on.</summary>
+    /// <param name="providerId">The provider.</param>
+    /// <param name="us">For how long; microseconds, 0 or more.</param>
+    public void PauseFor(string providerId, long us) => Pause(providerId, _time.GetTimestamp() + (long)((Int128)us * _time.TimestampFrequency / 1_000_000));
+
     /// <summary>
     /// A provider says that it takes no calls until a time: those that wait for it wait until then, and those that may wait do not try before.
     /// </summary>
@@ -78,8 +87,10 @@ internal sealed class ProviderQueues
         }
     }
 
-    /// <summary>Whether a provider asked to be left alone.</summary>
-    public bool IsPaused(string providerId) => _paused.TryGetValue(providerId, out var until) && until > _time.GetTimestamp();
+    /// <summary>For how long a provider asked to be left alone; microseconds, 0 where it did not.</summary>
+    public long PausedUs(string providerId) => _paused.TryGetValue(providerId, out var until) && until - _time.GetTimestamp() is > 0 and var left
+        ? (long)((Int128)left * 1_000_000 / _time.TimestampFrequency)
+        : 0;
 
     private IEnumerable<ProviderQueue> Of(string providerId) => _queues.Values.Where(q => q.Id.ProviderId == providerId);
 

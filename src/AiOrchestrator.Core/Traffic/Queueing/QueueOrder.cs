@@ -30,11 +30,11 @@ internal sealed class QueueOrder(long ageTimestamps)
     public CallPriority PriorityOf(QueuedCall call, long timestamp) =>
         (CallPriority)Math.Max(0, (long)call.Priority - (Math.Max(0, timestamp - call.JoinedTimestamp) / ageTimestamps));
 
-    /// <summary>Puts a call behind its wallet's.</summary>
+    /// <summary>Puts a call behind those of its wallet that came before it.</summary>
     public void Add(QueuedCall call)
     {
         call.Order = ++_order;
-        _calls.Add(call);
+        _calls.Insert(_calls.FindLastIndex(c => c.ArrivedTimestamp <= call.ArrivedTimestamp) + 1, call);
     }
 
     /// <summary>Takes a call out; false where it is not in line.</summary>
@@ -126,6 +126,7 @@ internal sealed class QueueOrder(long ageTimestamps)
     {
         public static int Compare(Rank x, Rank y) => x.Priority != y.Priority ? x.Priority.CompareTo(y.Priority)
             : x.Turn != y.Turn ? x.Turn.CompareTo(y.Turn)
+            : x.Call.ArrivedTimestamp != y.Call.ArrivedTimestamp ? x.Call.ArrivedTimestamp.CompareTo(y.Call.ArrivedTimestamp)
             : x.Call.Order.CompareTo(y.Call.Order);
     }
 }

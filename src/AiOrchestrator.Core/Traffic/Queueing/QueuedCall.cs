@@ -27,13 +27,16 @@ internal enum QueueEnd
 /// <param name="Priority">As the caller said.</param>
 /// <param name="MaxWaitMs">How long it waits at most.</param>
 /// <param name="Bytes">Of its request.</param>
-/// <param name="JoinedTimestamp">Since when it waits.</param>
+/// <param name="JoinedTimestamp">Since when it waits; of one that comes again, as if it had waited without a break.</param>
 internal sealed record QueuedCall(
     string Id, string KeyId, string WalletId, string Model, CallPriority Priority, int MaxWaitMs, long Bytes, long JoinedTimestamp)
 {
     private TaskCompletionSource _turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Which came first; given by the line.</summary>
+    /// <summary>When its request came: whoever comes again stands where it stood, not behind those who came later.</summary>
+    public long ArrivedTimestamp { get; init; } = JoinedTimestamp;
+
+    /// <summary>Which of two joined first that came at once; given by the line.</summary>
     public long Order { get; set; }
 
     /// <summary>Where it stood when it came, 1 for the first.</summary>

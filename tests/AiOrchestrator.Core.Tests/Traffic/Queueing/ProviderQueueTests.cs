@@ -166,7 +166,10 @@ public sealed class ProviderQueueTests
         look = _queue.Look();
         Assert.Equal((5_000_000L, 3_000_000L), (look.Calls[0].EstimatedUs, look.Calls[0].WaitedUs));
 
+        // What is known to be used up still is when nobody waits for it any more.
         Assert.True(_queue.End(call, QueueEnd.ClientGone));
+        Assert.Equal(5_000_000, _queue.EstimateUs());
+        _time.Advance(5_000);
         Assert.Equal(0, _queue.EstimateUs());
     }
 

@@ -128,6 +128,7 @@ public sealed class WaitForProviderTests
         Assert.Equal("""{"waited_ms":2500,"joined_at_position":1}""", answer.Json.GetProperty("error").GetProperty("metadata").GetRawText());
         Assert.Equal(("2500", "60000", "1"), (QueueScene.Header(answer, "x-queue-wait-ms"), QueueScene.Header(answer, "x-queue-estimated-ms"), QueueScene.Header(answer, "x-queue-position")));
         Assert.NotNull(answer.Message.Headers.RetryAfter);
+        Assert.Equal(58, answer.Message.Headers.RetryAfter.Delta!.Value.TotalSeconds);
         await NeverSentAsync(scene, answer, UsageStatus.Refused);
     }
 
