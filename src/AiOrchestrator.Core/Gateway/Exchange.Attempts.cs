@@ -133,7 +133,6 @@ internal sealed partial class Exchange
     {
         Source = Source,
         Order = Order,
-        IsBatched = IsBatched,
         ResponseIds = ResponseIds,
         RequestId = RequestId,
         Trace = Trace,
