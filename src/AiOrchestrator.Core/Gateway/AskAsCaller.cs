@@ -62,7 +62,9 @@ internal sealed class AskAsCaller(IServiceProvider services, IdSource ids, TimeP
 
         await services.GetRequiredService<Pipeline>().RunAsync(context, ModelCall.ChatCompletions);
         await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
-        return Read(answer.ToArray(), context.Response.StatusCode) is { } text ? text : new NoModelAvailable(model);
+        return context.Features.Get<ApiFailure>() is { } failure ? failure
+            : Read(answer.ToArray(), context.Response.StatusCode) is { } text ? text
+            : new NoModelAvailable(model);
     }
 
     private static byte[] Body(string model, string prompt, int maxTokens)

@@ -131,7 +131,6 @@ internal sealed partial class Exchange
     {
         Source = Source,
         Order = Order,
-        IsBatched = IsBatched,
         ResponseIds = ResponseIds,
         RequestId = RequestId,
         Trace = Trace,

@@ -12,6 +12,7 @@ using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Providers.Registry;
+using AiOrchestrator.Core.Traffic.Facts;
 using AiOrchestrator.Core.Wallets;
 using Microsoft.AspNetCore.Http;
 
@@ -68,8 +69,8 @@ internal sealed partial class Exchange(HttpContext context, ModelCall call, Exch
     /// <summary>The batch that is to be begun; null for any other call.</summary>
     public BatchOrder? Order { get; init; }
 
-    /// <summary>Whether it is one of the calls of a batch: looked at and counted, never sent by itself.</summary>
-    public bool IsBatched { get; init; }
+    /// <summary>What is known of the batch that is to be begun, from <see cref="Stages.TakeOrder"/> on.</summary>
+    public CallFacts? OrderFacts { get; set; }
 
     public Route? Route { get; set; }
 

@@ -41,6 +41,7 @@ public static class GatewayModule
         services.AddSingleton<AskResponse>();
         services.AddJson(ResponsesJson.Default);
         services.AddSingleton<FileBook>();
+        services.AddSingleton<ChooseForBatch>();
         services.AddSingleton<CheckInput>();
         services.AddSingleton<ReadUpload>();
         services.AddSingleton<UploadFile>();
@@ -72,6 +73,7 @@ public static class GatewayModule
         services.AddSingleton<AskModel>(static s => s.GetRequiredService<AskAsCaller>().RunAsync);
         services.AddSingleton<CallFactsOf>();
         services.AddSingleton<ChooseRoute>();
+        services.AddSingleton<TakeOrder>();
         services.AddSingleton<PrepareRoutes>();
         services.AddSingleton<CallProvider>();
         services.AddSingleton<Hedge>();

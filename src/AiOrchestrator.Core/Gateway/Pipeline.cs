@@ -19,6 +19,7 @@ internal sealed class Pipeline(
     Drain drain,
     ReadBody readBody,
     ChooseRoute chooseRoute,
+    TakeOrder takeOrder,
     PrepareRoutes prepareRoutes,
     DryRun dryRun,
     CallerLimits callerLimits,
@@ -58,6 +59,7 @@ internal sealed class Pipeline(
 
             exchange.Failure ??= await waitForProvider.RunAsync(exchange)
                 ?? await holdMoney.RunAsync(exchange)
+                ?? takeOrder.LookAgain(exchange)
                 ?? await tryRoutes.RunAsync(exchange);
             await AnswerFailureAsync(exchange.Last);
         }
@@ -84,20 +86,20 @@ internal sealed class Pipeline(
     }
 
     /// <summary>One of the calls of a batch, to be looked at: it is never sent by itself.</summary>
-    public Exchange BeginBatched(HttpContext context, ModelCall call) => Begin(context, call, source: null, order: null, isBatched: true);
+    public Exchange BeginBatched(HttpContext context, ModelCall call) => Begin(context, call, source: null, order: null);
 
     /// <summary>A call that is only explained, as of a time.</summary>
-    public Exchange BeginExplained(HttpContext context, ModelCall call, DateTimeOffset at) => Begin(context, call, source: null, order: null, isBatched: false, at);
+    public Exchange BeginExplained(HttpContext context, ModelCall call, DateTimeOffset at) => Begin(context, call, source: null, order: null, at);
 
     private async ValueTask<ApiFailure?> PrepareAsync(Exchange exchange) => exchange.Order is { } order
-        ? TakeOrder.Run(exchange, order)
+        ? takeOrder.Run(exchange, order)
         : await readBody.RunAsync(exchange)
             ?? ParseRequest.Run(exchange)
             ?? await chooseRoute.RunAsync(exchange)
             ?? ApplySettings.Run(exchange)
             ?? prepareRoutes.Run(exchange);
 
-    private Exchange Begin(HttpContext context, ModelCall call, VideoJob? source, BatchOrder? order, bool isBatched = false, DateTimeOffset? at = null)
+    private Exchange Begin(HttpContext context, ModelCall call, VideoJob? source, BatchOrder? order, DateTimeOffset? at = null)
     {
         var identity = context.Features.Get<RequestIdentity>()
             ?? throw new InvalidOperationException("the request did not come through its boundary");
@@ -107,7 +109,6 @@ internal sealed class Pipeline(
             Source = source,
             ResponseIds = responseIds,
             Order = order,
-            IsBatched = isBatched,
             RequestId = identity.RequestId,
             Trace = TraceContext.From(context.Request.Headers.TraceParent, ids),
             Caller = caller,

@@ -13,9 +13,10 @@ public static class ErrorWriter
     private static readonly PathString AnthropicPath = "/v1/messages";
     private static readonly PathString ResponsesPath = "/v1/responses";
 
-    /// <summary>Answers with a failure. The response must not have started.</summary>
+    /// <summary>Answers with a failure, which stays with the request as a feature for whoever asked within the process. The response must not have started.</summary>
     public static Task WriteAsync(HttpContext context, ApiFailure failure)
     {
+        context.Features.Set(failure);
         var response = context.Response;
         var body = failure.Verbatim ?? ErrorEnvelopes.Write(failure, ShapeOf(context), RequestId(context));
         response.StatusCode = failure.Status;

@@ -19,6 +19,9 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
     /// <summary>What is known of a wallet to whoever commands it; null: how it stands.</summary>
     public Func<string, WalletCommand, WalletCommandOutcome?>? Refuses { get; set; }
 
+    /// <summary>Something happens while money is asked for.</summary>
+    public Action? BeforeLease { get; set; }
+
     /// <summary>Wallets that do not answer while the others do.</summary>
     public HashSet<string> SilentOnes { get; } = new(StringComparer.Ordinal);
 
@@ -101,6 +104,7 @@ internal sealed class MemoryWalletAuthority(TimeProvider time) : IWalletAuthorit
 
     public ValueTask<LeaseReply?> ExchangeAsync(string walletId, LeaseReport report, CancellationToken cancellation)
     {
+        BeforeLease?.Invoke();
         lock (_lock)
         {
             Answer();

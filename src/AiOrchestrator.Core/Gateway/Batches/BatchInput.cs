@@ -5,7 +5,7 @@ namespace AiOrchestrator.Core.Gateway.Batches;
 
 /// <summary>What was found in the file of a batch: as much as is needed to say what all its calls may cost, and to charge them later. Bounded, however many they are.</summary>
 /// <param name="Endpoint">The path all of them go to, such as <c>/v1/chat/completions</c>.</param>
-/// <param name="Model">The model all of them name.</param>
+/// <param name="Model">The model all of them go to.</param>
 internal sealed record BatchInput(string Endpoint, string Model)
 {
     /// <summary>Prompts up to this length are added up together; longer ones with those up to twice, four times … as long: price tiers begin far above.</summary>
@@ -14,7 +14,7 @@ internal sealed record BatchInput(string Endpoint, string Model)
     /// <summary>The provider's name for it, which stands in the file.</summary>
     public string? UpstreamModel { get; init; }
 
-    /// <summary>What the first line calls it: the key's word for what it may call.</summary>
+    /// <summary>What the first line calls it, or whatever chose the model for that: the word by which the key may call it.</summary>
     public string? Named { get; init; }
 
     /// <summary>How many calls there are.</summary>

@@ -17,7 +17,7 @@ internal sealed record CheckedInput(BatchInput Input, Route Route, IReadOnlyColl
 /// Looks at each line of a batch's file as if it were sent by itself: read, routed, priced and counted by the very stages of a call. Nothing is sent before
 /// all of them have passed.
 /// </summary>
-internal sealed class CheckInput(ChooseRoute chooseRoute, EstimateCost estimateCost, IOptions<GatewayOptions> options)
+internal sealed class CheckInput(ChooseForBatch choose, EstimateCost estimateCost, IOptions<GatewayOptions> options)
 {
     /// <summary>Most calls of a batch: OpenAI's own bound.</summary>
     public const int MaxCalls = 50_000;
@@ -80,19 +80,36 @@ internal sealed class CheckInput(ChooseRoute chooseRoute, EstimateCost estimateC
         return Check(exchange, found) is { } failure ? failure : Count(exchange, line.Length, read.Endpoint, ref found);
     }
 
-    private ApiFailure? Check(Exchange exchange, CheckedInput? found) => ParseRequest.Run(exchange)
-        ?? Refuse(exchange.Request)
-        ?? chooseRoute.Run(exchange)
-        ?? (found is not null && exchange.Route!.Model.Id != found.Input.Model
-            ? new InvalidParameter("model", $"'model' must be the same in all lines of a file: that of the first is '{found.Input.Model}'.")
-            : null)
-        ?? (found is not null && (exchange.Route!.Provider.Id != found.Route.Provider.Id || exchange.Route.Model.UpstreamId != found.Route.Model.UpstreamId)
-            ? new InvalidParameter("model", "Who serves the model has changed while the file was read: send the file again.")
-            : null)
-        ?? estimateCost.Run(exchange)
-        ?? (exchange.UnitsMax.Length > 0
-            ? new UnsupportedParameter("model", "What is charged by other units than tokens is not taken in batches, such as searches: send it by itself.")
-            : null);
+    private ApiFailure? Check(Exchange exchange, CheckedInput? found)
+    {
+        long? outputTokensCap = null;
+        return ParseRequest.Run(exchange)
+            ?? Refuse(exchange.Request)
+            ?? choose.Run(exchange, found?.Route, out outputTokensCap)
+            ?? (found is not null && exchange.Route!.Model.Id != found.Input.Model
+                ? new InvalidParameter("model", $"'model' must lead to the same in all lines of a file: the first goes to '{found.Input.Model}'.")
+                : null)
+            ?? (found is not null && (exchange.Route!.Provider.Id != found.Route.Provider.Id || exchange.Route.Model.UpstreamId != found.Route.Model.UpstreamId)
+                ? new InvalidParameter("model", "Who serves the model has changed while the file was read: send the file again.")
+                : null)
+            ?? estimateCost.Run(exchange)
+            ?? Beyond(exchange, outputTokensCap)
+            ?? (exchange.UnitsMax.Length > 0
+                ? new UnsupportedParameter("model", "What is charged by other units than tokens is not taken in batches, such as searches: send it by itself.")
+                : null);
+    }
+
+    /// <summary>Why a line may not say as much as it may; null where it is within what a rule lets it.</summary>
+    private static ApiFailure? Beyond(Exchange exchange, long? outputTokensCap)
+    {
+        if (outputTokensCap is not { } cap || exchange.OutputTokensMax <= cap)
+        {
+            return null;
+        }
+
+        var name = EstimateCost.LimitName(exchange, cap);
+        return new InvalidParameter(name, $"'{name}' must be given, and {cap} at most: a rule bounds what calls like this may generate, and lines of a batch are sent as they are.");
+    }
 
     /// <summary>What means nothing in a batch, or something else than by itself.</summary>
     private static UnsupportedParameter? Refuse(RequestFacts facts) => facts switch
@@ -107,7 +124,7 @@ internal sealed class CheckInput(ChooseRoute chooseRoute, EstimateCost estimateC
     {
         var (route, request) = (exchange.Route!, exchange.Request);
         var edits = BatchLineEdits.Of(exchange.Body.Span, request, route, exchange.Call, exchange.Dropped);
-        var input = (found?.Input ?? new BatchInput(endpoint, route.Model.Id) { UpstreamModel = route.Model.UpstreamId, Named = request.Model }).With(
+        var input = (found?.Input ?? new BatchInput(endpoint, route.Model.Id) { UpstreamModel = route.Model.UpstreamId, Named = exchange.Found.Name }).With(
             exchange.PromptTokensMax, exchange.PromptTokensExpected, exchange.OutputTokensMax, request.Choices, BatchLineEdits.LengthOf(lineBytes, edits));
         var dropped = found?.Dropped ?? [];
         found = new CheckedInput(input, route, exchange.Dropped.TrueForAll(dropped.Contains) ? dropped : dropped.Union(exchange.Dropped, StringComparer.Ordinal).ToList());

@@ -5,10 +5,8 @@ using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
-using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Providers.Registry;
-using AiOrchestrator.Core.Traffic;
 using AiOrchestrator.Core.Traffic.Classifying;
 using AiOrchestrator.Core.Traffic.Decision;
 using AiOrchestrator.Core.Traffic.Facts;
@@ -16,7 +14,7 @@ using AiOrchestrator.Core.Traffic.Facts;
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>Chooses who serves the call: by the whole decision where several could, by what it goes on with where only one can.</summary>
-internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFactsOf facts, ModelClassifier classifier)
+internal sealed class ChooseRoute(DecideRoute decide, CallFactsOf facts, ModelClassifier classifier)
 {
     public ApiFailure? Run(Exchange exchange)
     {
@@ -26,18 +24,13 @@ internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFac
             return FindSource(exchange, source, now, out var made) ?? decide.Refuse(facts.Of(exchange), made!, source.Model) ?? Use(exchange, made!);
         }
 
-        if (exchange.IsBatched)
-        {
-            return FindForBatch(exchange, now, out var batched) ?? decide.Refuse(facts.Of(exchange), batched!, batched!.Model.Id) ?? Use(exchange, batched);
-        }
-
         return Decide(exchange, facts.Of(exchange), now);
     }
 
     /// <summary>The same, of a call that a model may be asked about first: what kind of work it is.</summary>
     public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
     {
-        if (exchange.Source is not null || exchange.IsBatched)
+        if (exchange.Source is not null)
         {
             return Run(exchange);
         }
@@ -83,25 +76,6 @@ internal sealed class ChooseRoute(DecideRoute decide, HealthBook health, CallFac
     {
         exchange.Route = route;
         return PinPrice.Run(exchange);
-    }
-
-    private ApiFailure? FindForBatch(Exchange exchange, long now, out Route? route)
-    {
-        var found = exchange.Providers.Models.Find(exchange.Request.Model, now);
-        route = null;
-        if (ModelAccess.Check(exchange.Caller.Key!, found) is { } refused)
-        {
-            return refused;
-        }
-
-        exchange.Found = found;
-        if (Router.Choose(found.Serving!, exchange.Call, now, health, out route, out var reason, isBatched: true) is { } failure)
-        {
-            return failure;
-        }
-
-        exchange.RouteReason = reason;
-        return null;
     }
 
     /// <summary>What is made of a video is made where it lies, by what made it: nothing takes the place of that.</summary>

@@ -135,7 +135,7 @@ internal sealed class EstimateCost(CountingRatios ratios)
     }
 
     /// <summary>What the caller's dialect calls the bound, of the two in chat completions the one that is beyond.</summary>
-    private static string LimitName(Exchange exchange, long beyond) => exchange.Call == ModelCall.Responses ? "max_output_tokens"
+    internal static string LimitName(Exchange exchange, long beyond) => exchange.Call == ModelCall.Responses ? "max_output_tokens"
         : exchange.Request.MaxCompletionTokens > beyond ? "max_completion_tokens"
         : "max_tokens";
 }

@@ -9,11 +9,11 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>
 /// Takes the place of all that is read, chosen and estimated of one call, for a batch of many: its file was looked at line by line when it was uploaded, and
-/// lies at the provider that serves it. What all of them may cost is reckoned by the prices of now.
+/// lies at the provider that serves it. What all of them may cost is reckoned by the prices of now, and what the organisation says of its traffic is asked anew.
 /// </summary>
-internal static class TakeOrder
+internal sealed class TakeOrder(DecideRoute decide, CallFactsOf facts, TimeProvider time)
 {
-    public static ApiFailure? Run(Exchange exchange, BatchOrder order)
+    public ApiFailure? Run(Exchange exchange, BatchOrder order)
     {
         var (file, input) = (order.File, order.Input);
         exchange.Request.Model = input.Model;
@@ -50,8 +50,23 @@ internal static class TakeOrder
         var body = ArrayPool<byte>.Shared.Rent(order.Body.Length);
         order.Body.CopyTo(body);
         exchange.SetBody(body, order.Body.Length);
-        return null;
+
+        // As a whole: its words lie at the provider, and nobody reads them any more.
+        exchange.OrderFacts = facts.Of(exchange) with
+        {
+            PromptTokens = input.PromptTokensExpected,
+            OutputTokensMax = input.CompletionTokensMax,
+            ReadText = null,
+            Classify = null,
+            EstimateCost = _ => exchange.HoldNanoUsd,
+        };
+        return LookAgain(exchange);
     }
+
+    /// <summary>Whether it may still go there: it may have waited since, and what is sent goes on for a day. Null for any other call.</summary>
+    public ApiFailure? LookAgain(Exchange exchange) => exchange.OrderFacts is { } known
+        ? decide.Refuse(known with { UnixMs = time.GetUtcNow().ToUnixTimeMilliseconds() }, exchange.Route!, exchange.Request.Model)
+        : null;
 
     /// <summary>What the file's name for its model leads to now; where that is another model, the model itself.</summary>
     private static FoundModel FoundNow(ModelMap models, BatchInput input, long now) =>

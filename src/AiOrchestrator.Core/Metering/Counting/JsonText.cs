@@ -1,6 +1,6 @@
-using System.Buffers.Text;
 using System.Text;
 using AiOrchestrator.Core.Metering.Tokenizing;
+using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Metering.Counting;
 
@@ -60,7 +60,8 @@ internal struct JsonText
         {
             if (json[taken] == (byte)'\\')
             {
-                taken += Escape(json[taken..], piece, ref length);
+                taken += JsonEscape.Read(json[taken..], out var unit);
+                Put(unit, piece, ref length);
                 continue;
             }
 
@@ -74,19 +75,6 @@ internal struct JsonText
         }
 
         return taken;
-    }
-
-    private int Escape(ReadOnlySpan<byte> json, Span<byte> piece, ref int length)
-    {
-        if (json.Length >= 6 && json[1] == (byte)'u' && Utf8Parser.TryParse(json.Slice(2, 4), out ushort unit, out var digits, 'x') && digits == 4)
-        {
-            Put((char)unit, piece, ref length);
-            return 6;
-        }
-
-        var known = json.Length > 1 ? json[1] : (byte)'\\';
-        Put(known switch { (byte)'n' => '\n', (byte)'t' => '\t', (byte)'r' => '\r', (byte)'b' => '\b', (byte)'f' => '\f', _ => (char)known }, piece, ref length);
-        return Math.Min(2, json.Length);
     }
 
     private void Put(char unit, Span<byte> piece, ref int length)

@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Traffic.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AiOrchestrator.Core.Traffic.Classifying;
 
@@ -12,7 +13,10 @@ internal static class ClassifyingModule
     {
         services.AddJson(ClassifyingJson.Default);
         services.AddSingleton(static s => new ModelClassifier(
-            s.GetRequiredService<PartDirectory<StoredClassifier, ClassifierSettings>>(), s.GetRequiredService<TimeProvider>(), s.GetService<AskModel>()));
+            s.GetRequiredService<PartDirectory<StoredClassifier, ClassifierSettings>>(),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetService<AskModel>(),
+            s.GetRequiredService<ILogger<ModelClassifier>>()));
         return services.AddParts(static _ => new PartKind<StoredClassifier, ClassifierSettings>(
             "classifier",
             ClassifyingJson.Default.StoredClassifier,

@@ -38,7 +38,10 @@ internal sealed record ModelAnswer(TaskCategory Category, double Confidence, Tas
         }
         else
         {
-            prompt.Append(text[..(MaxShown / 2)]).Append("\n[...]\n").Append(text[^(MaxShown / 2)..]);
+            // Half a character cannot be sent.
+            var head = text[..(MaxShown / 2)];
+            var tail = text[^(MaxShown / 2)..];
+            prompt.Append(char.IsHighSurrogate(head[^1]) ? head[..^1] : head).Append("\n[...]\n").Append(char.IsLowSurrogate(tail[0]) ? tail[1..] : tail);
         }
 
         return prompt.Append("\n>>>\n").ToString();

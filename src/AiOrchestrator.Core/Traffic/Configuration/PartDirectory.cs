@@ -77,9 +77,7 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
             var (stored, etag) = await documents.FindAsync(kind.Partition(organisationId), id, kind.Type, cancellation);
             if (stored is null)
             {
-                return Shipped(id) is not { } shipped ? kind.NotFound()
-                    : change(shipped) is { Failed: false } next ? await OverrideAsync(organisationId, next.Value, allows, cancellation)
-                    : change(shipped).Failure!;
+                return Shipped(id) is { } shipped ? await OverrideAsync(organisationId, change(shipped), allows, cancellation) : kind.NotFound();
             }
 
             if (!allows(etag!))
@@ -104,20 +102,32 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
         cancellation);
 
     /// <summary>Deletes one; null when it is gone, or why not. What stood in the place of one that ships gives way to it.</summary>
-    public Task<ApiFailure?> DeleteAsync(string organisationId, string id, Func<string, bool> allows, CancellationToken cancellation) => ChangeAsync<ApiFailure?>(
+    /// <param name="organisationId">Whose.</param>
+    /// <param name="id">Which.</param>
+    /// <param name="allows">Whether the caller wants to delete the document with this tag.</param>
+    /// <param name="cancellation">Gives up; then it may be gone or not.</param>
+    /// <param name="refuse">Why it may not be deleted, given what it is; null: nothing keeps it.</param>
+    public Task<ApiFailure?> DeleteAsync(
+        string organisationId, string id, Func<string, bool> allows, CancellationToken cancellation, Func<TStored, ApiFailure?>? refuse = null) => ChangeAsync<ApiFailure?>(
         async () =>
         {
-            if (await documents.GetAsync(kind.Partition(organisationId), id, cancellation) is not { } stored)
+            var (stored, etag) = await documents.FindAsync(kind.Partition(organisationId), id, kind.Type, cancellation);
+            if (stored is null)
             {
                 return Shipped(id) is null ? kind.NotFound() : new ShippedPart(id);
             }
 
-            if (!allows(stored.ETag))
+            if (refuse?.Invoke(stored) is { } refused)
+            {
+                return refused;
+            }
+
+            if (!allows(etag!))
             {
                 return new PreconditionFailed();
             }
 
-            var outcome = await documents.DeleteAsync(kind.Partition(organisationId), id, stored.ETag, cancellation);
+            var outcome = await documents.DeleteAsync(kind.Partition(organisationId), id, etag, cancellation);
             if (outcome == DocumentOutcome.Done)
             {
                 Use(organisationId, [.. All(organisationId).Where(p => kind.Id(p.Value) != id)]);
@@ -148,13 +158,19 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
     private TStored? Shipped(string id) => kind.Shipped.FirstOrDefault(s => kind.Id(s) == id);
 
     /// <summary>Writes down what stands in the place of one that ships; whoever was first to do so has changed it.</summary>
-    private async Task<Result<Part<TStored>>> OverrideAsync(string organisationId, TStored value, Func<string, bool> allows, CancellationToken cancellation)
+    private async Task<Result<Part<TStored>>> OverrideAsync(string organisationId, Result<TStored> next, Func<string, bool> allows, CancellationToken cancellation)
     {
+        if (next.Failed)
+        {
+            return next.Failure;
+        }
+
         if (!allows(PartKind<TStored, TCompiled>.ShippedETag))
         {
             return new PreconditionFailed();
         }
 
+        var value = next.Value;
         var write = await documents.CreateAsync(kind.Partition(organisationId), kind.Id(value), StoredDocuments.Bytes(value, kind.Type), cancellation);
         return write.ETag is { } etag ? Put(organisationId, new Part<TStored>(value, etag)) : new ConcurrentChange();
     }

@@ -147,25 +147,27 @@ internal static class PartEndpoints
             }
 
             var value = part.Read(body.Value, Request(context, id), before.Value);
-            return (body.Value.Finish() ?? part.Refuse?.Invoke(before.Value, context.GetCaller()) ?? part.Refuse?.Invoke(value, context.GetCaller())) is { } refused
+            return (body.Value.Finish() ?? part.Refuse?.Invoke(value, context.GetCaller())) is { } refused
                 ? Replies.Fail(refused)
                 : Show(
-                    await directory.ReplaceAsync(organisationId, id, now => part.Replace(now, value), etag => EntityTags.Allows(context.Request, etag), context.RequestAborted),
+                    await directory.ReplaceAsync(
+                        organisationId,
+                        id,
+                        now => part.Refuse?.Invoke(now, context.GetCaller()) is { } kept ? kept : part.Replace(now, value),
+                        etag => EntityTags.Allows(context.Request, etag),
+                        context.RequestAborted),
                     StatusCodes.Status200OK);
         }
 
-        public async Task<IResult> DeleteAsync(HttpContext context, string id)
-        {
-            var (directory, organisationId) = (Directory(context), context.GetCaller().OrganisationId);
-            if (directory.Find(organisationId, id) is { } known && part.Refuse?.Invoke(known.Value, context.GetCaller()) is { } refused)
-            {
-                return Replies.Fail(refused);
-            }
-
-            return await directory.DeleteAsync(organisationId, id, etag => EntityTags.Allows(context.Request, etag), context.RequestAborted) is { } failure
+        public async Task<IResult> DeleteAsync(HttpContext context, string id) =>
+            await Directory(context).DeleteAsync(
+                context.GetCaller().OrganisationId,
+                id,
+                etag => EntityTags.Allows(context.Request, etag),
+                context.RequestAborted,
+                now => part.Refuse?.Invoke(now, context.GetCaller())) is { } failure
                 ? Replies.Fail(failure)
                 : Results.NoContent();
-        }
 
         private static PartDirectory<TStored, TCompiled> Directory(HttpContext context) =>
             context.RequestServices.GetRequiredService<PartDirectory<TStored, TCompiled>>();

@@ -7,7 +7,7 @@ namespace AiOrchestrator.Core.Traffic.Facts;
 /// All that is known of a call when it is decided who serves it. What is dear to find out is found out when it is first asked for, once. A decision is a
 /// function of this, of the configuration and of how the providers are; of nothing else.
 /// </summary>
-internal sealed class CallFacts
+internal sealed record CallFacts
 {
     private PromptText? _text;
     private Classification? _classification;
@@ -24,6 +24,9 @@ internal sealed class CallFacts
 
     /// <summary>The call.</summary>
     public ModelCall Call { get; init; }
+
+    /// <summary>Whether it is one of the calls of a batch.</summary>
+    public bool IsBatched { get; init; }
 
     /// <summary>The model as the caller named it; <see cref="Automatic"/>, or that and a category behind a colon.</summary>
     public string Model { get; init; } = "";
@@ -101,6 +104,9 @@ internal sealed class CallFacts
     /// <summary>The prompt's words.</summary>
     public PromptText Text => _text ??= ReadText?.Invoke(this) ?? PromptText.Empty;
 
+    /// <summary>Whether the prompt's words are known: those of forms and of whole batches are not.</summary>
+    public bool HasText => ReadText is not null && !Text.IsUnread;
+
     /// <summary>What kind of work it is.</summary>
     public Classification Classification
     {
@@ -139,4 +145,7 @@ internal sealed class CallFacts
             return _budgetLeft.Value;
         }
     }
+
+    /// <summary>The call by its id: what it says is nobody's to print.</summary>
+    public override string ToString() => ExchangeId.ToString();
 }

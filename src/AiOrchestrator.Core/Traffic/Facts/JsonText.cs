@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AiOrchestrator.Core.Platform;
 
 namespace AiOrchestrator.Core.Traffic.Facts;
 
@@ -43,7 +44,17 @@ internal static class JsonText
 
             written += Encoding.UTF8.GetChars(raw[..plain], into[written..]);
             raw = raw[plain..];
-            raw = raw[Escape(raw, into, ref written)..];
+            raw = raw[JsonEscape.Read(raw, out var unit)..];
+            if (!char.IsSurrogate(unit))
+            {
+                into[written++] = unit;
+            }
+            else if (char.IsHighSurrogate(unit) && !raw.IsEmpty && raw[0] == '\\' && JsonEscape.Read(raw, out var low) is var taken && char.IsLowSurrogate(low))
+            {
+                into[written++] = unit;
+                into[written++] = low;
+                raw = raw[taken..];
+            }
         }
 
         return written;
@@ -66,77 +77,5 @@ internal static class JsonText
         }
 
         return at;
-    }
-
-    /// <summary>Writes what an escape means; gives the bytes it takes.</summary>
-    private static int Escape(ReadOnlySpan<byte> raw, Span<char> into, ref int written)
-    {
-        if (raw.Length < 2)
-        {
-            return raw.Length;
-        }
-
-        if (raw[1] == 'u')
-        {
-            return Unicode(raw, into, ref written);
-        }
-
-        into[written++] = raw[1] switch
-        {
-            (byte)'n' => '\n',
-            (byte)'t' => '\t',
-            (byte)'r' => '\r',
-            (byte)'b' => '\b',
-            (byte)'f' => '\f',
-            var other => other < 0x80 ? (char)other : ' ',
-        };
-        return 2;
-    }
-
-    private static int Unicode(ReadOnlySpan<byte> raw, Span<char> into, ref int written)
-    {
-        var first = Unit(raw);
-        if (first < 0)
-        {
-            return Math.Min(6, raw.Length);
-        }
-
-        if (!char.IsSurrogate((char)first))
-        {
-            into[written++] = (char)first;
-            return 6;
-        }
-
-        var second = Unit(raw[6..]);
-        if (char.IsHighSurrogate((char)first) && second >= 0 && char.IsLowSurrogate((char)second))
-        {
-            into[written++] = (char)first;
-            into[written++] = (char)second;
-            return 12;
-        }
-
-        return 6;
-    }
-
-    /// <summary>The unit that <c>\uXXXX</c> at the beginning means; -1 for none.</summary>
-    private static int Unit(ReadOnlySpan<byte> raw)
-    {
-        if (raw.Length < 6 || raw[0] != '\\' || raw[1] != 'u')
-        {
-            return -1;
-        }
-
-        var unit = 0;
-        foreach (var digit in raw[2..6])
-        {
-            if (!char.IsAsciiHexDigit((char)digit))
-            {
-                return -1;
-            }
-
-            unit = (unit << 4) | (digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
-        }
-
-        return unit;
     }
 }

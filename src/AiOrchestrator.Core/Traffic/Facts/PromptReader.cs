@@ -72,12 +72,17 @@ internal static class PromptReader
         return names;
     }
 
-    /// <summary>The words of a call, turn after turn; of more than <see cref="PromptText.MaxChars"/> characters the end.</summary>
+    /// <summary>The words of a call, turn after turn; of more than <see cref="PromptText.MaxChars"/> characters the end. Those of a form are not read.</summary>
     /// <param name="body">The whole body.</param>
     /// <param name="call">Which call it is for.</param>
     /// <param name="facts">What parsing found.</param>
     public static PromptText Text(ReadOnlySpan<byte> body, ModelCall call, RequestFacts facts)
     {
+        if (facts.IsForm)
+        {
+            return PromptText.Unread;
+        }
+
         var walk = new PromptWalk(body, keepsText: true);
         try
         {

@@ -13,6 +13,15 @@ public readonly record struct PromptText(ReadOnlyMemory<char> All, int LastUserS
     /// <summary>Of no words.</summary>
     public static PromptText Empty { get; } = new(ReadOnlyMemory<char>.Empty, 0, 0, false);
 
+    /// <summary>Of a call whose words are not read, such as a form: it may have any.</summary>
+    public static PromptText Unread { get; } = Empty with { IsUnread = true };
+
+    /// <summary>Whether it has words that nobody has read.</summary>
+    public bool IsUnread { get; init; }
+
+    /// <summary>Whether there was more of the user's last turn itself.</summary>
+    public bool IsLastUserCut { get; init; }
+
     /// <summary>The user's last turn.</summary>
     public ReadOnlySpan<char> LastUser => All.Span[LastUserStart..];
 }

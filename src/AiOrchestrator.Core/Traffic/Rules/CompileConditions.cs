@@ -1,4 +1,5 @@
 using System.Globalization;
+using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Traffic.Facts;
 
 namespace AiOrchestrator.Core.Traffic.Rules;
@@ -48,7 +49,7 @@ internal sealed class CompileConditions(KeywordIndex.Builder keywords)
     private static void AddCall(RuleCondition c, string path, List<ConditionNode> parts)
     {
         Add(parts, c.Model, v => new NameLeaf($"{path}.model", v, "the model", static f => f.Model));
-        Add(parts, c.Call, v => new BitsLeaf($"{path}.call", RuleWords.Mask(v, RuleWords.Calls), RuleWords.Calls, "the call", static f => 1 << (int)f.Call));
+        Add(parts, c.Call, v => new BitsLeaf($"{path}.call", RuleWords.Mask(v, RuleWords.Calls), RuleWords.Calls, "the call", static f => (1 << (int)f.Call) | (f.IsBatched ? 1 << (int)ModelCall.Batches : 0)));
         Add(parts, c.Capability, v => new BitsLeaf(
             $"{path}.capability", RuleWords.Mask(v, RuleWords.Capabilities), RuleWords.Capabilities, "asked of the model", static f => (int)f.Needs));
         Add(parts, c.PromptTokens, v => new TokensLeaf($"{path}.prompt_tokens", v));

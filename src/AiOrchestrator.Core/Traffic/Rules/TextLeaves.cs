@@ -18,7 +18,7 @@ internal abstract class TextLeaf(string path, ConditionCost cost, bool all) : Co
 
     protected override string Unknown => "the words of such a call are not read";
 
-    protected sealed override Truth Look(ref Matching call) => call.Facts.ReadText is null ? Truth.Unknown : Is(IsIn(ref call));
+    protected sealed override Truth Look(ref Matching call) => call.Facts.HasText ? Is(IsIn(ref call)) : Truth.Unknown;
 
     /// <summary>Whether it holds for text that is read.</summary>
     protected abstract bool IsIn(ref Matching call);
@@ -38,8 +38,8 @@ internal sealed class CharactersLeaf(string path, CharacterRange range) : TextLe
         return string.Create(CultureInfo.InvariantCulture, $"{Where} has {(count > PromptText.MaxChars ? "more than any bound of" : count)} characters, {(count < _min ? $"fewer than {_min}" : $"more than {_max}")}");
     }
 
-    /// <summary>Of a prompt of which only the beginning was read there are more than any bound can say.</summary>
-    private long Count(ref Matching call) => call.Facts.Text.IsCut ? PromptText.MaxChars + 1L : call.Text(All).Length;
+    /// <summary>Of a text of which only the end was read there are more than any bound can say.</summary>
+    private long Count(ref Matching call) => (All ? call.Facts.Text.IsCut : call.Facts.Text.IsLastUserCut) ? PromptText.MaxChars + 1L : call.Text(All).Length;
 }
 
 /// <summary>Words and phrases.</summary>
@@ -159,6 +159,6 @@ internal sealed class AttachmentsLeaf(string path, int mask)
             }
         }
 
-        return call.Facts.ReadText is null ? Truth.Unknown : Is(call.Facts.Text.LastUser.Contains(Fence, StringComparison.Ordinal));
+        return call.Facts.HasText ? Is(call.Facts.Text.LastUser.Contains(Fence, StringComparison.Ordinal)) : Truth.Unknown;
     }
 }

@@ -77,6 +77,27 @@ public sealed class AssignmentEndpointsTests
         Assert.Equal(HttpStatusCode.NoContent, (await host.Admin.SendAsync(HttpMethod.Delete, path, null)).Status);
     }
 
+    [Fact]
+    public async Task What_counts_is_whose_it_is_by_now_and_not_what_this_instance_read_last()
+    {
+        await using var host = await CoreHost.StartAsync();
+        var admin = await KeyAsync(host, "admin");
+        const string Plain = """{"level":"global","primary_model":"a"}""";
+        var path = $"{Assignments}/{(await admin.PostAsync(Assignments, Plain)).Json.Text("id")}";
+
+        // Another instance, an owner's, makes an override of it.
+        await using var other = await CoreHost.StartAsync(on: host);
+        Assert.Equal(HttpStatusCode.OK, (await other.Admin.SendAsync(HttpMethod.Put, path, """{"level":"global","primary_model":"a","is_override":true}""")).Status);
+        Assert.Equal("override_needs_owner", (await admin.SendAsync(HttpMethod.Put, path, Plain)).Code);
+        Assert.Equal("override_needs_owner", (await admin.SendAsync(HttpMethod.Delete, path, null)).Code);
+        Assert.True((await Http.GetAsync(other.Admin, path)).Json.GetProperty("is_override").GetBoolean());
+
+        // And the other way round: what is none any more is an administrator's again.
+        Assert.Equal(HttpStatusCode.OK, (await host.Admin.SendAsync(HttpMethod.Put, path, """{"level":"global","primary_model":"a","is_override":true}""")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await other.Admin.SendAsync(HttpMethod.Put, path, Plain)).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await admin.SendAsync(HttpMethod.Delete, path, null)).Status);
+    }
+
     private static async Task<HttpClient> KeyAsync(CoreHost host, string role)
     {
         var key = await host.Admin.PostAsync("/control/v1/keys", $$"""{"name":"{{role}}","wallet_id":"{{host.Installation.WalletId}}","role":"{{role}}"}""");

@@ -1,3 +1,5 @@
+using System.Text;
+using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Tests.Fakes;
@@ -82,10 +84,10 @@ public sealed class ModelClassifierTests
     }
 
     [Fact]
-    public async Task After_a_failure_it_is_left_alone_for_half_a_minute()
+    public async Task After_a_failure_of_its_provider_it_is_left_alone_for_half_a_minute()
     {
         var scene = await Scene.StartAsync(new ClassifierSettings(Enabled: true));
-        scene.Answer = static (_, _) => Task.FromResult<Result<string>>(new ConcurrentChange());
+        scene.Answer = static (_, _) => Task.FromResult<Result<string>>(new UpstreamFailed("p", 500));
         Assert.Same(Unsure, await scene.SayAsync("one", Unsure));
         scene.Answer = static (_, _) => throw new HttpRequestException("down");
         scene.Time.Advance(29_999);
@@ -95,6 +97,52 @@ public sealed class ModelClassifierTests
         scene.Time.Advance(1);
         Assert.Same(Unsure, await scene.SayAsync("two", Unsure));
         Assert.Equal(2, scene.Asked.Count);
+    }
+
+    public static TheoryData<string, Func<Result<string>>> NoFaultOfTheModel() => new()
+    {
+        { "the question of this caller was refused", static () => new ConcurrentChange() },
+        { "this text was refused", static () => new UpstreamRefused("p", 400) },
+        { "this text was answered with something else", static () => "no json" },
+        { "this text could not be asked about", static () => throw new InvalidOperationException("half a surrogate pair") },
+        { "nothing could be written down", static () => throw new IOException("the journal is silent") },
+    };
+
+    [Theory]
+    [MemberData(nameof(NoFaultOfTheModel))]
+    public async Task What_is_no_failure_of_its_provider_silences_it_for_nobody_else(string what, Func<Result<string>> answer)
+    {
+        var scene = await Scene.StartAsync(new ClassifierSettings(Enabled: true));
+        scene.Answer = (_, _) => Task.FromResult(answer());
+
+        Assert.Same(Unsure, await scene.SayAsync("one", Unsure));
+        scene.Answer = static (_, _) => Task.FromResult<Result<string>>(Good);
+
+        Assert.True((await scene.SayAsync("two", Unsure)).Category == TaskCategory.Coding, what);
+    }
+
+    [Theory]
+    [InlineData(502, true)]
+    [InlineData(429, true)]
+    [InlineData(400, false)]
+    public async Task A_provider_that_refuses_everybody_is_left_alone(int status, bool pauses)
+    {
+        var scene = await Scene.StartAsync(new ClassifierSettings(Enabled: true));
+        scene.Answer = (_, _) => Task.FromResult<Result<string>>(status == 502 ? new UpstreamUnreachable("p") : new UpstreamRefused("p", status));
+
+        await scene.SayAsync("one", Unsure);
+        await scene.SayAsync("two", Unsure);
+
+        Assert.Equal(pauses ? 1 : 2, scene.Asked.Count);
+    }
+
+    [Fact]
+    public async Task Whoever_asks_for_it_gets_its_word_however_sure_the_one_that_ships_is()
+    {
+        var scene = await Scene.StartAsync(new ClassifierSettings(Enabled: true));
+
+        Assert.Equal(TaskCategory.Coding, (await scene.SayAsync("one", Unsure with { Confidence = 1 }, again: true)).Category);
+        Assert.Single(scene.Asked);
     }
 
     [Fact]
@@ -141,6 +189,16 @@ public sealed class ModelClassifierTests
         Assert.InRange(prompt.Length, 4_000, 6_000);
         Assert.EndsWith("the end\n>>>\n", prompt, StringComparison.Ordinal);
         Assert.All(TaskCategories.Words, word => Assert.Contains(word + ":", prompt, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(1_999)]
+    [InlineData(2_000)]
+    public void What_it_is_shown_of_a_long_text_ends_and_begins_between_characters(int before)
+    {
+        var prompt = ModelAnswer.Prompt(new string('a', before) + string.Concat(Enumerable.Repeat("\U0001F600", 3_000)));
+
+        Assert.DoesNotContain('\uFFFD', Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(prompt)));
     }
 
     private sealed class Scene

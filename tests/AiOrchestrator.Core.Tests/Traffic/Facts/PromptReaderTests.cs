@@ -118,6 +118,50 @@ public sealed class PromptReaderTests
         Assert.Equal("", text.All.ToString()[..^"the end".Length].Replace(expected, "", StringComparison.Ordinal).Replace("\\", "", StringComparison.Ordinal).Replace("n", "", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("\u0436", 65_000, false)]
+    [InlineData("\u0436", 131_065, false)]
+    [InlineData("\u0436", 131_066, true)]
+    [InlineData("\\u0436", 131_065, false)]
+    [InlineData("\\u0436", 131_066, true)]
+    [InlineData("\\ud83d\\ude00", 65_532, false)]
+    [InlineData("\\ud83d\\ude00", 65_533, true)]
+    public void As_many_characters_are_read_whatever_they_are_written_as(string unit, int count, bool isCut)
+    {
+        var (text, _) = PromptScene.Chat($$"""[{"role":"user","content":"{{string.Concat(Enumerable.Repeat(unit, count))}}the end"}]""");
+        var expected = string.Concat(Enumerable.Repeat(JsonSerializer.Deserialize<string>($"\"{unit}\"")!, count)) + "the end";
+
+        Assert.Equal((isCut, isCut), (text.IsCut, text.IsLastUserCut));
+        Assert.True(text.All.Span.SequenceEqual(isCut ? expected.AsSpan()[^text.All.Length..] : expected));
+        Assert.InRange(text.All.Length, Math.Min(expected.Length, PromptText.MaxChars - 1), PromptText.MaxChars);
+        Assert.False(char.IsLowSurrogate(text.All.Span[0]));
+    }
+
+    [Fact]
+    public void A_last_turn_of_which_nothing_is_missing_is_not_cut_though_the_prompt_is()
+    {
+        var filler = new string('x', PromptText.MaxChars);
+        var (text, _) = PromptScene.Chat($$"""[{"role":"user","content":"{{filler}}"},{"role":"user","content":"last words"}]""");
+        Assert.Equal((true, false), (text.IsCut, text.IsLastUserCut));
+
+        // All of the last turn fits and nothing else; then there is a part of it too much.
+        (text, _) = PromptScene.Chat($$"""[{"role":"user","content":"before"},{"role":"user","content":"{{filler}}"}]""");
+        Assert.Equal((true, false, PromptText.MaxChars), (text.IsCut, text.IsLastUserCut, text.LastUser.Length));
+        (text, _) = PromptScene.Chat($$"""[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"{{filler}}"}]}]""");
+        Assert.Equal((true, true), (text.IsCut, text.IsLastUserCut));
+    }
+
+    [Fact]
+    public void The_words_of_a_form_are_not_read_and_not_taken_for_none()
+    {
+        var body = Encoding.UTF8.GetBytes("--b\r\ncontent-disposition: form-data; name=\"prompt\"\r\n\r\na film\r\n--b--\r\n");
+        var facts = new RequestFacts();
+        _ = OpenAiFormReader.Read(body, "multipart/form-data; boundary=b", ModelCall.Videos, facts);
+
+        Assert.True(PromptReader.Text(body, ModelCall.Videos, facts).IsUnread);
+        Assert.False(PromptScene.Chat("""[{"role":"user","content":""}]""").Text.IsUnread);
+    }
+
     [Fact]
     public void Ranges_that_hold_something_else_are_passed_over()
     {

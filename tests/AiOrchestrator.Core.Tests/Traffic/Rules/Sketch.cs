@@ -51,6 +51,12 @@ internal sealed record Sketch
 
     public bool Cut { get; init; }
 
+    /// <summary>Whether the cut goes through the user's last turn.</summary>
+    public bool LastCut { get; init; }
+
+    /// <summary>Whether it has words that are not read, as forms have.</summary>
+    public bool Unread { get; init; }
+
     public long? CostNanoUsd { get; init; }
 
     public double? Left { get; init; }
@@ -81,7 +87,8 @@ internal sealed record Sketch
         EndUser = EndUser,
         Origin = Origin,
         UnixMs = At,
-        ReadText = Said is null ? null : _ => new PromptText($"{System}\n{Said}".AsMemory(), System.Length + 1, 1, Cut),
+        ReadText = Said is null ? null : Unread ? static _ => PromptText.Unread
+            : _ => new PromptText($"{System}\n{Said}".AsMemory(), System.Length + 1, 1, Cut) { IsLastUserCut = LastCut },
         Classify = Class is null ? null : _ => Class,
         EstimateCost = _ => CostNanoUsd,
         FindBudgetLeft = _ => Left,
