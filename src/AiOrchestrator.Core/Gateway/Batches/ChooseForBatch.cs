@@ -37,22 +37,25 @@ internal sealed class ChooseForBatch(TrafficBook book, DecideRoute decide, Healt
 
         var may = new List<(Route Route, FoundModel Found)>();
         ApiFailure? first = null;
-        foreach (var entry in target!.Entries)
+        for (var at = target; at is not null; at = at.Behind)
         {
-            if (Gather(request, target, entry, may) is { } failure)
+            foreach (var entry in at.Entries)
             {
-                first ??= failure;
+                if (Gather(request, at, entry, may) is { } failure)
+                {
+                    first ??= failure;
+                }
             }
         }
 
         if (may.Count == 0)
         {
-            return first is not null && (!target.IsChosenHere || first.Status == 403) ? first : new NoModelAvailable(target.Reason);
+            return first is not null && (!target!.IsChosenHere || first.Status == 403) ? first : new NoModelAvailable(target!.Reason);
         }
 
         var same = may.FindIndex(m => IsSame(m.Route, before));
         (exchange.Route, exchange.Found) = same >= 0 ? may[same] : may.MinBy(m => (!IsWell(m.Route), said.Preferences.Rank(m.Route)));
-        outputTokensCap = target.Rule?.Action.Set?.MaxTokensCap;
+        outputTokensCap = target!.Rule?.Action.Set?.MaxTokensCap;
         return PinPrice.Run(exchange);
     }
 

@@ -56,7 +56,6 @@ public sealed class PassingTheLineTests
             Assert.Equal(HttpStatusCode.BadGateway, (await scene.AskAsync("other")).Answer.StatusCode);
         }
 
-        // A single model's breaker: large at b has not failed yet, and is tried.
         _ = await scene.PutAsync("limits", """{"scope":"provider","subject":"a","requests_per_minute":1}""");
         Assert.Equal("a", (await scene.AskAsync("large")).Usage.Provider);
         var asked = scene.B.Calls;
