@@ -30,15 +30,16 @@ internal sealed class RulesPart : Part
         foreach (var length in measure.IsQuick ? [1_000] : new[] { 1_000, 4_000, 100_000 })
         {
             isSound &= Row(measure, "none matches", length, last: false, needsText: true) & Row(measure, "the last matches", length, last: true, needsText: true)
+                & Row(measure, "none matches, none has an expression", length, last: false, needsText: true, hasExpression: false)
                 & Row(measure, "none matches, none asks for text", length, last: false, needsText: false);
         }
 
         return isSound;
     }
 
-    private static bool Row(Measure measure, string what, int length, bool last, bool needsText)
+    private static bool Row(Measure measure, string what, int length, bool last, bool needsText, bool hasExpression = true)
     {
-        var rules = Rules(needsText).ToList();
+        var rules = Rules(needsText, hasExpression).ToList();
         if (last)
         {
             rules[0] = rules[0] with { Priority = 0, Conditions = new RuleCondition { Keywords = new KeywordCondition(["bicycles"]), Region = ["eu"] } };
@@ -57,12 +58,12 @@ internal sealed class RulesPart : Part
         return true;
     }
 
-    private static IEnumerable<StoredRule> Rules(bool needsText)
+    private static IEnumerable<StoredRule> Rules(bool needsText, bool hasExpression)
     {
         for (var i = 0; i < OwnRules; i++)
         {
             yield return new StoredRule(
-                $"rul_{i:0000}", "rule", null, 100 + (i % 7), true, Condition(i, needsText), new RuleAction { Use = new RuleUse { Model = "gpt-4o" } }, "admin", 1, 1);
+                $"rul_{i:0000}", "rule", null, 100 + (i % 7), true, Condition(i, needsText, hasExpression), new RuleAction { Use = new RuleUse { Model = "gpt-4o" } }, "admin", 1, 1);
         }
 
         if (needsText)
@@ -74,8 +75,8 @@ internal sealed class RulesPart : Part
         }
     }
 
-    /// <summary>Of each kind as many; about a third are decided by text alone, a sixteenth by an expression.</summary>
-    private static RuleCondition Condition(int i, bool needsText) => (i % Kinds, needsText) switch
+    /// <summary>Of each kind as many; about a third are decided by text alone, one by an expression.</summary>
+    private static RuleCondition Condition(int i, bool needsText, bool hasExpression) => (i % Kinds, needsText) switch
     {
         (0, _) => new RuleCondition { Model = [$"gpt-{i}*", $"claude-{i}*"] },
         (1, _) => new RuleCondition { Team = [$"wal_{i}", $"wal_{i + 1}"], Streamed = true },
@@ -92,7 +93,7 @@ internal sealed class RulesPart : Part
         (12, true) => new RuleCondition { Characters = new CharacterRange(Max: 20), Keywords = new KeywordCondition(["ferry"]) },
         (13, true) => new RuleCondition { Command = [$"/run{i}"] },
         (14, true) => new RuleCondition { Keywords = new KeywordCondition([$"legal review {i}", $"contract{i}"], In: "all"), Call = ["chat"] },
-        (15, true) when i == 15 => new RuleCondition { Pattern = new PatternCondition(@"\b[A-Z]{2}\d{6}\b") },
+        (15, true) when i == 15 && hasExpression => new RuleCondition { Pattern = new PatternCondition(@"\b[A-Z]{2}\d{6}\b") },
         _ => new RuleCondition { User = [$"usr_{i}"], Region = ["eu"] },
     };
 
