@@ -78,6 +78,7 @@ public static class GatewayModule
         services.AddSingleton<CallProvider>();
         services.AddSingleton<Hedge>();
         services.AddSingleton<TryRoutes>();
+        services.AddSingleton<Reclassify>();
         services.AddSingleton<RelayAnswer>();
         services.AddSingleton<RelayStream>();
         services.AddSingleton<RelayAudio>();

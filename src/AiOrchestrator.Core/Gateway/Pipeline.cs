@@ -26,6 +26,7 @@ internal sealed class Pipeline(
     WaitForProvider waitForProvider,
     HoldMoney holdMoney,
     TryRoutes tryRoutes,
+    Reclassify reclassify,
     SettleExchange settle,
     ResponseIds responseIds)
 {
@@ -60,7 +61,7 @@ internal sealed class Pipeline(
             exchange.Failure ??= await waitForProvider.RunAsync(exchange)
                 ?? await holdMoney.RunAsync(exchange)
                 ?? takeOrder.LookAgain(exchange)
-                ?? await tryRoutes.RunAsync(exchange);
+                ?? await TryAsync(exchange);
             await AnswerFailureAsync(exchange.Last);
         }
         catch
@@ -84,6 +85,8 @@ internal sealed class Pipeline(
             drain.Leave();
         }
     }
+
+    private async ValueTask<ApiFailure?> TryAsync(Exchange exchange) => await tryRoutes.RunAsync(exchange) is { } failure ? await reclassify.RunAsync(exchange, failure) : null;
 
     /// <summary>One of the calls of a batch, to be looked at: it is never sent by itself.</summary>
     public Exchange BeginBatched(HttpContext context, ModelCall call) => Begin(context, call, source: null, order: null);

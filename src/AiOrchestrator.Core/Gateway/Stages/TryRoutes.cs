@@ -35,11 +35,12 @@ internal sealed class TryRoutes(
             return first.Failure = await TryAsync(first);
         }
 
+        var before = first.FailedAttempts.Count;
         var course = new TryCourse(plan, first.Chance) { BeganTimestamp = time.GetTimestamp() };
         routes.BudgetOf(first.Route!.Provider).Earn();
         first.Timeouts = Timeouts(first, course);
         var exchange = await hedge.RunAsync(first) ?? first;
-        course.Begin(exchange.CandidateIndex, wereBoth: first.Plan.HedgeAfterMs is not null && exchange.FailedAttempts.Count > 0);
+        course.Begin(exchange.CandidateIndex, wereBoth: first.Plan.HedgeAfterMs is not null && exchange.FailedAttempts.Count > before);
         exchange.Failure ??= exchange.Answer is null ? await TryAsync(exchange) : await RelayAsync(exchange);
         while (exchange.Failure is { } failure && MayGoOn(exchange) && await GoOnAsync(exchange, failure, course) is { } next)
         {

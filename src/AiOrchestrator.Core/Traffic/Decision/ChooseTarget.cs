@@ -118,7 +118,7 @@ internal static class ChooseTarget
         if (target is not null && rule.IsSystem && request.Facts.IsAutomatic)
         {
             // What ships names models of five vendors, of which an installation may have none.
-            target = target with { Behind = OfCategory(request, terms, CategoryOf(request.Facts)) };
+            target = target with { IsGuessed = true, Behind = OfCategory(request, terms, CategoryOf(request.Facts)) };
         }
 
         return target is not null;
@@ -135,7 +135,7 @@ internal static class ChooseTarget
     {
         var facts = request.Facts;
         var chain = terms.Categories.For(facts.OrganisationId, category);
-        var target = new Target(chain.Entries, $"category:{category.Word()}") { Chain = chain.Chain, IsChosenHere = true };
+        var target = new Target(chain.Entries, $"category:{category.Word()}") { Chain = chain.Chain, IsChosenHere = true, IsGuessed = facts.CategoryAsked is null };
         if (category is TaskCategory.ImageGen or TaskCategory.VideoGen && facts.Call.Traits().Kind == ModelKind.Chat)
         {
             return target with { Behind = OfCategory(request, terms, ByComplexity(facts.Classification.Complexity)) };

@@ -89,7 +89,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
         }
 
         DropRefused(ref found);
-        plan = Plan(serving with { Rule = target!.Rule }, found, isPassedOver);
+        plan = Plan(serving with { Rule = target!.Rule, IsGuessed = target.IsGuessed }, found, isPassedOver);
         trace?.Chosen(plan, request.Facts, terms);
         return null;
     }
@@ -242,6 +242,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
             TotalTimeoutMs = chain?.TotalTimeoutMs,
             ChainName = chain?.Name,
             Rule = target.Rule,
+            IsGuessed = target.IsGuessed,
             ExperimentId = target.ExperimentId,
             Variant = target.Variant,
             ExperimentCluster = target.ExperimentCluster,

@@ -34,6 +34,9 @@ internal sealed class RoutePlan
     /// <summary>Whether the choice of the model was not the caller's.</summary>
     public bool IsChosenHere { get; init; }
 
+    /// <summary>Whether the gateway guessed what kind of work it is: by words of rules that ship, or by its classifier.</summary>
+    public bool IsGuessed { get; init; }
+
     /// <summary>The experiment the call is a part of; null for none.</summary>
     public string? ExperimentId { get; init; }
 

@@ -19,6 +19,9 @@ internal sealed record Target(IReadOnlyList<ChainEntry> Entries, string Reason)
     /// <summary>Whether the choice was not the caller's: then what cannot be called is passed over, and a model must be able to do what the call needs.</summary>
     public bool IsChosenHere { get; init; }
 
+    /// <summary>Whether the gateway guessed what kind of work it is: by words of rules that ship, or by its classifier.</summary>
+    public bool IsGuessed { get; init; }
+
     /// <summary>The rule that took the call; null for none.</summary>
     public CompiledRule? Rule { get; init; }
 

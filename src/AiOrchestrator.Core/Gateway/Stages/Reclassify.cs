@@ -1,0 +1,77 @@
+using AiOrchestrator.Core.Platform;
+using AiOrchestrator.Core.Traffic.Decision;
+using AiOrchestrator.Core.Traffic.Facts;
+
+namespace AiOrchestrator.Core.Gateway.Stages;
+
+/// <summary>
+/// A call whose kind the gateway has guessed, and whose prompt the model found too long, is of another kind than was thought (RT-08): it is decided once more, as
+/// long context, and goes on as an exchange of its own to whoever has not been asked and reads more. Any other failure says nothing of the kind of work.
+/// </summary>
+internal sealed class Reclassify(
+    CallFactsOf facts, DecideRoute decide, PrepareRoutes prepare, CallerLimits limits, HoldMoney hold, TryRoutes tries, SettleExchange settle, TellHealth health, IdSource ids)
+{
+    /// <summary>Null where the caller has its answer after all, else the failure that is told.</summary>
+    /// <param name="first">The call, which has been tried.</param>
+    /// <param name="failure">How that ended.</param>
+    public async ValueTask<ApiFailure?> RunAsync(Exchange first, ApiFailure failure)
+    {
+        var exchange = first.Last;
+        if (exchange.Plan is not { IsGuessed: true } || !TooLong.Says(failure) || exchange.Context.Response.HasStarted || exchange.ClientGone || exchange.IsSettled
+            || Decide(exchange) is not { } plan)
+        {
+            return failure;
+        }
+
+        if (!exchange.IsNoted)
+        {
+            exchange.NoteFailed(failure);
+        }
+
+        var going = exchange.Fork(ids.NewExchangeId());
+        (going.Plan, going.RouteReason, going.PlanHoldNanoUsd) = (plan, plan.Reason, 0);
+        if (prepare.Run(going) is not null)
+        {
+            going.Dispose();
+            return failure;
+        }
+
+        health.Run(exchange);
+        var charge = Charge.Of(exchange);
+        SettleExchange.NoteRates(exchange, charge);
+        settle.Run(exchange, keepsRates: true);
+        exchange.Retire();
+        exchange.HandOver(going, charge.CostNanoUsd);
+        RouteHeaders.Forget(exchange);
+        if (await limits.RerouteAsync(going) is not null || await hold.RunAsync(going) is not null)
+        {
+            // Settled as it is; the other never began.
+            exchange.TakeBack(going);
+            SettleExchange.SettleRates(exchange, default);
+            going.Dispose();
+            return failure;
+        }
+
+        return await tries.RunAsync(going);
+    }
+
+    /// <summary>Who else is to be asked; null for nobody.</summary>
+    private RoutePlan? Decide(Exchange exchange)
+    {
+        var known = facts.Of(exchange);
+        var window = exchange.Route!.Model.Limits.ContextWindowTokens ?? 0;
+        var longer = known with { CategoryAsked = TaskCategory.LongContext, PromptTokens = Math.Max(Math.Max(known.PromptTokens, exchange.PromptTokensExpected), window + 1) };
+        if (decide.Run(new DecisionRequest(longer, exchange.Caller.Key!, exchange.Providers.Models, exchange.Prices), out var plan) is not null)
+        {
+            return null;
+        }
+
+        var untried = plan!.Candidates.Where(c => !IsTried(exchange, c)).ToList();
+        plan.Candidates = untried;
+        return untried.Count == 0 ? null : plan;
+    }
+
+    private static bool IsTried(Exchange exchange, Candidate candidate) =>
+        (candidate.Route.Provider.Id == exchange.Route!.Provider.Id && candidate.Route.Model.Id == exchange.Route.Model.Id)
+        || exchange.FailedAttempts.Any(a => a.Provider == candidate.Route.Provider.Id && a.Model == candidate.Route.Model.Id);
+}
