@@ -32,6 +32,19 @@ public sealed class HedgeTests
     }
 
     [Fact]
+    public async Task Neither_of_two_takes_longer_than_all_attempts_together_may()
+    {
+        await using var scene = await RoutingScene.StartAsync();
+        _ = await scene.PutAsync("chains", """{"name":"twice","entries":[{"model":"small"},{"model":"other"}],"retries":0,"hedge_after_ms":50,"total_timeout_ms":1000}""");
+        var never = new TaskCompletionSource();
+        (scene.A.Wait, scene.B.Wait) = (() => never.Task, () => never.Task);
+
+        var (answer, json, _) = await scene.AskAsync("chain:twice").WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.GatewayTimeout, "upstream_timeout", 1, 1), (answer.StatusCode, json.GetProperty("error").Text("code"), scene.A.Calls, scene.B.Calls));
+    }
+
+    [Fact]
     public async Task One_that_is_quick_is_alone()
     {
         await using var scene = await RoutingScene.StartAsync();

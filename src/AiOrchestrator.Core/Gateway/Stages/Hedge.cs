@@ -59,6 +59,7 @@ internal sealed class Hedge(
                 return first;
             }
 
+            BoundBeside(first, afterMs);
             secondCall = call.RunAsync(first.Beside!).AsTask();
             return await RaceAsync(first, firstCall, secondCall);
         }
@@ -102,6 +103,17 @@ internal sealed class Hedge(
         first.Beside = second;
         return !queues.StandsBefore(first.Caller.OrganisationId, first.Plan!.Candidates[1].Route.Provider.Id, first.Waits.Priority)
             && prepare.TurnTo(second, 1) is null && await limits.RunAsync(second) is null && await hold.RunAsync(second) is null && second.ClampedTo is null;
+    }
+
+    /// <summary>The second may take what is left of what all attempts together may.</summary>
+    private static void BoundBeside(Exchange first, int afterMs)
+    {
+        if (first.Timeouts is { TotalMs: var totalMs })
+        {
+            var (second, leftMs) = (first.Beside!, Math.Max(1, totalMs - afterMs));
+            var own = second.Route!.Provider.Timeouts;
+            second.Timeouts = own with { FirstByteMs = Math.Min(own.FirstByteMs, leftMs), TotalMs = Math.Min(own.TotalMs, leftMs) };
+        }
     }
 
     /// <summary>The second was never asked: what it has taken goes back.</summary>

@@ -247,9 +247,11 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
                 var last = new byte[rest.Length + 2];
                 rest.CopyTo(last);
                 last.AsSpan(rest.Length).Fill((byte)'\n');
-                if (RelayEvent(last) is not null)
+                if (RelayEvent(last) is { } failure)
                 {
-                    return new UpstreamCut(exchange.Route!.Provider.Id);
+                    // What it wrote before the fault is the client's, and what the provider says of it is told.
+                    await FlushAsync();
+                    return failure is UpstreamReported ? failure : new UpstreamCut(exchange.Route!.Provider.Id);
                 }
             }
 

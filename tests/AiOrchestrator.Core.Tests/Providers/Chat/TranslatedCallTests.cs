@@ -100,6 +100,19 @@ public sealed class TranslatedCallTests
         Assert.True(host.Stream.Last.CostNanoUsd > 0);
     }
 
+    [Fact]
+    public async Task An_error_that_is_the_last_thing_a_provider_says_is_told_also_where_its_event_does_not_end()
+    {
+        var events = new[] { """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""" };
+        await using var upstream = await RecordedUpstream.StartAsync("text/event-stream", RecordedUpstream.Sse(events, named: true)[..^2]);
+        await using var host = await StartAsync(upstream);
+
+        var answer = await host.Caller.PostAsync("/v1/chat/completions", AskStream);
+
+        Assert.Contains("Overloaded", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"upstream_failed\"", answer.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("openai", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n", "data: [DONE]\n\n")]
     [InlineData("anthropic", "data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\"}}\n\n", "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n")]
