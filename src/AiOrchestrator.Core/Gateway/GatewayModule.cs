@@ -79,6 +79,7 @@ public static class GatewayModule
         services.AddSingleton<Hedge>();
         services.AddSingleton<TryRoutes>();
         services.AddSingleton<Reclassify>();
+        services.AddSingleton<Succession>();
         services.AddSingleton<RelayAnswer>();
         services.AddSingleton<RelayStream>();
         services.AddSingleton<RelayAudio>();

@@ -36,10 +36,18 @@ public sealed class HedgeTests
     {
         await using var scene = await RoutingScene.StartAsync();
         _ = await scene.PutAsync("chains", """{"name":"twice","entries":[{"model":"small"},{"model":"other"}],"retries":0,"hedge_after_ms":50,"total_timeout_ms":1000}""");
-        var never = new TaskCompletionSource();
-        (scene.A.Wait, scene.B.Wait) = (() => never.Task, () => never.Task);
+        TaskCompletionSource never = new(), bothAreAsked = new();
+        scene.A.Wait = () => never.Task;
+        scene.B.Wait = () =>
+        {
+            bothAreAsked.SetResult();
+            return never.Task;
+        };
 
-        var (answer, json, _) = await scene.AskAsync("chain:twice").WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var asking = scene.AskAsync("chain:twice");
+        await bothAreAsked.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        scene.Host.Time.Advance(TimeSpan.FromSeconds(2));
+        var (answer, json, _) = await asking.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
         Assert.Equal((HttpStatusCode.GatewayTimeout, "upstream_timeout", 1, 1), (answer.StatusCode, json.GetProperty("error").Text("code"), scene.A.Calls, scene.B.Calls));
     }

@@ -9,7 +9,7 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// long context, and goes on as an exchange of its own to whoever has not been asked and reads more. Any other failure says nothing of the kind of work.
 /// </summary>
 internal sealed class Reclassify(
-    CallFactsOf facts, DecideRoute decide, PrepareRoutes prepare, CallerLimits limits, HoldMoney hold, TryRoutes tries, SettleExchange settle, TellHealth health, IdSource ids)
+    CallFactsOf facts, DecideRoute decide, PrepareRoutes prepare, CallerLimits limits, HoldMoney hold, TryRoutes tries, Succession succession, TellHealth health)
 {
     /// <summary>Null where the caller has its answer after all, else the failure that is told.</summary>
     /// <param name="first">The call, which has been tried.</param>
@@ -28,27 +28,14 @@ internal sealed class Reclassify(
             exchange.NoteFailed(failure);
         }
 
-        var going = exchange.Fork(ids.NewExchangeId());
-        (going.Plan, going.RouteReason, going.PlanHoldNanoUsd) = (plan, plan.Reason, 0);
-        if (prepare.Run(going) is not null)
-        {
-            going.Dispose();
-            return failure;
-        }
-
         health.Run(exchange);
-        var charge = Charge.Of(exchange);
-        SettleExchange.NoteRates(exchange, charge);
-        settle.Run(exchange, keepsRates: true);
-        exchange.Retire();
-        exchange.HandOver(going, charge.CostNanoUsd);
+        SettleExchange.NoteRates(exchange, Charge.Of(exchange));
+        var going = succession.After(exchange);
         RouteHeaders.Forget(exchange);
-        if (await limits.RerouteAsync(going) is not null || await hold.RunAsync(going) is not null)
+        (going.Plan, going.RouteReason, going.PlanHoldNanoUsd) = (plan, plan.Reason, 0);
+        if (prepare.Run(going) is not null || await limits.RerouteAsync(going) is not null || await hold.RunAsync(going) is not null)
         {
-            // Settled as it is; the other never began.
-            exchange.TakeBack(going);
-            SettleExchange.SettleRates(exchange, default);
-            going.Dispose();
+            Succession.Undo(exchange, going);
             return failure;
         }
 

@@ -21,10 +21,9 @@ internal sealed class TryRoutes(
     CallerLimits limits,
     HoldMoney hold,
     Hedge hedge,
-    SettleExchange settle,
+    Succession succession,
     TellHealth health,
     RouteBook routes,
-    IdSource ids,
     TimeProvider time)
 {
     /// <summary>Null where the caller has its answer. What happened stands in <see cref="Exchange.Last"/>.</summary>
@@ -129,7 +128,7 @@ internal sealed class TryRoutes(
         }
 
         SettleExchange.NoteRates(exchange, default);
-        var going = SettleAndFork(exchange);
+        var going = succession.After(exchange);
         if (going.RateLimits is { } limited)
         {
             going.RateHold.Rest(limited.Clock);
@@ -149,17 +148,6 @@ internal sealed class TryRoutes(
         return going;
     }
 
-    /// <summary>The exchange that goes on for one that is settled.</summary>
-    private Exchange SettleAndFork(Exchange exchange)
-    {
-        var chargedNanoUsd = Charge.Of(exchange).CostNanoUsd;
-        settle.Run(exchange, keepsRates: true);
-        exchange.Retire();
-        var going = exchange.Fork(ids.NewExchangeId());
-        exchange.HandOver(going, chargedNanoUsd);
-        return going;
-    }
-
     /// <summary>The exchange that goes on, ready at the next route that can be told of the call; null where there is none: then the try that failed was the last.</summary>
     private async ValueTask<Exchange?> MoveOnAsync(Exchange exchange, ApiFailure failure, TryCourse course, NextTry next)
     {
@@ -167,7 +155,7 @@ internal sealed class TryRoutes(
         var stand = exchange.Stand();
         var charge = Charge.Of(exchange);
         SettleExchange.NoteRates(exchange, charge);
-        var going = charge.Source is null ? exchange : SettleAndFork(exchange);
+        var going = charge.Source is null ? exchange : succession.After(exchange);
         RouteHeaders.Forget(exchange);
         for (NextTry? at = next; at is { } candidate; at = course.Instead())
         {
@@ -185,10 +173,7 @@ internal sealed class TryRoutes(
             return null;
         }
 
-        // Settled as it is; the other never began.
-        exchange.TakeBack(going);
-        SettleExchange.SettleRates(exchange, default);
-        going.Dispose();
+        Succession.Undo(exchange, going);
         return null;
     }
 
