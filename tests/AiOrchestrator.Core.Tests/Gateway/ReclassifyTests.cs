@@ -64,6 +64,20 @@ public sealed class ReclassifyTests
     }
 
     [Fact]
+    public async Task Who_has_refused_it_is_not_asked_again_also_where_nobody_knows_how_much_it_reads()
+    {
+        await using var scene = await StartAsync();
+        var blind = RoutingScene.Row("a", scene.A.Address, 1, "", "small", "eyes").Replace("\"price_as\":\"openai/gpt-4o\"", "\"price\":{\"kind\":\"chat\",\"input_usd_per_million\":\"1\",\"output_usd_per_million\":\"1\"},\"max_output_tokens\":1000", StringComparison.Ordinal);
+        var put = await scene.Host.Admin.SendAsync(HttpMethod.Put, "/control/v1/providers/a", blind);
+        Assert.True(put.Status == HttpStatusCode.OK, put.Text);
+
+        var (answer, _, usage) = await scene.AskAsync("auto");
+
+        Assert.NotEqual("small", usage.Model);
+        Assert.Equal((HttpStatusCode.OK, "a/small upstream_refused 400"), (answer.StatusCode, answer.Headers.GetValues("x-ao-attempts").Single()));
+    }
+
+    [Fact]
     public async Task Where_nobody_else_reads_more_the_refusal_is_told_as_it_is()
     {
         await using var scene = await StartAsync();

@@ -47,6 +47,15 @@ public sealed class BatchDecisionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_line_that_leaves_the_choice_to_the_gateway_goes_to_the_default_where_nobody_serves_its_category()
+    {
+        Assert.Equal("no_model_available", (await _scene.UploadAsync(BatchesScene.Line("a", model: "auto"))).Code);
+        Assert.Equal(HttpStatusCode.Created, (await _scene.Host.Admin.PostAsync("/control/v1/preferences", """{"level":"company","default_model":"mini"}""")).Status);
+
+        await BatchesScene.OkAsync(_scene.UploadAsync(BatchesScene.Line("a", model: "auto")));
+    }
+
+    [Fact]
     public async Task A_region_that_is_closed_since_refuses_it_too()
     {
         var file = await FileAsync();

@@ -155,6 +155,9 @@ public sealed class DecisionTests
         Assert.True(seen.Status == HttpStatusCode.OK, seen.Text);
         var usage = await scene.Host.Stream.OfAsync(seen.Message);
         Assert.Null(usage.RouteMarks);
+        var read = await scene.Host.Caller.PostAsync(
+            "/v1/messages", $$"""{"model":"chain:eyes","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"{{image}}"} }]}]}""");
+        Assert.True(read.Status == HttpStatusCode.OK, read.Text);
         var said = new string('s', 9000);
         foreach (var (path, body) in new[]
         {
