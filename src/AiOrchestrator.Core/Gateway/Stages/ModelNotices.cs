@@ -44,8 +44,10 @@ internal static class ModelNotices
             uses.Add("functions", "tools", FunctionsUnixMs);
         }
 
-        if (request.MaxTokens is not null && request.MaxCompletionTokens is null && exchange.Route!.Model.OutputLimitMember == "max_completion_tokens")
+        if (request.MaxTokens is not null && request.MaxCompletionTokens is null && exchange.Route!.Model.OutputLimitMember == "max_completion_tokens"
+            && !exchange.Settings.Contains("max_tokens"))
         {
+            // What a rule sets is not the caller's to mend.
             uses.Add("max_tokens", "max_completion_tokens", MaxTokensUnixMs);
         }
 

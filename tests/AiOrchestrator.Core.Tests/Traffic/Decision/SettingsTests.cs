@@ -39,6 +39,18 @@ public sealed class SettingsTests
         Assert.Equal("""{"model":"up-m","seed":1.50,"messages":[{"role":"user","content":"\ud83d alone, \u00e9"}],"max_tokens":9,"temperature":0}""", upstream.Asked.Last().Body);
     }
 
+    [Fact]
+    public async Task What_a_rule_sets_is_not_said_of_the_caller()
+    {
+        await using var scene = await RoutingScene.StartAsync();
+        const string Ask = """{"model":"small","messages":[{"role":"user","content":"Hi"}]}""";
+        _ = await scene.PutAsync("routes", """{"name":"short","action":{"set":{"max_tokens_cap":7} } }""");
+
+        var bounded = await scene.Host.Stream.OfAsync((await scene.Host.Caller.PostAsync("/v1/chat/completions", Ask)).Message);
+
+        Assert.Equal((7, null), (bounded.CompletionTokensMax, bounded.LegacyUse));
+    }
+
     [Theory]
     [InlineData(3000, """{"type":"enabled","budget_tokens":1500}""")]
     [InlineData(1100, """{"type":"enabled","budget_tokens":1024}""")]
