@@ -84,11 +84,17 @@ internal sealed partial class Exchange
     /// <summary>Whether it was cut because the one beside it answered first, or was left by the client with it: it says nothing of how the request ended.</summary>
     public bool IsSuperseded => Failure is Superseded || (IsBeaten && (ClientGone || Failure is ClientGone));
 
+    /// <summary>Whether another was asked beside it, and it goes on.</summary>
+    public bool WasRaced { get; set; }
+
     /// <summary>Whether it was one of two, and the other goes on.</summary>
     public bool IsBeaten { get; set; }
 
     /// <summary>Whether its start is known to be durable: another try goes on under it.</summary>
     public bool StartIsDurable { get; set; }
+
+    /// <summary>When the first try of the request began, monotonic; 0 before.</summary>
+    public long TriesBeganTimestamp { get; set; }
 
     /// <summary>How long this try may take; null: as the provider's row says.</summary>
     public ProviderTimeouts? Timeouts { get; set; }
@@ -153,6 +159,7 @@ internal sealed partial class Exchange
         Settings = Settings,
         RouteTrace = RouteTrace,
         Waits = Waits,
+        TriesBeganTimestamp = TriesBeganTimestamp,
         QueuedUs = QueuedUs,
         QueuePosition = QueuePosition,
     };

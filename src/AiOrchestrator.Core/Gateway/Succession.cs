@@ -21,7 +21,12 @@ internal sealed class Succession(SettleExchange settle, IdSource ids)
     public static void Undo(Exchange exchange, Exchange going)
     {
         exchange.TakeBack(going);
-        SettleExchange.SettleRates(exchange, default);
+        if (exchange.RateLimits is { } limits)
+        {
+            // What was used has been noted; the later route was never asked.
+            exchange.RateHold.Settle(limits.Clock, admitted: false, default);
+        }
+
         going.Dispose();
     }
 }

@@ -78,6 +78,15 @@ public sealed class ReclassifyTests
     }
 
     [Fact]
+    public async Task Where_a_rule_would_set_now_what_was_not_set_before_the_refusal_is_told()
+    {
+        await using var scene = await StartAsync();
+        _ = await scene.PutAsync("routes", """{"name":"long","conditions":{"category":["long_context"]},"action":{"set":{"max_tokens_cap":9} } }""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, 0), ((await scene.AskAsync("auto")).Answer.StatusCode, scene.B.Calls));
+    }
+
+    [Fact]
     public async Task Where_nobody_else_reads_more_the_refusal_is_told_as_it_is()
     {
         await using var scene = await StartAsync();

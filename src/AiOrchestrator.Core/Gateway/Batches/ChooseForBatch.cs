@@ -35,13 +35,14 @@ internal sealed class ChooseForBatch(TrafficBook book, DecideRoute decide, Healt
             return denied;
         }
 
-        var may = new List<(Route Route, FoundModel Found)>();
+        var may = new List<(Route Route, FoundModel Found, int Level)>();
         ApiFailure? first = null;
-        for (var at = target; at is not null; at = at.Behind)
+        var level = 0;
+        for (var at = target; at is not null; at = at.Behind, level++)
         {
             foreach (var entry in at.Entries)
             {
-                if (Gather(request, at, entry, may) is { } failure)
+                if (Gather(request, at, entry, level, may) is { } failure)
                 {
                     first ??= failure;
                 }
@@ -53,14 +54,20 @@ internal sealed class ChooseForBatch(TrafficBook book, DecideRoute decide, Healt
             return first is not null && (!target!.IsChosenHere || first.Status == 403) ? first : new NoModelAvailable(target!.Reason);
         }
 
+        if (may.TrueForAll(m => health.IsRefused(m.Route)))
+        {
+            return new CredentialRefused(may[0].Route.Provider.Id);
+        }
+
+        may.RemoveAll(m => health.IsRefused(m.Route));
         var same = may.FindIndex(m => IsSame(m.Route, before));
-        (exchange.Route, exchange.Found) = same >= 0 ? may[same] : may.MinBy(m => (!IsWell(m.Route), said.Preferences.Rank(m.Route)));
+        (exchange.Route, exchange.Found, _) = same >= 0 ? may[same] : may.MinBy(m => (!IsWell(m.Route), m.Level, said.Preferences.Rank(m.Route)));
         outputTokensCap = target!.Rule?.Action.Set?.MaxTokensCap;
         return PinPrice.Run(exchange);
     }
 
     /// <summary>Adds the routes of one model; tells why there are none.</summary>
-    private ApiFailure? Gather(in DecisionRequest request, Target target, ChainEntry entry, List<(Route Route, FoundModel Found)> may)
+    private ApiFailure? Gather(in DecisionRequest request, Target target, ChainEntry entry, int level, List<(Route Route, FoundModel Found, int Level)> may)
     {
         var found = request.Models.Find(entry.Model, request.Facts.UnixMs);
         if (ModelAccess.Check(request.Key, found) is { } refused)
@@ -83,7 +90,7 @@ internal sealed class ChooseForBatch(TrafficBook book, DecideRoute decide, Healt
                 continue;
             }
 
-            may.Add((route, found));
+            may.Add((route, found, level));
         }
 
         return may.Count > before ? null : why ?? new ModelNotFound(entry.Model);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -18,6 +19,9 @@ internal static class ApplySettings
 {
     private const long MinThinkingTokens = 1024;
 
+    /// <summary>What dialects call the bound on the output.</summary>
+    private static readonly string[] Bounds = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+
     public static ApiFailure? Run(Exchange exchange)
     {
         if (exchange.Plan is not { } plan || exchange.Request.IsForm || Members(exchange, plan) is not { Count: > 0 } members)
@@ -31,7 +35,7 @@ internal static class ApplySettings
             foreach (var member in document.RootElement.EnumerateObject())
             {
                 // Of two bounds the larger would hold: the one that is set takes the place of both.
-                if (NameOf(member) is not { } name || (!members.ContainsKey(name) && !(name == "max_tokens" && members.ContainsKey("max_completion_tokens"))))
+                if (NameOf(member) is not { } name || (!members.ContainsKey(name) && !(Bounds.Contains(name) && Bounds.Any(members.ContainsKey))))
                 {
                     Write(written, JsonMarshal.GetRawUtf8PropertyName(member), JsonMarshal.GetRawUtf8Value(member.Value));
                 }
@@ -93,7 +97,13 @@ internal static class ApplySettings
             members[name] = Encoding.UTF8.GetBytes(value.GetRawText());
         }
 
-        if (Bound(exchange, plan) is { } bound && LimitName(exchange) is { } limit)
+        var asked = Bounds.Select(members.GetValueOrDefault).Select(static json => Utf8Parser.TryParse(json.Span, out long tokens, out _) ? tokens : (long?)null).FirstOrDefault(static t => t is not null);
+        foreach (var name in Bounds)
+        {
+            members.Remove(name);
+        }
+
+        if (Bound(exchange, plan, asked) is { } bound && LimitName(exchange) is { } limit)
         {
             members[limit] = Encoding.UTF8.GetBytes(bound.ToString(CultureInfo.InvariantCulture));
             if (exchange.Request.ThinkingTokens >= bound)
@@ -105,17 +115,12 @@ internal static class ApplySettings
         return members;
     }
 
-    /// <summary>The bound on the output the rule sets; null where the caller's stands.</summary>
-    private static long? Bound(Exchange exchange, RoutePlan plan)
+    /// <summary>The bound on the output that is set: the variant's, or the caller's, as far as the rule's cap goes; null where the caller's stands.</summary>
+    private static long? Bound(Exchange exchange, RoutePlan plan, long? ofVariant)
     {
-        if (plan.Rule?.Action.Set is not { } set)
-        {
-            return null;
-        }
-
-        var asked = exchange.Request.RequestedOutputTokens;
-        var bound = Math.Min(asked ?? set.MaxTokensDefault ?? set.MaxTokensCap ?? long.MaxValue, set.MaxTokensCap ?? long.MaxValue);
-        return bound == long.MaxValue || bound == asked ? null : bound;
+        var (set, ofCaller) = (plan.Rule?.Action.Set, exchange.Request.RequestedOutputTokens);
+        var bound = Math.Min(ofVariant ?? ofCaller ?? set?.MaxTokensDefault ?? set?.MaxTokensCap ?? long.MaxValue, set?.MaxTokensCap ?? long.MaxValue);
+        return bound == long.MaxValue || bound == ofCaller ? null : bound;
     }
 
     /// <summary>

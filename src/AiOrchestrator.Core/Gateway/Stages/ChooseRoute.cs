@@ -37,7 +37,7 @@ internal sealed class ChooseRoute(DecideRoute decide, CallFactsOf facts, ModelCl
 
         var known = facts.Of(exchange);
         if (known is { IsAutomatic: true, CategoryAsked: null } && classifier.IsOn(known.OrganisationId) && !AskAsCaller.IsQuestion(exchange)
-            && !DryRun.IsAsked(exchange))
+            && !DryRun.IsAsked(exchange) && decide.GoesByCategory(known))
         {
             try
             {

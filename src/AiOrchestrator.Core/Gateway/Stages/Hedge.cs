@@ -147,6 +147,7 @@ internal sealed class Hedge(
         if (loser.Successor is null && winner.RetryOf == loser.IdText)
         {
             // The second has won: it has the last word, and what was taken of limits.
+            winner.WasRaced = true;
             loser.Beside = null;
             SettleExchange.NoteRates(loser, charge);
             loser.HandOver(winner, charge.CostNanoUsd);
@@ -162,6 +163,8 @@ internal sealed class Hedge(
             LeaveBeside(winner);
             return;
         }
+
+        winner.WasRaced = true;
 
         // It ends here, and the first goes on as if it had been alone, but for what that cost.
         winner.Beside = null;

@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Traffic.Decision;
 using AiOrchestrator.Core.Traffic.Facts;
+using AiOrchestrator.Core.Traffic.Queueing;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 
@@ -9,7 +10,7 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// long context, and goes on as an exchange of its own to whoever has not been asked and reads more. Any other failure says nothing of the kind of work.
 /// </summary>
 internal sealed class Reclassify(
-    CallFactsOf facts, DecideRoute decide, PrepareRoutes prepare, CallerLimits limits, HoldMoney hold, TryRoutes tries, Succession succession, TellHealth health)
+    CallFactsOf facts, DecideRoute decide, PrepareRoutes prepare, ProviderQueues queues, CallerLimits limits, HoldMoney hold, TryRoutes tries, Succession succession, TellHealth health)
 {
     /// <summary>Null where the caller has its answer after all, else the failure that is told.</summary>
     /// <param name="first">The call, which has been tried.</param>
@@ -18,7 +19,7 @@ internal sealed class Reclassify(
     {
         var exchange = first.Last;
         if (exchange.Plan is not { IsGuessed: true } || !TooLong.Says(failure) || exchange.Context.Response.HasStarted || exchange.ClientGone || exchange.IsSettled
-            || Decide(exchange) is not { } plan)
+            || exchange.Request.PreviousResponseId is not null || Decide(exchange) is not { } plan)
         {
             return failure;
         }
@@ -48,14 +49,17 @@ internal sealed class Reclassify(
         var known = facts.Of(exchange);
         var window = exchange.Route!.Model.Limits.ContextWindowTokens ?? 0;
         var longer = known with { CategoryAsked = TaskCategory.LongContext, PromptTokens = Math.Max(Math.Max(known.PromptTokens, exchange.PromptTokensExpected), window + 1) };
-        if (decide.Run(new DecisionRequest(longer, exchange.Caller.Key!, exchange.Providers.Models, exchange.Prices), out var plan) is not null)
+        if (decide.Run(new DecisionRequest(longer, exchange.Caller.Key!, exchange.Providers.Models, exchange.Prices), out var plan) is not null
+            || plan!.ExperimentId is not null || (plan.Rule?.Action.Set is not null && plan.Rule.Id != exchange.Plan!.Rule?.Id))
         {
+            // What a rule or an experiment sets has been set already, or is not set any more.
             return null;
         }
 
-        var untried = plan!.Candidates.Where(c => !IsTried(exchange, c)).ToList();
-        plan.Candidates = untried;
-        return untried.Count == 0 ? null : plan;
+        plan.Candidates = [.. plan.Candidates
+            .Where(c => !IsTried(exchange, c) && !queues.StandsBefore(exchange.Caller.OrganisationId, c.Route.Provider.Id, exchange.Waits.Priority))
+            .Take(plan.MaxAttempts - exchange.FailedAttempts.Count)];
+        return plan.Candidates.Count == 0 ? null : plan;
     }
 
     private static bool IsTried(Exchange exchange, Candidate candidate) =>

@@ -34,12 +34,11 @@ internal sealed class TryRoutes(
             return first.Failure = await TryAsync(first);
         }
 
-        var before = first.FailedAttempts.Count;
-        var course = new TryCourse(plan, first.Chance) { BeganTimestamp = time.GetTimestamp() };
+        var course = new TryCourse(plan, first.Chance) { BeganTimestamp = first.TriesBeganTimestamp == 0 ? first.TriesBeganTimestamp = time.GetTimestamp() : first.TriesBeganTimestamp };
         routes.BudgetOf(first.Route!.Provider).Earn();
         first.Timeouts = Timeouts(first, course);
         var exchange = await hedge.RunAsync(first) ?? first;
-        course.Begin(exchange.CandidateIndex, wereBoth: first.Plan.HedgeAfterMs is not null && exchange.FailedAttempts.Count > before);
+        course.Begin(exchange.CandidateIndex, wereBoth: exchange.WasRaced);
         exchange.Failure ??= exchange.Answer is null ? await TryAsync(exchange) : await RelayAsync(exchange);
         while (exchange.Failure is { } failure && MayGoOn(exchange) && await GoOnAsync(exchange, failure, course) is { } next)
         {

@@ -9,4 +9,5 @@ namespace AiOrchestrator.Core.Traffic.Decision;
 /// <param name="Found">What name led to its model.</param>
 /// <param name="Cell">How it has been doing.</param>
 /// <param name="Weight">Its part where parts count.</param>
-internal readonly record struct Candidate(Route Route, FoundModel Found, RouteCell Cell, int Weight);
+/// <param name="Of">What chose it; null where nothing was decided.</param>
+internal readonly record struct Candidate(Route Route, FoundModel Found, RouteCell Cell, int Weight, Target? Of = null);

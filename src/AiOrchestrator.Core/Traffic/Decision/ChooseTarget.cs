@@ -57,6 +57,10 @@ internal static class ChooseTarget
         return target is not null;
     }
 
+    /// <summary>Whether an owner has said who serves such calls, whatever else is said.</summary>
+    public static bool IsOverridden(CallFacts facts, in CallTerms terms) =>
+        terms.Assignments.HasAny(overrides: true) && terms.Assignments.Find(facts, CategoryOf(facts), overrides: true) is not null;
+
     /// <summary>What is assigned; null for nothing, or nothing that is made for such calls: embeddings are not a kind of conversation.</summary>
     private static Target? Assigned(in DecisionRequest request, in CallTerms terms, bool overrides)
     {
@@ -115,7 +119,7 @@ internal static class ChooseTarget
         target = use.Chain is not { } name ? new Target(rule.Models, rule.Reason) { IsChosenHere = true }
             : terms.Chains.Find(name) is { } chain ? OfChain(chain, rule.Reason)
             : null;
-        if (target is not null && rule.IsSystem && request.Facts.IsAutomatic)
+        if (target is not null && rule.IsAsShipped && request.Facts.IsAutomatic)
         {
             // What ships names models of five vendors, of which an installation may have none.
             target = target with { IsGuessed = true, Behind = OfCategory(request, terms, CategoryOf(request.Facts)) };

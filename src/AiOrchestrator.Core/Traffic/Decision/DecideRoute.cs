@@ -54,7 +54,6 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
 
         var found = new CandidateList(MaxCandidates);
         ApiFailure? first = null;
-        Target? serving = null;
         OrderTerms terms = default;
         for (var at = target; at is not null; at = at.Behind)
         {
@@ -69,19 +68,20 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
 
             if (found.Count > before)
             {
+                // What stands behind others takes no turn, and is not put before them.
                 var strategy = at.Chain?.Strategy ?? Wanted(said.Preferences.Prefer);
-                var own = Terms(request, at, strategy);
+                var own = Terms(request, at, strategy, isRehearsal: request.IsRehearsal || before > 0);
                 OrderCandidates.Run(found.Span[before..], strategy, own);
-                (serving, terms) = serving is null ? (at, own) : (serving, terms);
+                PutPreferredFirst(found.Span[before..], said.Preferences);
+                terms = before == 0 ? own : terms;
             }
         }
 
-        if (serving is null)
+        if (found.Count == 0)
         {
             return first is not null && (!target!.IsChosenHere || first.Status == 403) ? first : new NoModelAvailable(target!.Reason);
         }
 
-        PutPreferredFirst(found.Span, said.Preferences);
         var isPassedOver = PutWellFirst(found.Span, request.Facts.UnixMs, trace);
         if (health.IsRefused(found.Span[0].Route))
         {
@@ -89,9 +89,17 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
         }
 
         DropRefused(ref found);
-        plan = Plan(serving with { Rule = target!.Rule, IsGuessed = target.IsGuessed }, found, isPassedOver);
+        plan = Plan(found.Span[0].Of! with { Rule = target!.Rule, IsGuessed = target.IsGuessed }, found, isPassedOver);
         trace?.Chosen(plan, request.Facts, terms);
         return null;
+    }
+
+    /// <summary>Whether what kind of work a call is decides who serves it, as far as is known: nobody has refused it, or said who does.</summary>
+    public bool GoesByCategory(CallFacts facts)
+    {
+        var said = book.For(facts);
+        var rule = said.Rules.Match(facts, trace: null, said.Preferences.CustomRulesOnly);
+        return rule?.Action.Deny is null && (rule?.UseFor(facts) is null || rule.IsAsShipped) && !ChooseTarget.IsOverridden(facts, said);
     }
 
     /// <summary>Why a call may not go to a route that something else has chosen for it: where an earlier response lies, who made a video, who takes a batch.</summary>
@@ -139,7 +147,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
                 continue;
             }
 
-            found.Add(new Candidate(route, model, routes.For(route), entry.Weight));
+            found.Add(new Candidate(route, model, routes.For(route), entry.Weight, target));
         }
 
         return found.Count > before ? null : why ?? new ModelNotFound(entry.Model);
@@ -175,7 +183,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
         OrderCandidates.Partition(candidates, keys);
     }
 
-    private OrderTerms Terms(in DecisionRequest request, Target target, Strategy strategy)
+    private OrderTerms Terms(in DecisionRequest request, Target target, Strategy strategy, bool isRehearsal)
     {
         var facts = request.Facts;
         var output = Math.Min(facts.OutputTokensMax ?? UsualOutputTokens, UsualOutputTokens);
@@ -184,7 +192,7 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
             DateTimeOffset.FromUnixTimeMilliseconds(facts.UnixMs),
             new TokenUsage(facts.PromptTokens, output),
             facts.Chance,
-            strategy == Strategy.RoundRobin ? _turns.GetOrAdd((facts.OrganisationId, target.Chain!.Id), static _ => new Turns()).Next(request.IsRehearsal) : 0,
+            strategy == Strategy.RoundRobin ? _turns.GetOrAdd((facts.OrganisationId, target.Chain!.Id), static _ => new Turns()).Next(isRehearsal) : 0,
             target.Chain?.Terms);
     }
 

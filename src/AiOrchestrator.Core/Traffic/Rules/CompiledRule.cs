@@ -20,6 +20,7 @@ internal sealed class CompiledRule
     public CompiledRule(StoredRule stored, ConditionNode? conditions)
     {
         (Id, Name, Priority, IsEnabled, IsSystem, Action) = (stored.Id, stored.Name, stored.Priority, stored.Enabled, stored.IsSystem, stored.Action);
+        IsAsShipped = stored.IsAsShipped;
         _conditions = conditions;
         Reason = $"rule:{Id}";
         Marks = Action.Mark is { Count: > 0 } marks ? string.Join(',', marks) : null;
@@ -43,6 +44,9 @@ internal sealed class CompiledRule
     /// <summary>Whether it ships, or stands in the place of one that does.</summary>
     public bool IsSystem { get; }
 
+    /// <summary>Whether it is one that ships, as it ships.</summary>
+    public bool IsAsShipped { get; }
+
     /// <summary>What it does.</summary>
     public RuleAction Action { get; }
 
@@ -63,7 +67,7 @@ internal sealed class CompiledRule
     /// the caller names is better known.
     /// </summary>
     public RuleUse? UseFor(CallFacts facts) =>
-        (facts.IsAutomatic || Action.ReplacesExplicit) && !facts.IsQuestion && !(IsSystem && facts.CategoryAsked is not null) ? Action.Use : null;
+        (facts.IsAutomatic || Action.ReplacesExplicit) && !facts.IsQuestion && !(IsAsShipped && facts.CategoryAsked is not null) ? Action.Use : null;
 
     /// <summary>Whether it would do anything with a call: one that only says who serves does nothing where the caller has said so.</summary>
     public bool ActsOn(CallFacts facts) => Action.Use is null || UseFor(facts) is not null || Action.Set is not null || Action.Mark is not null;

@@ -54,7 +54,7 @@ public sealed record RuleView(
         rule.Description,
         ScopeOf(rule.IsSystem),
         rule.IsSystem,
-        rule.IsSystem && rule.UpdatedUnixMs > 0,
+        rule.IsSystem && !rule.IsAsShipped,
         rule.Priority,
         rule.Enabled,
         rule.Conditions,

@@ -34,6 +34,10 @@ internal sealed record StoredRule(
 
     /// <summary>Whether it ships, or stands in the place of one that does.</summary>
     public bool IsSystem => Id.StartsWith(SystemPrefix, StringComparison.Ordinal);
+
+    /// <summary>Whether it is one that ships, as it ships: what an organisation puts in its place is the organisation's own word.</summary>
+    [JsonIgnore]
+    public bool IsAsShipped => IsSystem && UpdatedUnixMs == 0;
 }
 
 /// <summary>The written form of rules and of answers about them.</summary>

@@ -32,6 +32,46 @@ public sealed class LastResortTests
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "no_model_available"), (answer.StatusCode, json.GetProperty("error").Text("code")));
     }
 
+    [Fact]
+    public async Task What_an_organisation_puts_in_the_place_of_a_rule_that_ships_is_its_own_word()
+    {
+        await using var scene = await DefaultingAsync("small");
+        var put = await scene.Host.Admin.SendAsync(
+            HttpMethod.Put, "/control/v1/routes/sys_complex_code", """{"name":"code stays here","conditions":{"keywords":{"any":["refactor"]} },"action":{"use":{"model":"on-premises"} } }""");
+        Assert.True(put.Status == HttpStatusCode.OK, put.Text);
+
+        var (answer, json, _) = await scene.AskAsync("auto", Coding);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "no_model_available"), (answer.StatusCode, json.GetProperty("error").Text("code")));
+        Assert.Equal((0, 0), (scene.A.Calls, scene.B.Calls));
+    }
+
+    [Fact]
+    public async Task A_preferred_provider_puts_what_stands_behind_a_choice_not_before_it()
+    {
+        await using var scene = await RoutingScene.StartAsync();
+        _ = await scene.PutAsync("preferences", $$"""{"level":"company","subject":"{{scene.Host.Installation.OrganisationId}}","default_model":"other","preferred_providers":["b"]}""");
+        _ = await scene.Host.Admin.SendAsync(HttpMethod.Put, "/control/v1/categories/coding", """{"entries":[{"model":"small"}]}""");
+
+        Assert.Equal("small", (await scene.AskAsync("auto:coding")).Usage.Model);
+        scene.A.Answer = Core.Tests.Providers.FakeProvider.Only(500);
+        Assert.Equal("other", (await scene.AskAsync("auto:coding")).Usage.Model);
+    }
+
+    [Fact]
+    public async Task Nobody_is_asked_what_a_call_is_that_an_own_rule_refuses_or_sends_somewhere()
+    {
+        await using var scene = await RoutingScene.StartAsync();
+        _ = await scene.Host.Admin.SendAsync(HttpMethod.Put, "/control/v1/classifier", """{"enabled":true,"model":"small","min_confidence":1,"timeout_ms":10000}""");
+        _ = await scene.PutAsync("routes", """{"name":"secret","priority":900,"conditions":{"tags":["confidential"]},"action":{"use":{"model":"other"} } }""");
+        _ = await scene.PutAsync("routes", """{"name":"never","priority":901,"conditions":{"tags":["never"]},"action":{"deny":{"message":"No."} } }""");
+
+        Assert.Equal("other", (await scene.AskAsync("auto", "Hi", ("x-tags", "confidential"))).Usage.Model);
+        Assert.Equal(HttpStatusCode.Forbidden, (await scene.AskAsync("auto", "Hi", ("x-tags", "never"))).Answer.StatusCode);
+
+        Assert.Equal(0, scene.A.Calls);
+    }
+
     [Theory]
     [InlineData("Draw me a picture of a cat in the style of an oil painting")]
     [InlineData("Make a short video of waves rolling onto a beach at sunset")]
@@ -81,8 +121,11 @@ public sealed class LastResortTests
         await using var scene = await RoutingScene.StartAsync();
         var set = await scene.Host.Admin.SendAsync(HttpMethod.Put, "/control/v1/classifier", """{"enabled":true,"model":"small","min_confidence":1,"timeout_ms":10000}""");
         Assert.Equal(HttpStatusCode.OK, set.Status);
-        _ = await scene.PutAsync("routes", """{"name":"all","priority":900,"action":{"use":{"model":"large"},"replaces_explicit":true} }""");
-        _ = await scene.PutAsync("assignments", """{"level":"global","task_type":"*","primary_model":"other","is_override":true}""");
+        _ = await scene.PutAsync("preferences", $$"""{"level":"company","subject":"{{scene.Host.Installation.OrganisationId}}","default_model":"other"}""");
+
+        // The question is longer than the call: these are for it alone.
+        _ = await scene.PutAsync("routes", """{"name":"all","priority":900,"conditions":{"model":["small"]},"action":{"use":{"model":"large"},"replaces_explicit":true} }""");
+        _ = await scene.PutAsync("assignments", """{"level":"global","task_type":"*","primary_model":"large","is_override":true,"conditions":{"min_prompt_tokens":50} }""");
 
         Assert.Equal("other", (await scene.AskAsync("auto", "What is the capital of France?")).Usage.Model);
 

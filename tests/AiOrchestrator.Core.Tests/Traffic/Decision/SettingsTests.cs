@@ -39,6 +39,28 @@ public sealed class SettingsTests
         Assert.Equal("""{"model":"up-m","seed":1.50,"messages":[{"role":"user","content":"\ud83d alone, \u00e9"}],"max_tokens":9,"temperature":0}""", upstream.Asked.Last().Body);
     }
 
+    [Theory]
+    [InlineData("\"max_tokens_cap\":1000", ",\"max_tokens\":500", 5000, "\"max_tokens\":1000")]
+    [InlineData("\"max_tokens_default\":2000", "", 100, "\"max_tokens\":100")]
+    [InlineData("\"parameters\":{\"seed\":1}", ",\"max_completion_tokens\":4000", 200, "\"max_completion_tokens\":200")]
+    public async Task A_variants_bound_goes_over_the_callers_and_a_rules_default_and_never_over_its_cap(string set, string asked, int variant, string sent)
+    {
+        await using var upstream = await RecordedUpstream.StartAsync("application/json", Encoding.UTF8.GetBytes(Core.Tests.Providers.FakeProvider.Completion));
+        await using var host = await CoreHost.StartAsync(new() { ["KEY"] = "sk-secret" });
+        Assert.Equal(HttpStatusCode.Created, (await host.Admin.PostAsync("/control/v1/providers", RoutingScene.Row("p", upstream.Address, 1, "", "m").Replace("openai/gpt-4o", "openai/gpt-4", StringComparison.Ordinal))).Status);
+        Assert.Equal(HttpStatusCode.Created, (await host.Admin.PostAsync("/control/v1/routes", $$$"""{"name":"r","action":{"set":{{{{set}}}} } }""")).Status);
+        string Variant(string name) => $$$"""{"name":"{{{name}}}","model":"m","parameters":{"max_tokens":{{{variant}}}} }""";
+        var made = await host.Admin.PostAsync("/control/v1/experiments", $$"""{"name":"x","applies_to":"m","variants":[{{Variant("a")}},{{Variant("b")}}],"metric":"cost"}""");
+        Assert.True(made.Status == HttpStatusCode.Created, made.Text);
+        Assert.Equal(HttpStatusCode.OK, (await host.Admin.PostAsync($"/control/v1/experiments/{made.Json.Text("id")}/start", "{}")).Status);
+
+        var answer = await host.Caller.PostAsync("/v1/chat/completions", $$"""{"model":"m","messages":[{"role":"user","content":"Hi"}]{{asked}} }""");
+
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        Assert.Contains(sent, upstream.Asked.Last().Body, StringComparison.Ordinal);
+        Assert.Equal(2, upstream.Asked.Last().Body.Split("\"max_").Length);
+    }
+
     [Fact]
     public async Task What_a_rule_sets_is_not_said_of_the_caller()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using AiOrchestrator.Core.Tests.Hosting;
 
 namespace AiOrchestrator.Core.Tests.Traffic.Decision;
 
@@ -34,6 +35,27 @@ public sealed class TurnTests
             _ = await scene.AskAsync("chain:two");
             _ = await scene.ExplainAsync("""{"model":"chain:one","messages":[{"role":"user","content":"Hi"}]}""");
             Assert.Equal(HttpStatusCode.OK, (await DryAsync(scene)).StatusCode);
+        }
+
+        Assert.Equal(["small", "other", "small", "other"], served);
+    }
+
+    [Fact]
+    public async Task A_chain_that_only_stands_behind_takes_no_turn()
+    {
+        await using var scene = await RoutingScene.StartAsync();
+        await scene.PutAsync("providers", RoutingScene.Row("c", scene.A.Address, 3, "", "gpt-4o"));
+        _ = await scene.PutAsync("chains", """{"name":"one","strategy":"round_robin","entries":[{"model":"small"},{"model":"other"}]}""");
+        foreach (var category in Core.Traffic.Facts.TaskCategories.Words)
+        {
+            _ = await scene.Host.Admin.SendAsync(HttpMethod.Put, $"/control/v1/categories/{category}", """{"chain":"one"}""");
+        }
+
+        var served = new List<string>();
+        for (var turn = 0; turn < 4; turn++)
+        {
+            served.Add((await scene.AskAsync("auto:simple")).Usage.Model!);
+            Assert.Equal("rule:sys_customer_service", (await scene.AskAsync("auto", "I need help")).Usage.RouteReason);
         }
 
         Assert.Equal(["small", "other", "small", "other"], served);
