@@ -164,7 +164,10 @@ describe('videos', () => {
     await house.server.kill();
     house.server = await startServer({ mock: house.mock, dataDirectory });
     const again = new Purse(house, own.walletId, own.keyId, own.key);
-    assert.deepEqual((await again.client.videos.list()).data.map(v => [v.id, v.status]), [[video.id, 'queued']]);
+    // The instance that starts looks at once at what is under way: it may know already that this one has failed.
+    const [[id, status], ...others] = (await again.client.videos.list()).data.map(v => [v.id, v.status]);
+    assert.deepEqual([id, others], [video.id, []]);
+    assert.ok(['queued', 'failed'].includes(status), status);
     await until('it is given back', async () => {
       assert.equal((await again.client.videos.retrieve(video.id)).status, 'failed');
       return await spent(again) === '0.00';

@@ -33,6 +33,24 @@ public sealed class TriesAndLimitsTests
     }
 
     [Fact]
+    public async Task A_route_that_was_not_asked_for_want_of_money_counts_nothing()
+    {
+        await using var scene = await RoutingScene.StartAsync();
+        var limits = await LimitsAsync(scene);
+        _ = await scene.PutAsync("chains", """{"name":"once","retries":0,"entries":[{"model":"large"}]}""");
+        scene.A.Wait = async () => Assert.Equal(HttpStatusCode.OK, (await scene.Host.Admin.PostAsync($"/control/v1/wallets/{scene.Host.Installation.WalletId}/freeze", "{}")).Status);
+        scene.A.Answer = static path => path.EndsWith("/chat/completions", StringComparison.Ordinal) ? (200, "no JSON") : FakeProvider.Well(path);
+
+        var (answer, _, usage) = await scene.AskAsync("chain:once");
+
+        Assert.Equal((HttpStatusCode.BadGateway, "a", 0), (answer.StatusCode, usage.Provider, scene.B.Calls));
+        Assert.Equal(
+            (1L, 0L, 0L, 1L),
+            (await UsedAsync(scene, limits.A, "requests_per_minute"), await UsedAsync(scene, limits.B, "requests_per_minute"),
+                await UsedAsync(scene, limits.B, "requests_per_day"), await UsedAsync(scene, limits.Own, "requests_per_minute")));
+    }
+
+    [Fact]
     public async Task What_was_taken_of_a_route_after_midnight_comes_back_to_that_day()
     {
         await using var scene = await RoutingScene.StartAsync();
