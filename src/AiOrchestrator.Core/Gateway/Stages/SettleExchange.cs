@@ -40,7 +40,7 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
     /// <summary>Ends what an exchange that is settled has kept of limits.</summary>
     /// <param name="exchange">The exchange.</param>
     /// <param name="charge">What it is charged.</param>
-    public static void SettleRates(Exchange exchange, in Charge charge)
+    private static void SettleRates(Exchange exchange, in Charge charge)
     {
         if (exchange.RateLimits is { } limits)
         {

@@ -7,6 +7,7 @@ using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Health;
 using AiOrchestrator.Core.Providers.Registry;
 using AiOrchestrator.Core.Traffic.Chains;
+using AiOrchestrator.Core.Traffic.Experiments;
 using AiOrchestrator.Core.Traffic.Facts;
 using AiOrchestrator.Core.Traffic.Preferences;
 using AiOrchestrator.Core.Traffic.Resilience;
@@ -31,6 +32,8 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
 {
     private const string ByHealth = "health";
 
+    private static readonly ExperimentSet NoExperiments = new([]);
+
     /// <summary>Most routes that stand in a plan; more are tried for no call.</summary>
     private const int MaxCandidates = 16;
 
@@ -47,6 +50,12 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
     {
         plan = null;
         var said = book.For(request.Facts);
+        if (request.Facts.IsBatched)
+        {
+            // Nobody counts an experiment's variants there.
+            said = said with { Experiments = NoExperiments };
+        }
+
         if (ChooseTarget.Run(request, said, out var target, trace) is { } denied)
         {
             return denied;
@@ -157,8 +166,10 @@ internal sealed class DecideRoute(TrafficBook book, HealthBook health, RouteBook
     private static ApiFailure? Rejected(Route route, KnownModel model, CallFacts facts, in CallTerms said, Target target) =>
         Eligibility.Check(route, model, facts, target.IsChosenHere)
         ?? (!said.Regions.IsOpen && !said.Regions.Allows(route.Provider, facts.Origin) ? said.Regions.Refusal(facts.Origin) : null)
-        ?? (said.Preferences.Allows(route, facts.UnixMs, out var why) ? null : new ModelBlocked(model.Id, why!))
-        ?? (target.Assignment?.Allows(model.Id) == false ? new ModelBlocked(model.Id, $"it is not among the models of the assignment '{target.Assignment.Id}'") : null);
+        ?? (!said.Preferences.Allows(route, facts.UnixMs, out var why) ? new ModelBlocked(model.Id, why!)
+            : target.Assignment?.Allows(model.Id) == false ? new ModelBlocked(model.Id, $"it is not among the models of the assignment '{target.Assignment.Id}'")
+            : facts.IsBatched && !Eligibility.TakesBatches(route, facts.Call) ? new BatchesNotServed(model.Id)
+            : null);
 
     private static Strategy Wanted(Prefer prefer) => prefer switch
     {
