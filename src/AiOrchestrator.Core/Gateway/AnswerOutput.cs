@@ -44,9 +44,7 @@ internal sealed class AnswerOutput(Exchange exchange) : IBufferWriter<byte>
         if (!_response.HasStarted && exchange.ResponseBytes == 0)
         {
             AnswerHeaders.Write(exchange);
-            _response.ContentType = "text/event-stream; charset=utf-8";
-            _response.Headers.CacheControl = "no-cache";
-            _response.Headers["x-accel-buffering"] = "no";
+            AnswerHeaders.WriteStream(_response);
         }
 
         return false;

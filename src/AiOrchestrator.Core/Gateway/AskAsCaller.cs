@@ -41,18 +41,36 @@ internal sealed class AskAsCaller(IServiceProvider services, IdSource ids, TimeP
             return new NoModelAvailable("the admin key has no wallet");
         }
 
+        var answer = await SendAsync(caller, ModelCall.ChatCompletions, Body(model, prompt, maxTokens), Feature, cancellation);
+        return answer.Failure is { } failure ? failure
+            : Read(answer.Body, answer.Status) is { } text ? text
+            : new NoModelAvailable(model);
+    }
+
+    /// <summary>Runs a call of any kind on the whole way of a caller's own.</summary>
+    /// <param name="caller">Who pays; with a key.</param>
+    /// <param name="call">Which call.</param>
+    /// <param name="body">Its body, JSON.</param>
+    /// <param name="feature">What usage events call it; null for a call that the caller wants for itself, and not for another one.</param>
+    /// <param name="cancellation">Nobody waits any more: the call is cut.</param>
+    public async Task<AskedAnswer> SendAsync(Caller caller, ModelCall call, byte[] body, string? feature, CancellationToken cancellation)
+    {
         using var answer = new MemoryStream();
-        using var question = new MemoryStream(Body(model, prompt, maxTokens));
+        using var question = new MemoryStream(body);
         var context = new DefaultHttpContext { RequestServices = services, RequestAborted = cancellation };
         context.Features.Set(new RequestIdentity($"req_{ids.NewExchangeId().Value:x32}", time.GetTimestamp()));
         context.Features.Set(caller);
-        context.Items[Mark] = Mark;
         context.Request.Method = HttpMethods.Post;
         context.Request.ContentType = "application/json";
         context.Request.ContentLength = question.Length;
         context.Request.Body = question;
-        context.Request.Headers["x-feature-id"] = Feature;
         context.Response.Body = answer;
+        if (feature is not null)
+        {
+            context.Items[Mark] = Mark;
+            context.Request.Headers["x-feature-id"] = feature;
+        }
+
         if (Asking.Value is { } asking)
         {
             context.Connection.RemoteIpAddress = asking.Connection.RemoteIpAddress;
@@ -60,11 +78,9 @@ internal sealed class AskAsCaller(IServiceProvider services, IdSource ids, TimeP
             context.Request.Headers[OriginFinder.DeclaredHeader] = asking.Request.Headers[OriginFinder.DeclaredHeader];
         }
 
-        await services.GetRequiredService<Pipeline>().RunAsync(context, ModelCall.ChatCompletions);
+        await services.GetRequiredService<Pipeline>().RunAsync(context, call);
         await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
-        return context.Features.Get<ApiFailure>() is { } failure ? failure
-            : Read(answer.ToArray(), context.Response.StatusCode) is { } text ? text
-            : new NoModelAvailable(model);
+        return new AskedAnswer(context.Response.StatusCode, answer.ToArray(), context.Features.Get<ApiFailure>(), context.Response.Headers);
     }
 
     private static byte[] Body(string model, string prompt, int maxTokens)
@@ -101,3 +117,10 @@ internal sealed class AskAsCaller(IServiceProvider services, IdSource ids, TimeP
             : null;
     }
 }
+
+/// <summary>What a call of the product's own was answered.</summary>
+/// <param name="Status">The status.</param>
+/// <param name="Body">The body; also of a failure.</param>
+/// <param name="Failure">Why it failed; null where it did not.</param>
+/// <param name="Headers">The answer's headers.</param>
+internal sealed record AskedAnswer(int Status, byte[] Body, ApiFailure? Failure, IHeaderDictionary Headers);

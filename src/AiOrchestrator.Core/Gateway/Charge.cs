@@ -58,6 +58,9 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
     /// <summary>A report with nothing wrong but that it costs more than the call held.</summary>
     public const string AboveHold = "above_hold";
 
+    /// <summary>By whose count an answer is charged that is given again: a part of what it cost.</summary>
+    public const string Cached = "cache";
+
     private const string Counted = "counted";
 
     /// <summary>Prompt tokens a sound report may be above a tight hold: providers add instructions of their own, for tools and formats.</summary>
@@ -70,7 +73,7 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
     internal const int BelievedTimes = 10;
 
     /// <summary>What an exchange is charged as it stands.</summary>
-    public static Charge Of(Exchange exchange) => exchange.Pinned is null ? default : exchange.Order is not null ? Reserved(exchange) : Of(new ChargeFacts(exchange.Billing.Served(exchange.AnswerFacts.ServiceTier).Price, OwnHold(exchange), exchange.Route!.Model.LimitsFor(exchange.Call))
+    public static Charge Of(Exchange exchange) => exchange.IsReplayed ? Replayed(exchange) : exchange.Pinned is null ? default : exchange.Order is not null ? Reserved(exchange) : Of(new ChargeFacts(exchange.Billing.Served(exchange.AnswerFacts.ServiceTier).Price, OwnHold(exchange), exchange.Route!.Model.LimitsFor(exchange.Call))
     {
         Sent = exchange.Sent,
         UpstreamStatus = exchange.UpstreamStatus,
@@ -120,6 +123,9 @@ internal readonly record struct Charge(TokenUsage Usage, long CostNanoUsd, strin
 
     /// <summary>What is held for the route that was asked: a report is doubted by that, and not by what a dearer one would have been.</summary>
     private static long OwnHold(Exchange exchange) => exchange.OwnHoldNanoUsd > 0 ? Math.Min(exchange.OwnHoldNanoUsd, exchange.HoldNanoUsd) : exchange.HoldNanoUsd;
+
+    /// <summary>An answer that was paid for before: nothing, or the part of it that the caller's policy says, which is what is held.</summary>
+    private static Charge Replayed(Exchange exchange) => new(default, exchange.HoldNanoUsd, exchange.HoldNanoUsd > 0 ? Cached : null, Anomaly: null, SuspendedNanoUsd: 0);
 
     /// <summary>A batch that may have begun: all it can come to, until its results arrive.</summary>
     private static Charge Reserved(Exchange exchange) =>

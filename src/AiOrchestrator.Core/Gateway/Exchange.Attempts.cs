@@ -119,6 +119,20 @@ internal sealed partial class Exchange
         Dropped.Clear();
         AnswerFacts.Dispose();
         AnswerFacts = new AnswerFacts();
+        Capture = null;
+    }
+
+    /// <summary>It is answered with what was answered before, of which this is known.</summary>
+    public void BeginReplay(AnswerFacts facts)
+    {
+        AnswerFacts.Dispose();
+        AnswerFacts = facts;
+        IsReplayed = true;
+        if (Wallets.Count == 0)
+        {
+            // Nothing is held: its line stands in the statements of its path all the same.
+            Wallets = Path!.Shares;
+        }
     }
 
     /// <summary>Notes how the try under way ended.</summary>
@@ -158,6 +172,7 @@ internal sealed partial class Exchange
         _knowsServiceTier = _knowsServiceTier,
         Settings = Settings,
         RouteTrace = RouteTrace,
+        Cache = Cache,
         Waits = Waits,
         TriesBeganTimestamp = TriesBeganTimestamp,
         QueuedUs = QueuedUs,

@@ -1,5 +1,6 @@
 using System.Buffers;
 using AiOrchestrator.Core.Gateway.Batches;
+using AiOrchestrator.Core.Gateway.Caching;
 using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Gateway.Videos;
@@ -166,6 +167,9 @@ internal sealed partial class Exchange(HttpContext context, ModelCall call, Exch
     /// <summary>Where it stood when it joined the line, 1 for the first; 0 when it did not.</summary>
     public int QueuePosition { get; set; }
 
+    /// <summary>What the cache has to do with it; null before it was asked (AskCache).</summary>
+    public CacheCall? Cache { get; set; }
+
     // What happened (CallProvider, relays).
     public bool IsSettled { get; set; }
 
@@ -184,6 +188,12 @@ internal sealed partial class Exchange(HttpContext context, ModelCall call, Exch
     public ChatStreamWriter? Writer { get; set; }
 
     public AnswerFacts AnswerFacts { get; private set; } = new();
+
+    /// <summary>Looks at the answer, so that it can be kept; null where it is not to be.</summary>
+    public AnswerCapture? Capture { get; set; }
+
+    /// <summary>Whether it is answered with what was answered before: nobody is asked.</summary>
+    public bool IsReplayed { get; private set; }
 
     public int UpstreamStatus { get; set; }
 

@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Gateway.Batches;
+using AiOrchestrator.Core.Gateway.Caching;
 using AiOrchestrator.Core.Gateway.Responses;
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Gateway.Videos;
@@ -73,6 +74,14 @@ public static class GatewayModule
         services.AddSingleton<AskModel>(static s => s.GetRequiredService<AskAsCaller>().RunAsync);
         services.AddSingleton<CallFactsOf>();
         services.AddSingleton<ChooseRoute>();
+        services.AddSingleton<Flights>();
+        services.AddSingleton<EmbedQuestion>();
+        services.AddSingleton<FindSimilar>();
+        services.AddSingleton<KeepAnswer>();
+        services.AddSingleton<ReplayAnswer>();
+        services.AddSingleton<AskCache>();
+        services.AddSingleton<WarmCache>();
+        services.AddJson(CachingJson.Default);
         services.AddSingleton<TakeOrder>();
         services.AddSingleton<PrepareRoutes>();
         services.AddSingleton<CallProvider>();
@@ -96,7 +105,7 @@ public static class GatewayModule
 
     /// <summary>
     /// Maps <c>/v1/chat/completions</c>, <c>/v1/completions</c>, <c>/v1/moderations</c>, <c>/v1/rerank</c>, <c>/v1/embeddings</c>, <c>/v1/images/generations</c>, <c>/v1/audio/*</c>, <c>/v1/videos</c>, <c>/v1/files</c>, <c>/v1/batches</c>, <c>/v1/responses</c>,
-    /// <c>/v1/tokenize</c>, <c>/v1/messages/count_tokens</c>, <c>/control/v1/diagnostics</c> and <c>/control/v1/routes/explain</c>.
+    /// <c>/v1/cache</c>, <c>/v1/tokenize</c>, <c>/v1/messages/count_tokens</c>, <c>/control/v1/diagnostics</c> and <c>/control/v1/routes/explain</c>.
     /// </summary>
     public static void MapGateway(this IEndpointRouteBuilder routes)
     {
@@ -104,5 +113,6 @@ public static class GatewayModule
         CountingEndpoints.Map(routes);
         DiagnosticsEndpoints.Map(routes);
         ExplainEndpoints.Map(routes);
+        CacheEndpoints.Map(routes);
     }
 }

@@ -22,6 +22,7 @@ internal sealed class Pipeline(
     TakeOrder takeOrder,
     PrepareRoutes prepareRoutes,
     DryRun dryRun,
+    AskCache askCache,
     CallerLimits callerLimits,
     WaitForProvider waitForProvider,
     HoldMoney holdMoney,
@@ -58,10 +59,12 @@ internal sealed class Pipeline(
                 }
             }
 
-            exchange.Failure ??= await waitForProvider.RunAsync(exchange)
-                ?? await holdMoney.RunAsync(exchange)
-                ?? takeOrder.LookAgain(exchange)
-                ?? await TryAsync(exchange);
+            if (exchange.Failure is null)
+            {
+                (var isAnswered, exchange.Failure) = await askCache.RunAsync(exchange);
+                exchange.Failure ??= isAnswered ? null : await AskProviderAsync(exchange);
+            }
+
             await AnswerFailureAsync(exchange.Last);
         }
         catch
@@ -82,9 +85,15 @@ internal sealed class Pipeline(
                 }
             }
 
+            exchange.Cache?.Flight?.Land(null);
             drain.Leave();
         }
     }
+
+    private async ValueTask<ApiFailure?> AskProviderAsync(Exchange exchange) => await waitForProvider.RunAsync(exchange)
+        ?? await holdMoney.RunAsync(exchange)
+        ?? takeOrder.LookAgain(exchange)
+        ?? await TryAsync(exchange);
 
     private async ValueTask<ApiFailure?> TryAsync(Exchange exchange) => await tryRoutes.RunAsync(exchange) is { } failure ? await reclassify.RunAsync(exchange, failure) : null;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using AiOrchestrator.Core.Caching;
+using AiOrchestrator.Core.Caching.Requests;
 using AiOrchestrator.Core.Gateway.Stages;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Pricing;
@@ -38,6 +40,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         AddRoute(usage, exchange);
         AddAnswer(usage, exchange, now);
         AddMoney(usage, exchange, charge);
+        AddCache(usage, exchange, charge);
         return usage;
     }
 
@@ -143,6 +146,29 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.DrainedUs = exchange.Watch.DrainTimestamp is 0 ? 0 : Math.Max(1, Microseconds(exchange.Watch.DrainTimestamp, end));
     }
 
+    private static void AddCache(UsageEvent usage, Exchange exchange, in Charge charge)
+    {
+        if (exchange.Cache is not { } cache)
+        {
+            return;
+        }
+
+        usage.CacheOutcome = cache.Outcome.Word();
+        usage.CacheReason = cache.Refusal.Word();
+        usage.CacheNamespace = cache.Request is null ? null : CacheNamespaces.NameOf(cache.Namespace);
+        if (cache.Entry is not { } entry || !exchange.IsReplayed)
+        {
+            return;
+        }
+
+        usage.Provider = entry.Provider;
+        usage.CacheOf = entry.ExchangeId;
+        usage.CacheSimilarityMicro = (long)Math.Round(cache.Similarity * 1_000_000d);
+        usage.CacheSavedNanoUsd = Math.Max(0, entry.CostNanoUsd - charge.CostNanoUsd);
+        usage.CacheSavedPromptTokens = entry.PromptTokens;
+        usage.CacheSavedCompletionTokens = entry.CompletionTokens;
+    }
+
     private static void AddMoney(UsageEvent usage, Exchange exchange, in Charge charge)
     {
         usage.SetUsage(charge.Usage);
@@ -172,7 +198,7 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
         usage.OutputUsdPerMillion = price.OutputUsdPerMillion;
         usage.PriceId = pinned.PriceId;
         usage.PriceMultiplier = pinned.Multiplier;
-        if (charge.Source is null)
+        if (charge.Source is null or Charge.Cached)
         {
             return;
         }

@@ -60,6 +60,7 @@ public static class InsightModule
         services.AddSingleton<CallRefund>(static s => s.GetRequiredService<RefundCalls>().AskAsync);
         services.AddSingleton(static s => RefundCalls.AsJob(s.GetRequiredService<RefundCalls>()));
         services.AddSingleton<QueryStatistics>();
+        services.AddSingleton<QueryCacheStatistics>();
         services.AddJson(StatisticsJson.Default);
         services.AddJson(InsightJson.Default);
         return services.AddFeedback().AddRerating();

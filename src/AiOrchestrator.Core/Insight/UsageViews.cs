@@ -52,6 +52,9 @@ public sealed record UsageView
     /// <summary>The tags the rule marked it with, joined by commas; null for none.</summary>
     public string? RouteMarks { get; init; }
 
+    /// <summary>What the cache had to do with it; null where it was refused before that.</summary>
+    public UsageCacheView? Cache { get; init; }
+
     /// <summary>The model the provider says answered.</summary>
     public string? ModelReported { get; init; }
 
@@ -258,6 +261,7 @@ public sealed record UsageView
         RetryOf = e.RetryOf,
         RuleId = e.RuleId,
         RouteMarks = e.RouteMarks,
+        Cache = UsageCacheView.Of(e),
         ModelReported = e.ModelReported,
         Provider = e.Provider,
         Status = e.Status,

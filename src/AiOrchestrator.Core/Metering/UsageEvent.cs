@@ -125,6 +125,23 @@ public sealed class UsageEvent
     /// <summary>What the other exchanges of the same request were charged that ended before this one; each has an event of its own.</summary>
     public long EarlierCostNanoUsd { get; set; }
 
+    /// <summary>What the cache had to do with it: <c>hit</c>, <c>similar</c> (the answer to another question that means the same), <c>miss</c> or <c>bypass</c>; null where it was refused before that.</summary>
+    public string? CacheOutcome { get; set; }
+    /// <summary>Why the cache had nothing to do with it; null where it had.</summary>
+    public string? CacheReason { get; set; }
+    /// <summary>Whose answers it may be given, by the name that has in the organisation; null where the cache had nothing to do with it.</summary>
+    public string? CacheNamespace { get; set; }
+    /// <summary>The exchange whose answer it was given; null for none.</summary>
+    public string? CacheOf { get; set; }
+    /// <summary>How near the question was that was answered, in millionths: 1000000 for the same; 0 where it was given no answer.</summary>
+    public long CacheSimilarityMicro { get; set; }
+    /// <summary>What the answer it was given had cost, less what this call is charged.</summary>
+    public long CacheSavedNanoUsd { get; set; }
+    /// <summary>Prompt tokens of the call that paid for the answer it was given.</summary>
+    public long CacheSavedPromptTokens { get; set; }
+    /// <summary>Completion tokens of that call.</summary>
+    public long CacheSavedCompletionTokens { get; set; }
+
     /// <summary>What the client was answered.</summary>
     public int HttpStatus { get; set; }
     /// <summary>The stable code of the error, if any.</summary>

@@ -81,6 +81,7 @@ public sealed class OpenApiTests
         "get /control/v1/categories", "get /control/v1/categories/{id}", "put /control/v1/categories/{id}", "delete /control/v1/categories/{id}",
         "get /control/v1/classifier", "put /control/v1/classifier", "delete /control/v1/classifier", "post /control/v1/classify",
         "get /v1/queue", "delete /v1/queue/{id}", "get /control/v1/queue", "get /control/v1/utilisation",
+        .. Parts("cache/policies"), "get /v1/cache/stats", "delete /v1/cache", "delete /v1/cache/{ns}", "delete /v1/cache/{ns}/{key}", "post /v1/cache/warm",
     ];
 
     /// <summary>What every kind of configuration under <c>/control/v1</c> is served by.</summary>
@@ -165,6 +166,7 @@ public sealed class OpenApiTests
             ("chains", """{"name":"stored","entries":[{"model":"m"}]}"""),
             ("preferences", """{"level":"user","subject":"stored"}"""),
             ("assignments", """{"level":"global","primary_model":"m"}"""),
+            ("cache/policies", """{"level":"company","mode":"off"}"""),
         })
         {
             if (path.Contains(name, StringComparison.Ordinal))

@@ -34,7 +34,12 @@ internal sealed class CallerLimits(LimitDirectory directory, LeaseBook leases, T
     /// <summary>Takes all; of one that is asked beside another, what its route counts in.</summary>
     /// <returns>Null, or the limit that stands in the way.</returns>
     public ValueTask<ApiFailure?> RunAsync(Exchange exchange) =>
-        exchange.RateLimits is { } limits ? TakeAsync(exchange, limits) : default;
+        exchange.RateLimits is { } limits ? TakeAtRouteAsync(exchange, limits) : default;
+
+    /// <summary>Takes one request and what it is charged of what is the caller's own: an answer that is given again asks nothing of a model or a provider.</summary>
+    /// <returns>Null, or the limit that stands in the way.</returns>
+    public ValueTask<ApiFailure?> TakeReplayAsync(Exchange exchange) =>
+        exchange.RateLimits is { } limits ? TakeAsync(exchange, limits, new RateUse(0, 0, exchange.HoldNanoUsd)) : default;
 
     /// <summary>Goes on at another route: of the limits of the one before counts what it used; the new one's are taken.</summary>
     /// <returns>Null, or the limit that stands in the way.</returns>
@@ -114,12 +119,15 @@ internal sealed class CallerLimits(LimitDirectory directory, LeaseBook leases, T
             : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600}h{seconds / 60 % 60}m{seconds % 60}s");
     }
 
-    private async ValueTask<ApiFailure?> TakeAsync(Exchange exchange, OrganisationLimits limits)
+    private ValueTask<ApiFailure?> TakeAtRouteAsync(Exchange exchange, OrganisationLimits limits)
     {
         var route = exchange.Route!;
         exchange.RateHold.Route(limits.ForModel(route.Model.Id), limits.ForProvider(route.Provider.Id));
+        return TakeAsync(exchange, limits, MostUse(exchange));
+    }
 
-        var use = MostUse(exchange);
+    private async ValueTask<ApiFailure?> TakeAsync(Exchange exchange, OrganisationLimits limits, RateUse use)
+    {
         while (!exchange.RateHold.TryTake(limits.Clock, use, out var pool, out var missing))
         {
             if (await AskForAsync(pool!, missing!, use, limits.Clock) is { } failure)

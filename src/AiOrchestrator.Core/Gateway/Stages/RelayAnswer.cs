@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using AiOrchestrator.Core.Gateway.Batches;
+using AiOrchestrator.Core.Gateway.Caching;
 using AiOrchestrator.Core.Gateway.Videos;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
@@ -12,7 +13,7 @@ using Microsoft.Extensions.Options;
 namespace AiOrchestrator.Core.Gateway.Stages;
 
 /// <summary>Relays an answer that is not streamed: read whole, checked, sent on byte for byte.</summary>
-internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, KeepBatch keepBatch, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class RelayAnswer(SettleExchange settle, KeepAnswer keep, KeepVideo keepVideo, KeepBatch keepBatch, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const int FirstBufferBytes = 8 * 1024;
 
@@ -46,6 +47,8 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, Ke
             }
 
             exchange.UpstreamEndTimestamp = time.GetTimestamp();
+            exchange.Capture = keep.Begin(exchange);
+            exchange.Capture?.Whole(buffer.AsMemory(0, length));
             return exchange.Reader is { } reader ? await ReadAsync(exchange, reader, buffer.AsMemory(0, length))
                 : exchange.Rewriting is PlainRewriting plain ? await TellAsync(exchange, plain, buffer.AsMemory(0, length))
                 : await RelayAsync(exchange, buffer.AsMemory(0, length));
@@ -144,6 +147,7 @@ internal sealed class RelayAnswer(SettleExchange settle, KeepVideo keepVideo, Ke
         response.ContentType = IsText(exchange) ? exchange.Answer!.Content.Headers.ContentType?.ToString() ?? "text/plain" : "application/json";
         response.ContentLength = body.Length;
         exchange.ResponseBytes = body.Length;
+        exchange.Capture?.Written(body);
 
         // All is known now: whoever has read the answer and asks for the balance finds it charged.
         settle.Run(exchange);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using AiOrchestrator.Core.Gateway.Caching;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
@@ -12,13 +13,14 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// Relays a stream event by event as it arrives, looking into each without copying it. The usage chunk is held back from callers who did
 /// not ask for it. Memory is one buffer, bounded by the largest event.
 /// </summary>
-internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class RelayStream(SettleExchange settle, KeepAnswer keep, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const int FirstBufferBytes = 8 * 1024;
     private static readonly byte[] DoneEvent = "data: [DONE]\n\n"u8.ToArray();
 
     public async ValueTask<ApiFailure?> RunAsync(Exchange exchange)
     {
+        exchange.Capture = keep.Begin(exchange);
         var output = new AnswerOutput(exchange);
         using var silence = new KeepAlive(exchange, output, options.Value.KeepAliveMs, time);
         var relay = new Relay(exchange, settle, output, silence, options.Value.MaxEventBytes);
@@ -157,6 +159,11 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
                 return ReadEvent(reader, SseScanner.Name(sseEvent), data, sseEvent);
             }
 
+            if (!data.IsEmpty)
+            {
+                exchange.Capture?.Event(default, data);
+            }
+
             if (data.SequenceEqual("[DONE]"u8))
             {
                 IsDone = true;
@@ -187,6 +194,7 @@ internal sealed class RelayStream(SettleExchange settle, IOptions<GatewayOptions
         /// <summary>An event of another format than OpenAI's: relayed as it is, or what it says written anew.</summary>
         private ApiFailure? ReadEvent(ChatAnswerReader reader, ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, ReadOnlySpan<byte> raw)
         {
+            exchange.Capture?.Event(name, data);
             _sink ??= Sink();
             var piece = reader.ReadEvent(name, data, _sink);
             exchange.AnswerFacts.HasError |= piece == AnswerPiece.Error;

@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Gateway.Caching;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Metering.Counting;
@@ -10,7 +11,7 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// Ends every exchange, however it went: the upstream call is cut if it is still on, the settlement is journaled, then the remainder of
 /// the hold goes back to the lease. In that order: money is never free again before its settlement is on its way to disk.
 /// </summary>
-internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory events, CountingRatios ratios, TellHealth health)
+internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory events, CountingRatios ratios, KeepAnswer keep, TellHealth health)
 {
     /// <param name="exchange">The exchange.</param>
     /// <param name="keepsRates">Whether another exchange may go on with what was taken of limits.</param>
@@ -23,8 +24,9 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
 
         exchange.IsSettled = true;
 
-        var charge = exchange.Started ? Charge.Of(exchange) : default;
-        var hold = exchange.Started ? exchange.HoldNanoUsd : 0;
+        var isCharged = exchange.Started || exchange.IsReplayed;
+        var charge = isCharged ? Charge.Of(exchange) : default;
+        var hold = isCharged ? exchange.HoldNanoUsd : 0;
         stream.AppendSettlement(new ExchangeSettlement(exchange.Id, exchange.Wallets, hold, charge.CostNanoUsd, events.Create(exchange, charge)));
         LeaseBook.Settle(ref exchange.Hold, charge.CostNanoUsd);
         Learn(exchange, charge);
@@ -34,6 +36,7 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
         }
 
         // Last: money does not wait for it.
+        keep.Run(exchange, charge);
         health.Run(exchange);
     }
 
@@ -74,8 +77,8 @@ internal sealed class SettleExchange(IUsageStream stream, UsageEventFactory even
         return new RateUse(tokens, ofDay, charge.CostNanoUsd);
     }
 
-    /// <summary>Whether its present route was asked.</summary>
-    private static bool WasAsked(Exchange exchange) => exchange is { SentTimestamp: not 0, Failure: not JournalUnavailable };
+    /// <summary>Whether its present route was asked, or it was answered without.</summary>
+    private static bool WasAsked(Exchange exchange) => exchange is { IsReplayed: true } or { SentTimestamp: not 0, Failure: not JournalUnavailable };
 
     /// <summary>Only from what is beyond doubt: a sound report of a call that came to its end.</summary>
     private void Learn(Exchange exchange, in Charge charge)

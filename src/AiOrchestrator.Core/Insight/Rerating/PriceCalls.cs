@@ -79,6 +79,9 @@ internal sealed class PriceCalls(
         // Its tokens are those of many calls, each of which was priced for itself.
         { Endpoint: "batches.results" } => "batch",
         { UsageSource: "rule" } => "usage_unknown",
+
+        // A part of what another call cost: that one is priced again.
+        { UsageSource: "cache" } => "cache",
         { SuspendedNanoUsd: > 0 } when review is { IsOpen: true } => "under_review",
 
         // The tokens stand for what was claimed: priced again, what was released would be charged after all.

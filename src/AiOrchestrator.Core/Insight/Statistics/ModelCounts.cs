@@ -49,12 +49,21 @@ public sealed class ModelCounts
     public static bool Counts(UsageEvent usage) => ChargebackQuery.Counts(usage) && usage is { Provider: not null, Model: not null }
         and not { Status: UsageStatus.Cancelled, Attempts: 0 };
 
-    /// <summary>The rows of its hour a call adds to: its model's, and its variant's where it is a part of an experiment.</summary>
+    /// <summary>The rows of its hour a call adds to: its model's unless nobody was asked, what the cache had to do with it, and its variant's where somebody was asked as a part of an experiment.</summary>
     /// <param name="usage">A call that <see cref="Counts"/>.</param>
     public static IEnumerable<CountedRow> Rows(UsageEvent usage)
     {
-        yield return new CountedRow(usage.Provider!, usage.Model!, Of(usage));
-        if (usage is { ExperimentId: { } experiment, Variant: { } variant })
+        if (usage.CacheOf is null)
+        {
+            yield return new CountedRow(usage.Provider!, usage.Model!, Of(usage));
+        }
+
+        if (CacheCounts.RowOf(usage) is { } cache)
+        {
+            yield return cache;
+        }
+
+        if (usage is { ExperimentId: { } experiment, Variant: { } variant, CacheOf: null })
         {
             yield return new CountedRow(VariantCounts.RowOf(experiment), variant, VariantCounts.Of(usage));
         }
@@ -139,7 +148,7 @@ public sealed class ModelCounts
 }
 
 /// <summary>What a call adds to one row of its hour.</summary>
-/// <param name="Provider">The provider; or the experiment (<see cref="VariantCounts.RowOf"/>), which is no provider's id.</param>
+/// <param name="Provider">The provider; or the experiment (<see cref="VariantCounts.RowOf"/>) or the cache's namespace (<see cref="CacheCounts.RowOf"/>), which are no provider's id.</param>
 /// <param name="Model">The model; or the variant.</param>
 /// <param name="Counts">By name; each name once.</param>
 public readonly record struct CountedRow(string Provider, string Model, IEnumerable<KeyValuePair<string, long>> Counts);

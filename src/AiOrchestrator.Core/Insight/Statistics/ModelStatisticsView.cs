@@ -75,4 +75,5 @@ public sealed record ModelStatisticsListView(string Window, string From, string 
 /// <summary>The written form of statistics.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ModelStatisticsListView))]
+[JsonSerializable(typeof(CacheStatisticsView))]
 internal sealed partial class StatisticsJson : JsonSerializerContext;

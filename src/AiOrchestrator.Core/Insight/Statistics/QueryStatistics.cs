@@ -10,42 +10,27 @@ namespace AiOrchestrator.Core.Insight.Statistics;
 /// </summary>
 internal sealed class QueryStatistics(IUsageStore store, TimeProvider time)
 {
-    private static readonly (string Word, int Hours)[] Windows = [("1h", 1), ("24h", 24), ("30d", 720)];
-
     /// <summary>Answers a request.</summary>
     /// <param name="caller">Who asks: whoever sees all of the organisation.</param>
     /// <param name="parameters"><c>window</c>, <c>provider</c>, <c>model</c>.</param>
     /// <param name="cancellation">Gives up.</param>
     public async Task<Result<ModelStatisticsListView>> ExecuteAsync(Caller caller, QueryReader parameters, CancellationToken cancellation)
     {
-        var word = parameters.Text("window") ?? "24h";
-        var window = Array.Find(Windows, w => w.Word == word);
-        if (window.Word is null)
+        var (provider, model) = (parameters.Text("provider"), parameters.Text("model"));
+        var read = StatisticsWindow.Read(caller, parameters, time);
+        if (read.Failed)
         {
-            parameters.Problem("window", "must be 1h, 24h or 30d");
+            return read.Failure;
         }
 
-        var provider = parameters.Text("provider");
-        var model = parameters.Text("model");
-        if (parameters.Finish() is { } invalid)
-        {
-            return invalid;
-        }
-
-        if (!caller.SeesAll)
-        {
-            return PermissionDenied.NotYours;
-        }
-
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var hour = ChargebackQuery.HourOf(now);
-        var query = new StatisticsQuery(caller.OrganisationId, hour - window.Hours, hour + 1) { Provider = provider, Model = model };
+        var window = read.Value;
+        var query = new StatisticsQuery(caller.OrganisationId, window.FromHour, window.UntilHour) { Provider = provider, Model = model };
         var models = new SortedDictionary<(string Provider, string Model), ModelCounts>(
             Comparer<(string Provider, string Model)>.Create(static (a, b) =>
                 string.CompareOrdinal(a.Provider, b.Provider) is not 0 and var order ? order : string.CompareOrdinal(a.Model, b.Model)));
         await foreach (var counted in store.StatisticsAsync(query, cancellation))
         {
-            if (VariantCounts.IsRow(counted.Provider))
+            if (VariantCounts.IsRow(counted.Provider) || CacheCounts.IsRow(counted.Provider))
             {
                 continue;
             }
@@ -59,9 +44,9 @@ internal sealed class QueryStatistics(IUsageStore store, TimeProvider time)
         }
 
         return new ModelStatisticsListView(
-            window.Word!,
-            Rfc3339.Format(query.FromHour * ChargebackQuery.HourMs),
-            Rfc3339.Format(now),
+            window.Word,
+            window.From,
+            window.To,
             [.. models.Select(static m => ModelStatisticsView.Of(m.Key.Provider, m.Key.Model, m.Value))]);
     }
 }

@@ -31,6 +31,10 @@ internal ref partial struct EventReader
         usage.QueueWaitUs = MoreNumber(numbers, 15);
         usage.EarlierCostNanoUsd = MoreNumber(numbers, 16);
         usage.ExperimentCluster = unchecked((int)MoreNumber(numbers, 17));
+        usage.CacheSimilarityMicro = MoreNumber(numbers, 18);
+        usage.CacheSavedNanoUsd = MoreNumber(numbers, 19);
+        usage.CacheSavedPromptTokens = MoreNumber(numbers, 20);
+        usage.CacheSavedCompletionTokens = MoreNumber(numbers, 21);
         _ = Varint.TryRead(ref _rest, out var texts);
         usage.Units = MoreText(texts, 0);
         usage.CostLines = MoreText(texts, 1);
@@ -46,6 +50,10 @@ internal ref partial struct EventReader
         usage.RetryOf = MoreText(texts, 11);
         usage.RuleId = MoreText(texts, 12);
         usage.RouteMarks = MoreText(texts, 13);
+        usage.CacheOutcome = MoreText(texts, 14);
+        usage.CacheReason = MoreText(texts, 15);
+        usage.CacheNamespace = MoreText(texts, 16);
+        usage.CacheOf = MoreText(texts, 17);
     }
 
     private long MoreNumber(ulong present, int bit) =>

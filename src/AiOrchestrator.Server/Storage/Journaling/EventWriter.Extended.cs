@@ -44,6 +44,10 @@ internal sealed partial class EventWriter
         MoreNumber(15, usage.QueueWaitUs);
         MoreNumber(16, usage.EarlierCostNanoUsd);
         MoreNumber(17, usage.ExperimentCluster);
+        MoreNumber(18, usage.CacheSimilarityMicro);
+        MoreNumber(19, usage.CacheSavedNanoUsd);
+        MoreNumber(20, usage.CacheSavedPromptTokens);
+        MoreNumber(21, usage.CacheSavedCompletionTokens);
         MoreVarint(_moreTexts);
         MoreText(usage.Units);
         MoreText(usage.CostLines);
@@ -59,6 +63,10 @@ internal sealed partial class EventWriter
         MoreText(usage.RetryOf);
         MoreText(usage.RuleId);
         MoreText(usage.RouteMarks);
+        MoreText(usage.CacheOutcome);
+        MoreText(usage.CacheReason);
+        MoreText(usage.CacheNamespace);
+        MoreText(usage.CacheOf);
     }
 
     private void Mark(UsageEvent usage)
@@ -69,6 +77,7 @@ internal sealed partial class EventWriter
             usage.CachedAudioPromptTokens, usage.CachedImagePromptTokens, usage.ImageCompletionTokens, usage.VideoCompletionTokens,
             usage.CitationTokens, usage.ListCostNanoUsd, usage.SuspendedNanoUsd, usage.CountedPromptTokens, usage.CountedCompletionTokens,
             usage.DrainedUs, usage.SchemaVersion, usage.QueueWaitUs, usage.EarlierCostNanoUsd, usage.ExperimentCluster,
+            usage.CacheSimilarityMicro, usage.CacheSavedNanoUsd, usage.CacheSavedPromptTokens, usage.CacheSavedCompletionTokens,
         ];
         for (var i = 0; i < numbers.Length; i++)
         {
@@ -89,6 +98,10 @@ internal sealed partial class EventWriter
         MarkText(11, usage.RetryOf);
         MarkText(12, usage.RuleId);
         MarkText(13, usage.RouteMarks);
+        MarkText(14, usage.CacheOutcome);
+        MarkText(15, usage.CacheReason);
+        MarkText(16, usage.CacheNamespace);
+        MarkText(17, usage.CacheOf);
     }
 
     private void MarkText(int bit, string? text) => _moreTexts |= text is null ? 0 : 1UL << bit;

@@ -1,0 +1,73 @@
+using System.Text.Json.Serialization;
+using AiOrchestrator.Core.Caching.Flushes;
+using AiOrchestrator.Core.Identity;
+using AiOrchestrator.Core.Platform;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+
+namespace AiOrchestrator.Core.Gateway.Caching;
+
+/// <summary>Answers kept until a moment ago are not given any more.</summary>
+/// <param name="Number">The flush's number in the organisation.</param>
+/// <param name="Namespace">Whose answers; null for all.</param>
+/// <param name="Model">By which model; null for all.</param>
+/// <param name="Key">Which; null for all.</param>
+/// <param name="HoldsWithinMs">Here it holds now, on every other instance after so many milliseconds at most.</param>
+public sealed record CacheFlushView(long Number, string? Namespace, string? Model, string? Key, long HoldsWithinMs);
+
+/// <summary>Flushing and warming the cache (CA-06).</summary>
+internal static class CacheEndpoints
+{
+    private const string Tag = "Cache";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapDelete("/v1/cache", FlushAllAsync).WithTags(Tag).Requires(Permission.Administer)
+            .WithName("flushCache").WithSummary("Give no answer again that was kept until now: of the whole organisation, or by one model")
+            .Produces<CacheFlushView>().Fails(400, 409);
+        routes.MapDelete("/v1/cache/{ns}", FlushNamespaceAsync).WithTags(Tag).Requires(Permission.Administer)
+            .WithName("flushCacheNamespace").WithSummary("The same of one namespace: a team's wallet, 'company', or 'user:' and a user")
+            .Produces<CacheFlushView>().Fails(400, 409);
+        routes.MapDelete("/v1/cache/{ns}/{key}", FlushKeyAsync).WithTags(Tag).Requires(Permission.Administer)
+            .WithName("flushCacheKey").WithSummary("The same of one answer, by the key that x-cache-key told")
+            .Produces<CacheFlushView>().Fails(400, 409);
+        routes.MapPost("/v1/cache/warm", WarmAsync).WithTags(Tag).Requires(Permission.CallModels)
+            .Accepts<string>("application/jsonl", "application/x-ndjson", "application/json", "text/plain").Produces<WarmUpView>().Fails(400, 413)
+            .WithName("warmCache").WithSummary("Run calls that were made before, so that their answers are kept; each is charged like any call")
+            .WithDescription("One call a line, as in a batch's file: custom_id, method, url and body. At most 1,000.");
+    }
+
+    private static Task<IResult> FlushAllAsync(HttpContext context, [FromServices] FlushBook flushes, [FromQuery(Name = "model")] string? model) =>
+        FlushAsync(context, flushes, new FlushScope(null, model, null));
+
+    private static Task<IResult> FlushNamespaceAsync(HttpContext context, [FromServices] FlushBook flushes, string ns, [FromQuery(Name = "model")] string? model) =>
+        FlushAsync(context, flushes, new FlushScope(ns, model, null));
+
+    private static Task<IResult> FlushKeyAsync(HttpContext context, [FromServices] FlushBook flushes, string ns, string key) =>
+        FlushAsync(context, flushes, new FlushScope(ns, null, key));
+
+    private static async Task<IResult> FlushAsync(HttpContext context, FlushBook flushes, FlushScope scope)
+    {
+        var caller = context.GetCaller();
+        var flushed = await flushes.FlushAsync(caller.OrganisationId, scope, caller.PrincipalId, context.RequestAborted);
+        return flushed.Failed ? Replies.Fail(flushed.Failure) : Replies.Json(
+            new CacheFlushView(flushed.Value.Number, scope.Namespace, scope.Model, scope.Key, 0), CachingJson.Default.CacheFlushView);
+    }
+
+    private static async Task<IResult> WarmAsync(HttpContext context, [FromServices] WarmCache warm)
+    {
+        // Whoever calls models is served on the thread of its socket, which a thousand calls must not take.
+        await Task.Yield();
+        AskAsCaller.From(context);
+        var warmed = await warm.ExecuteAsync(context.GetCaller(), context.Request.Body, context.RequestAborted);
+        return warmed.Failed ? Replies.Fail(warmed.Failure) : Replies.Json(warmed.Value, CachingJson.Default.WarmUpView);
+    }
+}
+
+/// <summary>The written form.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(CacheFlushView))]
+[JsonSerializable(typeof(WarmUpView))]
+internal sealed partial class CachingJson : JsonSerializerContext;
