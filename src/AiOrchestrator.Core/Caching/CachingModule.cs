@@ -16,7 +16,7 @@ public static class CachingModule
         services.AddSingleton<CacheBook>();
         services.AddSingleton<FlushBook>();
         services.AddSingleton<Vectors.IVectorIndex, Vectors.NoIndex>();
-        services.AddSingleton<Embedding.HashedEmbedding>();
+        services.AddSingleton<Embedding.IEmbedding, Embedding.HashedEmbedding>();
         services.AddSingleton<Metering.Caching.FindCacheSizes>(static _ => static _ => []);
         services.AddSingleton<CacheNamespaces>();
         services.AddJson(CachePoliciesJson.Default);

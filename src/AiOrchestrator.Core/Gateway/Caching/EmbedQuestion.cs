@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Caching.Embedding;
@@ -13,7 +14,7 @@ namespace AiOrchestrator.Core.Gateway.Caching;
 /// Turns a question into a vector of length 1: by what is built in, or by a model of embeddings, which is asked on the caller's own way, metered and charged like
 /// any call of his, under the feature <see cref="Feature"/>.
 /// </summary>
-internal sealed class EmbedQuestion(AskAsCaller ask, HashedEmbedding embedded, IOptions<CachingOptions> options, TimeProvider time)
+internal sealed class EmbedQuestion(AskAsCaller ask, IEmbedding embedded, IOptions<CachingOptions> options, TimeProvider time)
 {
     /// <summary>What usage events call it.</summary>
     public const string Feature = "ao-embedding";
@@ -27,13 +28,9 @@ internal sealed class EmbedQuestion(AskAsCaller ask, HashedEmbedding embedded, I
     public async ValueTask<float[]?> RunAsync(Exchange exchange, CacheCall cache)
     {
         var question = cache.Request!.QuestionUtf8!;
-        return cache.Policy.Embedding == EffectiveCachePolicy.Embedded ? Embedded(question) : await AskAsync(exchange, cache.Policy.Embedding, question);
-    }
-
-    private float[]? Embedded(byte[] question)
-    {
-        var vector = new float[embedded.Dimensions];
-        return embedded.Embed(System.Text.Encoding.UTF8.GetString(question), vector) ? vector : null;
+        return cache.Policy.Embedding == EffectiveCachePolicy.Embedded
+            ? await embedded.EmbedAsync(Encoding.UTF8.GetString(question), exchange.Context.RequestAborted)
+            : await AskAsync(exchange, cache.Policy.Embedding, question);
     }
 
     private async ValueTask<float[]?> AskAsync(Exchange exchange, string model, byte[] question)

@@ -8,7 +8,7 @@ namespace AiOrchestrator.Core.Gateway.Caching;
 
 /// <summary>
 /// Finds the answer to another question that means the same: of the questions that differ in nothing else those that are near by their vectors, of those the first
-/// that stands the comparison word by word (<see cref="SameQuestion"/>).
+/// that stands the comparison word by word (<see cref="QuestionMatch"/>).
 /// </summary>
 internal sealed class FindSimilar(EmbedQuestion embed, IVectorIndex index, CacheBook book, TimeProvider time, ILogger<FindSimilar> log)
 {
@@ -35,7 +35,7 @@ internal sealed class FindSimilar(EmbedQuestion embed, IVectorIndex index, Cache
         }
 
         var partition = PartitionOf(cache, cache.Terms(exchange.Route!));
-        var question = new Lazy<QuestionFacts>(() => QuestionFacts.Of(System.Text.Encoding.UTF8.GetString(cache.Request.QuestionUtf8)));
+        var question = new Lazy<QuestionFacts>(() => QuestionFacts.Read(System.Text.Encoding.UTF8.GetString(cache.Request.QuestionUtf8)));
         foreach (var hit in await SearchAsync(partition, vector, (float)cache.Policy.MinSimilarity, exchange.Context.RequestAborted))
         {
             if (await book.FindAsync(cache.Namespace, hit.Id, exchange.Context.RequestAborted) is not { } entry)
@@ -45,7 +45,7 @@ internal sealed class FindSimilar(EmbedQuestion embed, IVectorIndex index, Cache
                 continue;
             }
 
-            if (entry.Partition == partition.Name && entry.Question is { } other && SameQuestion.Compare(question.Value, QuestionFacts.Of(other)) == MatchVerdict.Same)
+            if (entry.Partition == partition.Name && entry.Question is { } other && QuestionMatch.Compare(question.Value, QuestionFacts.Read(other)) == Mismatch.None)
             {
                 return new Found(entry, hit.Similarity);
             }
