@@ -1,3 +1,5 @@
+using AiOrchestrator.Core.Metering.Extraction;
+
 namespace AiOrchestrator.Core.Caching;
 
 /// <summary>An answer that is kept to be given again. Immutable.</summary>
@@ -38,6 +40,9 @@ public sealed record CacheEntry
 
     /// <summary>The wire format the body is in, or the name of the call where that is no conversation.</summary>
     public required string Format { get; init; }
+
+    /// <summary>How usage is written down in the body; packed as its number.</summary>
+    public UsageFormat UsageFormat { get; init; }
 
     /// <summary>What was asked last, as text: what others that mean the same are compared with. Null where only the same question finds it.</summary>
     public string? Question { get; init; }
