@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Limits;
@@ -31,6 +32,7 @@ public static class GatewayApp
         .AddLimits()
         .AddProviders(environment)
         .AddTraffic()
+        .AddCaching()
         .AddInsight()
         .AddGateway();
 

@@ -40,7 +40,13 @@ internal sealed partial class CacheWorker(
         queue.Complete();
         try
         {
-            await _working.WaitAsync(cancellationToken);
+            if (ExecuteTask is not null)
+            {
+                // It may not have begun yet: first all is taken up, then done.
+                await queue.Waiting.Completion.WaitAsync(cancellationToken);
+                await _working.WaitAsync(cancellationToken);
+            }
+
             await SafelyAsync("tell hits", TellHitsAsync, Patience, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

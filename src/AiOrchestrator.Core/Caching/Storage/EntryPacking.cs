@@ -10,10 +10,10 @@ namespace AiOrchestrator.Core.Caching.Storage;
 /// </summary>
 internal static class EntryPacking
 {
-    /// <summary>Answers are text: a quality above takes several times as long for a few per cent, one below gives away a fifth.</summary>
-    private const int Quality = 4;
+    /// <summary>Above it nothing is gained on answers of the usual length, below it a tenth is given away; unpacking takes the same.</summary>
+    private const int Quality = 5;
 
-    /// <summary>A window of 64 KB: most answers are smaller, and a larger one is memory that every unpacking has to clear.</summary>
+    /// <summary>A window of 64 KB: most answers are smaller.</summary>
     private const int WindowBits = 16;
 
     private const int LengthBytes = sizeof(int);

@@ -34,6 +34,9 @@ internal sealed class MemoryTier(long maxBytes)
     private readonly PriorityQueue<Item, double> _heap = new();
     private readonly List<CacheHits> _untold = [];
     private long _bytes;
+
+    /// <summary>Of entries; the table would have to lock all of itself to tell.</summary>
+    private long _count;
     private double _clock;
     private long _hits;
     private long _misses;
@@ -42,7 +45,7 @@ internal sealed class MemoryTier(long maxBytes)
 
     /// <summary>How it does.</summary>
     public MemoryTierCounters Counters => new(
-        _items.Count, Interlocked.Read(ref _bytes), Interlocked.Read(ref _hits), Interlocked.Read(ref _misses), Interlocked.Read(ref _evictions), Interlocked.Read(ref _expired));
+        Interlocked.Read(ref _count), Interlocked.Read(ref _bytes), Interlocked.Read(ref _hits), Interlocked.Read(ref _misses), Interlocked.Read(ref _evictions), Interlocked.Read(ref _expired));
 
     /// <summary>What an entry takes in memory, by estimate; bytes.</summary>
     public static long BytesOf(CacheEntry entry) => OverheadBytes + entry.Body.Length + (2L * (
@@ -99,6 +102,7 @@ internal sealed class MemoryTier(long maxBytes)
 
             _items[name] = item;
             _bytes += bytes;
+            _count++;
             _heap.Enqueue(item, item.Value);
             Evict();
         }
@@ -176,7 +180,8 @@ internal sealed class MemoryTier(long maxBytes)
 
         item.IsGone = true;
         _bytes -= item.Bytes;
-        if (_heap.Count > 64 + (2 * _items.Count))
+        _count--;
+        if (_heap.Count > 64 + (2 * _count))
         {
             (Item, double)[] left = [.. _heap.UnorderedItems.Where(static i => !i.Element.IsGone)];
             _heap.Clear();
