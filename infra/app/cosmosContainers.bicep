@@ -60,6 +60,15 @@ var containers = [
       '/pk/?'
     ]
   }
+  {
+    // Answers that are kept. Each has a `ttl` of its own; read by id, listed once an hour.
+    name: 'cache'
+    partitionKey: '/pk'
+    ttlSeconds: 0
+    indexed: [
+      '/pk/?'
+    ]
+  }
 ]
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2024-11-15' existing = {

@@ -1,7 +1,9 @@
 using AiOrchestrator.Azure.Blobs;
+using AiOrchestrator.Azure.Caching;
 using AiOrchestrator.Azure.Documents;
 using AiOrchestrator.Azure.Events;
 using AiOrchestrator.Azure.Secrets;
+using AiOrchestrator.Core.Caching.Storage;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -37,6 +39,7 @@ public static class AzureModule
         services.AddSingleton<IUsageStore>(static s => new CosmosUsageStore(s.Container(CosmosContainer.Usage), s.Container(CosmosContainer.Statements)));
         services.AddSingleton<ICallEvidence>(static s => new CosmosCallEvidence(
             s.Container(CosmosContainer.OpenCalls), s.Container(CosmosContainer.Statements), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ICacheStore>(static s => new CosmosCacheStore(s.Container(CosmosContainer.Cache), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IBlobStore>(static s => new AzureBlobStore(
             BlobContainers.Open(s.GetRequiredService<AzureOptions>(), s.GetRequiredService<TokenCredential>())));
         services.AddSingleton<IEventSender>(static s => new EventHubSender(

@@ -35,6 +35,7 @@ internal static class Composition
         services.AddSingleton(Options.Create(options.Health));
         services.AddSingleton(Options.Create(options.Traffic));
         services.AddSingleton(Options.Create(options.Queue));
+        services.AddSingleton(Options.Create(options.Cache));
         services.AddSingleton(Options.Create(options.Outbound));
         services.AddAiOrchestrator(environment);
         services.AddAzureStorage(options.Azure);

@@ -1,4 +1,5 @@
 using AiOrchestrator.Azure;
+using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Platform;
@@ -101,6 +102,7 @@ public sealed partial class Preparation(IServiceProvider services, ISecretStore 
         await services.LoadLimitsAsync(CancellationToken.None);
         await services.LoadTrafficAsync(CancellationToken.None);
         await services.LoadResponseIdsAsync(CancellationToken.None);
+        await services.LoadCachingAsync(CancellationToken.None);
     }
 
     private async Task<string> SecretAsync(string setting, string reference)

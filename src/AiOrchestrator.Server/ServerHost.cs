@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Limits;
@@ -45,6 +46,7 @@ internal static class ServerHost
         builder.Services.AddSingleton(Options.Create(options.Health));
         builder.Services.AddSingleton(Options.Create(options.Traffic));
         builder.Services.AddSingleton(Options.Create(options.Queue));
+        builder.Services.AddSingleton(Options.Create(options.Cache));
         builder.Services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = TimeSpan.FromMilliseconds(options.Gateway.DrainTimeoutMs) + TimeSpan.FromSeconds(10));
         builder.Services.AddStorage(new StorageOptions
@@ -79,6 +81,7 @@ internal static class ServerHost
         await app.Services.LoadLimitsAsync(cancellation);
         await app.Services.LoadTrafficAsync(cancellation);
         await app.Services.LoadResponseIdsAsync(cancellation);
+        await app.Services.LoadCachingAsync(cancellation);
         var drain = app.Services.GetRequiredService<Drain>();
         app.Lifetime.ApplicationStopping.Register(drain.Begin);
         app.Run(GatewayApp.Build(app.Services));

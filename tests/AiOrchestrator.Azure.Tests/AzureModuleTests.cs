@@ -2,6 +2,7 @@ using AiOrchestrator.Azure.Documents;
 using AiOrchestrator.Azure.Tests.Blobs;
 using AiOrchestrator.Azure.Tests.Cosmos;
 using AiOrchestrator.Azure.Tests.Events;
+using AiOrchestrator.Core.Caching.Storage;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -41,6 +42,7 @@ public sealed class AzureModuleTests(Azurite azurite) : IClassFixture<Azurite>, 
         Assert.Null(await rates.GetAsync("p", "d", Cancel));
         Assert.Equal(0, await services.GetRequiredService<IUsageStore>().PositionAsync(Cancel));
         Assert.Equal(0, (await services.GetRequiredService<ICallEvidence>().ReadAsync("wal_1", 1, Cancel)).SettledNanoUsd);
+        Assert.Null(await services.GetRequiredService<ICacheStore>().GetAsync("org_1", "k", Cancel));
         await services.GetRequiredService<IBlobStore>().WriteAsync("b", new MemoryStream([1]), Cancel);
         Assert.True(await services.GetRequiredService<IBlobStore>().DeleteAsync("b", Cancel));
         await services.GetRequiredService<IEventSender>().SendAsync("k", [new byte[] { 1, 2 }], Cancel);

@@ -36,7 +36,7 @@ public sealed class CompositionTests
         await using var app = Build();
         var runner = app.Services.GetRequiredService<JobRunner>();
         Assert.Equal(
-            ["chargeback-exports", "decide-reviews", "place-feedback", "proposals", "prune-alerts", "prune-health", "reconcile-suspense", "refund-calls", "replay-dead-letters", "reratings", "sync-models", "wallet-clock", "watch-batches", "watch-experiments", "watch-models", "watch-prices", "watch-rankings", "watch-videos"],
+            ["chargeback-exports", "decide-reviews", "place-feedback", "proposals", "prune-alerts", "prune-cache", "prune-health", "reconcile-suspense", "refund-calls", "replay-dead-letters", "reratings", "sync-models", "wallet-clock", "watch-batches", "watch-experiments", "watch-models", "watch-prices", "watch-rankings", "watch-videos"],
             runner.Jobs.Select(static j => j.Name));
         Assert.Contains(typeof(RunJobs).GetConstructors().Single().GetParameters(), static p => p.ParameterType == typeof(JobRunner));
         Assert.Equal("RunJobs", Assert.Single(Trigger.All, static t => t.Attribute.AttributeType.Name == "TimerTriggerAttribute").Name);

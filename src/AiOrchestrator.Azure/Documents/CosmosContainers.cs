@@ -24,8 +24,11 @@ internal sealed record CosmosContainer(string Name, string PartitionKeyPath, int
     /// <summary>Calls that were started and not yet settled.</summary>
     public static readonly CosmosContainer OpenCalls = new("open-calls", "/pk", 7 * 86_400);
 
+    /// <summary>Answers that are kept; each says itself how long.</summary>
+    public static readonly CosmosContainer Cache = new("cache", "/pk", null);
+
     /// <summary>Those a deployment makes.</summary>
-    public static readonly IReadOnlyList<CosmosContainer> All = [Documents, Rates, Usage, Statements, OpenCalls];
+    public static readonly IReadOnlyList<CosmosContainer> All = [Documents, Rates, Usage, Statements, OpenCalls, Cache];
 }
 
 /// <summary>Makes the client of the account.</summary>

@@ -44,6 +44,9 @@ public sealed class ConfigurationRefresh : BackgroundService, IReadinessCheck
         _heardTimestamp = time.GetTimestamp();
     }
 
+    /// <summary>What is written through one instance holds on the others after so long at most, while the store answers.</summary>
+    public TimeSpan HoldsWithin => _every * 2;
+
     private static ReadinessReport Ready { get; } = new("configuration", Readiness.Ready, null);
 
     /// <inheritdoc/>

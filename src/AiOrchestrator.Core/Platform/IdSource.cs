@@ -42,6 +42,9 @@ public sealed class IdSource(TimeProvider time, FillRandom fill)
     /// <summary>A new secret: the prefix and 40 characters (200 random bits).</summary>
     public string NewSecret(string prefix) => prefix + Text(40);
 
+    /// <summary>Fills a span with random bytes.</summary>
+    public void Fill(Span<byte> bytes) => fill(bytes);
+
     /// <summary>A whole number from 0 to <paramref name="exclusiveMax"/> − 1, near enough to uniform for jitter.</summary>
     public int NextInt(int exclusiveMax)
     {

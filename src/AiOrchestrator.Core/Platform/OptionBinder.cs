@@ -52,6 +52,10 @@ public static class OptionBinder
         {
             info.SetValue(target, number);
         }
+        else if (info.PropertyType == typeof(long) && long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var large))
+        {
+            info.SetValue(target, large);
+        }
         else if (info.PropertyType.IsEnum && Enum.TryParse(info.PropertyType, value, ignoreCase: true, out var named) && !char.IsAsciiDigit(value[0]))
         {
             info.SetValue(target, named);

@@ -55,7 +55,7 @@ internal static class HeadOptionReader
             Given("APPLICATIONINSIGHTS_CONNECTION_STRING"), Given("APPLICATIONINSIGHTS_AUTHENTICATION_STRING"), Given("OTEL_EXPORTER_OTLP_ENDPOINT"));
         errors.AddRange(first.Validate());
         errors.AddRange(options.Azure.Validate());
-        errors.AddRange([.. options.Gateway.Validate(), .. options.Health.Validate(), .. options.Traffic.Validate(), .. options.Queue.Validate(), .. options.Insight.Validate()]);
+        errors.AddRange([.. options.Gateway.Validate(), .. options.Health.Validate(), .. options.Traffic.Validate(), .. options.Queue.Validate(), .. options.Insight.Validate(), .. options.Cache.Validate()]);
         errors.AddRange(options.Outbound.Validate());
         return (options, errors);
 
@@ -71,6 +71,7 @@ internal static class HeadOptionReader
         ["Health"] = options.Health,
         ["Traffic"] = options.Traffic,
         ["Queue"] = options.Queue,
+        ["Cache"] = options.Cache,
         ["Outbound"] = options.Outbound,
     };
 }

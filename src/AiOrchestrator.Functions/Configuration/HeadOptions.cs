@@ -1,4 +1,5 @@
 using AiOrchestrator.Azure;
+using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
@@ -70,6 +71,9 @@ public sealed class HeadOptions
 
     /// <summary>Section <c>Queue</c>.</summary>
     public QueueOptions Queue { get; } = new();
+
+    /// <summary>Section <c>Cache</c>.</summary>
+    public CachingOptions Cache { get; } = new();
 
     /// <summary>Section <c>Outbound</c>.</summary>
     public OutboundOptions Outbound { get; } = new();

@@ -39,6 +39,9 @@ public ref struct ImageReader(ReadOnlySpan<byte> image)
     /// <summary>Reads a text or null.</summary>
     public string? Text() => Int32() is >= 0 and var length ? Encoding.UTF8.GetString(Take(length)) : null;
 
+    /// <summary>Reads bytes; those of the image itself.</summary>
+    public ReadOnlySpan<byte> Bytes() => Take(Int32());
+
     private ReadOnlySpan<byte> Take(int bytes)
     {
         var taken = _rest[..bytes];

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace AiOrchestrator.Ledger.Wallets;
 
-/// <summary>Writes a wallet's image: little endian, texts as UTF-8 behind their length. Grows as it is written.</summary>
+/// <summary>Writes an image, of a wallet or what else is packed: little endian, texts as UTF-8 behind their length. Grows as it is written.</summary>
 public sealed class ImageWriter
 {
     private byte[] _bytes = new byte[1024];
@@ -66,6 +66,14 @@ public sealed class ImageWriter
 
         Int32(Encoding.UTF8.GetByteCount(value));
         Length += Encoding.UTF8.GetBytes(value, Room(Encoding.UTF8.GetMaxByteCount(value.Length)));
+    }
+
+    /// <summary>Writes bytes behind their length.</summary>
+    public void Bytes(ReadOnlySpan<byte> value)
+    {
+        Int32(value.Length);
+        value.CopyTo(Room(value.Length));
+        Length += value.Length;
     }
 
     private Span<byte> Room(int bytes)

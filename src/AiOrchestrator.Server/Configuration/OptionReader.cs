@@ -59,7 +59,7 @@ internal static class OptionReader
         ReadArguments(arguments, options, sections, errors);
         options.Bootstrap = new BootstrapSettings(adminKey, bootstrapKey, limitNanoUsd);
         errors.AddRange(options.Bootstrap.Validate());
-        errors.AddRange([.. options.Gateway.Validate(), .. options.Health.Validate(), .. options.Queue.Validate(), .. options.Insight.Validate(), .. options.Traffic.Validate()]);
+        errors.AddRange([.. options.Gateway.Validate(), .. options.Health.Validate(), .. options.Queue.Validate(), .. options.Insight.Validate(), .. options.Traffic.Validate(), .. options.Cache.Validate()]);
         errors.AddRange(options.Storage.Validate());
         CheckUrls(options.Urls, errors);
         return (options, errors);
@@ -123,6 +123,7 @@ internal static class OptionReader
         ["Health"] = options.Health,
         ["Traffic"] = options.Traffic,
         ["Queue"] = options.Queue,
+        ["Cache"] = options.Cache,
         ["Storage"] = options.Storage,
     };
 }

@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Providers.Health;
@@ -57,6 +58,9 @@ internal sealed class ServerOptions
 
     /// <summary>Section <c>Queue</c>.</summary>
     public QueueOptions Queue { get; } = new();
+
+    /// <summary>Section <c>Cache</c>.</summary>
+    public CachingOptions Cache { get; } = new();
 
     /// <summary>Section <c>Storage</c>.</summary>
     public StorageSettings Storage { get; } = new();

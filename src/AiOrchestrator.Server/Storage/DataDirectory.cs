@@ -23,6 +23,9 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Configuration documents.</summary>
     public string ConfigPath => Path.Combine(FullPath, "config.db");
 
+    /// <summary>Answers that are kept; may be lost at any time.</summary>
+    public string CachePath => Path.Combine(FullPath, "cache.db");
+
     /// <summary>Blobs, as files of their own names.</summary>
     public string BlobsPath => Path.Combine(FullPath, "blobs");
 

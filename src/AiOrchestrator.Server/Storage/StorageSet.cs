@@ -17,6 +17,8 @@ internal sealed class StorageSet : IDisposable
 
     public SqliteUsageStore Usage { get; private set; } = null!;
 
+    public SqliteCacheStore Cache { get; private set; } = null!;
+
     public DirectoryBlobStore Blobs { get; private set; } = null!;
 
     public Journal Journal { get; private set; } = null!;
@@ -43,6 +45,7 @@ internal sealed class StorageSet : IDisposable
             set.Stream = new JournalUsageStream(set.Journal, set.Directory.JournalPath, options.Journal, time);
             set.Usage = set.Keep(new SqliteUsageStore(set.Directory.UsagePath));
             set.Documents = set.Keep(new SqliteDocumentStore(set.Directory.ConfigPath));
+            set.Cache = set.Keep(new SqliteCacheStore(set.Directory.CachePath, time, options.Log));
             set.Blobs = new DirectoryBlobStore(set.Directory.BlobsPath);
             return set;
         }

@@ -45,6 +45,7 @@ public sealed partial class ResourcesTests
     [InlineData("usage", "/pk", 0)]
     [InlineData("statements", "/pk", 0)]
     [InlineData("open-calls", "/pk", 7 * 86_400)]
+    [InlineData("cache", "/pk", 0)]
     public void Containers_are_as_the_stores_expect_them(string name, string partitionKey, int ttlSeconds)
     {
         var container = Assert.Single(Containers(), c => c.Name == name);
@@ -60,7 +61,7 @@ public sealed partial class ResourcesTests
     [Fact]
     public void No_other_container_is_made_and_none_is_indexed_as_a_whole()
     {
-        Assert.Equal(["documents", "rates", "usage", "statements", "open-calls"], Containers().Select(static c => c.Name));
+        Assert.Equal(["documents", "rates", "usage", "statements", "open-calls", "cache"], Containers().Select(static c => c.Name));
         Assert.All(Containers().SelectMany(static c => c.Indexed), static path => Assert.EndsWith("/?", path, StringComparison.Ordinal));
         Assert.Contains("path: '/*'", BicepText.Read("infra/app/cosmosContainers.bicep").BlockAfter("excludedPaths: "), StringComparison.Ordinal);
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
@@ -40,7 +41,7 @@ public sealed partial class SettingsTests
 
     /// <summary>The sections of options this head has, each with its options as they are by default.</summary>
     private static readonly (string Section, object Options)[] Sections =
-        [("Azure", new AzureOptions()), ("Gateway", new GatewayOptions()), ("Health", new HealthOptions()), ("Insight", new InsightOptions()), ("Outbound", new OutboundOptions()), ("Queue", new QueueOptions()), ("Traffic", new TrafficOptions())];
+        [("Azure", new AzureOptions()), ("Cache", new CachingOptions()), ("Gateway", new GatewayOptions()), ("Health", new HealthOptions()), ("Insight", new InsightOptions()), ("Outbound", new OutboundOptions()), ("Queue", new QueueOptions()), ("Traffic", new TrafficOptions())];
 
     [Fact]
     public void Every_setting_is_read_and_every_one_that_is_needed_is_set()

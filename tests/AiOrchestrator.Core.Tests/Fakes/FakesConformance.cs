@@ -1,4 +1,5 @@
 using AiOrchestrator.Conformance;
+using AiOrchestrator.Core.Caching.Storage;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -11,6 +12,19 @@ namespace AiOrchestrator.Core.Tests.Fakes;
 public sealed class MemoryDocumentStoreTests : DocumentStoreConformance
 {
     protected override IDocumentStore Store { get; } = new MemoryDocumentStore();
+}
+
+public sealed class MemoryCacheStoreTests : CacheStoreConformance
+{
+    private readonly ManualTime _time = new();
+
+    public MemoryCacheStoreTests() => Store = new MemoryCacheStore(_time);
+
+    protected override ICacheStore Store { get; }
+
+    protected override long NowUnixMs => _time.UnixMs;
+
+    protected override void Advance(TimeSpan by) => _time.Advance(by);
 }
 
 public sealed class MemoryUsageStoreTests : UsageStoreConformance

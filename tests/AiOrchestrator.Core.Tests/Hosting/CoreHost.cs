@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using AiOrchestrator.Core.Caching;
+using AiOrchestrator.Core.Caching.Storage;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Limits;
@@ -44,6 +46,8 @@ internal sealed class CoreHost : IAsyncDisposable
 
     public MemoryUsageStream Stream { get; } = new();
 
+    public MemoryCacheStore Answers { get; private set; } = null!;
+
     public FixedCheck Check { get; } = new("fixed");
 
     public MemoryBlobStore Blobs { get; private set; } = null!;
@@ -71,7 +75,7 @@ internal sealed class CoreHost : IAsyncDisposable
     public static async Task<CoreHost> StartAsync(
         Dictionary<string, string>? environment = null, CoreHost? on = null, Action<IServiceCollection>? compose = null)
     {
-        var host = on is null ? new CoreHost() : new CoreHost { Documents = on.Documents, Time = on.Time, Wallets = on.Wallets, Usage = on.Usage };
+        var host = on is null ? new CoreHost() : new CoreHost { Documents = on.Documents, Time = on.Time, Wallets = on.Wallets, Usage = on.Usage, Answers = on.Answers };
         await host.RunAsync(environment ?? [], compose ?? (static services => services.AddInProcessRates()));
         return host;
     }
@@ -108,6 +112,7 @@ internal sealed class CoreHost : IAsyncDisposable
             Secrets.Variables.Add(name, value);
         }
 
+        Answers ??= new MemoryCacheStore(Time);
         Wallets ??= new MemoryWalletAuthority(Time);
         Blobs = new MemoryBlobStore(Time);
         var builder = WebApplication.CreateSlimBuilder();
@@ -121,6 +126,7 @@ internal sealed class CoreHost : IAsyncDisposable
             .AddSingleton<IUsageStore>(Usage)
             .AddSingleton<IBlobStore>(Blobs)
             .AddSingleton<IUsageStream>(Stream)
+            .AddSingleton<ICacheStore>(Answers)
             .AddSingleton<IReadinessCheck>(Check)
             .AddAiOrchestrator(EnvironmentProviders.Read(environment))
             .AddSingleton<ICallEvidence>(new MemoryCallEvidence(Usage))
@@ -136,6 +142,7 @@ internal sealed class CoreHost : IAsyncDisposable
         await Services.LoadLimitsAsync(CancellationToken.None);
         await Services.LoadTrafficAsync(CancellationToken.None);
         await Services.LoadResponseIdsAsync(CancellationToken.None);
+        await Services.LoadCachingAsync(CancellationToken.None);
         _app.Run(GatewayApp.Build(Services));
         Endpoints = Services.GetRequiredService<EndpointDataSource>();
         await _app.StartAsync();

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using AiOrchestrator.Core.Caching.Storage;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Limits;
 using AiOrchestrator.Core.Metering;
@@ -59,6 +60,7 @@ internal sealed class HeadHost : IAsyncDisposable
         var usage = new MemoryUsageStore();
         services.Replace(ServiceDescriptor.Singleton<IUsageStore>(usage));
         services.Replace(ServiceDescriptor.Singleton<ICallEvidence>(new MemoryCallEvidence(usage)));
+        services.Replace(ServiceDescriptor.Singleton<ICacheStore>(new MemoryCacheStore(TimeProvider.System)));
         services.Replace(ServiceDescriptor.Singleton<IBlobStore>(new MemoryBlobStore(TimeProvider.System)));
         services.Replace(ServiceDescriptor.Singleton<IEventSender>(new MemoryEventSender()));
         services.Replace(ServiceDescriptor.Singleton<IWalletAuthority>(new MemoryWalletAuthority(TimeProvider.System)));

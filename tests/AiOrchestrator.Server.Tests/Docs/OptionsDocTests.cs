@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Server.Configuration;
 using AiOrchestrator.Tests.House;
 
@@ -11,9 +12,10 @@ public sealed partial class OptionsDocTests
 {
     private const string File = "docs/operations/options.md";
 
-    private static readonly string[] Sections = ["Gateway", "Health", "Insight", "Queue", "Storage", "Traffic"];
+    private static readonly string[] Sections = ["Cache", "Gateway", "Health", "Insight", "Queue", "Storage", "Traffic"];
 
     [Theory]
+    [InlineData("Cache")]
     [InlineData("Gateway")]
     [InlineData("Health")]
     [InlineData("Insight")]
@@ -84,7 +86,7 @@ public sealed partial class OptionsDocTests
         var argument = MarkdownText.Plain(row[2]);
         if (Value(new ServerOptions(), section, name) is string)
         {
-            CheckTaken(section, name, variable, argument, "one,two-*");
+            CheckTaken(section, name, variable, argument, name == nameof(CachingOptions.ContentKey) ? "env:NAME" : "one,two-*");
             Assert.Contains(name, Assert.Single(FromEnvironment(variable, "not one").Errors), StringComparison.Ordinal);
             return;
         }

@@ -1,13 +1,16 @@
 namespace AiOrchestrator.Core.Caching.Storage;
 
-/// <summary>An entry as it is kept. What stands beside <see cref="Sealed"/> is repeated and sealed in it: whoever changes either loses the entry.</summary>
+/// <summary>An entry as it is kept. What stands beside <see cref="Sealed"/> is sealed with it: whoever changes either loses the entry.</summary>
 /// <param name="Namespace">Whose it is.</param>
 /// <param name="Key">Unique in the namespace.</param>
 /// <param name="Model">The model that answered.</param>
 /// <param name="ExpiresUnixMs">From when on the store may forget it; milliseconds since 1970.</param>
 /// <param name="CostNanoUsd">What each hit saves; nano-dollars.</param>
+/// <param name="FlushNumber">The last flush that was known when its call came: a later one that names it ends it.</param>
+/// <param name="Partition">Where its vector lies in the namespace; null where it has none.</param>
 /// <param name="Sealed">The entry, packed and sealed.</param>
-public sealed record StoredCacheEntry(string Namespace, string Key, string Model, long ExpiresUnixMs, long CostNanoUsd, ReadOnlyMemory<byte> Sealed);
+public sealed record StoredCacheEntry(
+    string Namespace, string Key, string Model, long ExpiresUnixMs, long CostNanoUsd, long FlushNumber, string? Partition, ReadOnlyMemory<byte> Sealed);
 
 /// <summary>What an entry is without its content: enough to decide what is worth its place.</summary>
 /// <param name="Namespace">Whose it is.</param>
@@ -15,9 +18,12 @@ public sealed record StoredCacheEntry(string Namespace, string Key, string Model
 /// <param name="Model">The model that answered.</param>
 /// <param name="ExpiresUnixMs">Milliseconds since 1970.</param>
 /// <param name="CostNanoUsd">What each hit saves; nano-dollars.</param>
+/// <param name="FlushNumber">The last flush that was known when its call came.</param>
+/// <param name="Partition">Where its vector lies in the namespace; null where it has none.</param>
 /// <param name="Hits">How often it was told to have been given (<see cref="ICacheStore.NoteHitsAsync"/>).</param>
-/// <param name="Bytes">What it takes.</param>
-public sealed record CacheHead(string Namespace, string Key, string Model, long ExpiresUnixMs, long CostNanoUsd, long Hits, long Bytes);
+/// <param name="Bytes">Of the packed entry.</param>
+public sealed record CacheHead(
+    string Namespace, string Key, string Model, long ExpiresUnixMs, long CostNanoUsd, long FlushNumber, string? Partition, long Hits, long Bytes);
 
 /// <summary>How often an entry was given since it was told last.</summary>
 /// <param name="Namespace">Whose it is.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Caching.Flushes;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
@@ -6,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AiOrchestrator.Core.Gateway.Caching;
 
@@ -39,22 +41,27 @@ internal static class CacheEndpoints
             .WithDescription("One call a line, as in a batch's file: custom_id, method, url and body. At most 1,000.");
     }
 
-    private static Task<IResult> FlushAllAsync(HttpContext context, [FromServices] FlushBook flushes, [FromQuery(Name = "model")] string? model) =>
-        FlushAsync(context, flushes, new FlushScope(null, model, null));
+    private static Task<IResult> FlushAllAsync(HttpContext context, [FromServices] FlushCache flushes, [FromQuery(Name = "model")] string? model) =>
+        FlushAsync(context, flushes, null, null, model);
 
-    private static Task<IResult> FlushNamespaceAsync(HttpContext context, [FromServices] FlushBook flushes, string ns, [FromQuery(Name = "model")] string? model) =>
-        FlushAsync(context, flushes, new FlushScope(ns, model, null));
+    private static Task<IResult> FlushNamespaceAsync(HttpContext context, [FromServices] FlushCache flushes, string ns, [FromQuery(Name = "model")] string? model) =>
+        FlushAsync(context, flushes, ns, null, model);
 
-    private static Task<IResult> FlushKeyAsync(HttpContext context, [FromServices] FlushBook flushes, string ns, string key) =>
-        FlushAsync(context, flushes, new FlushScope(ns, null, key));
+    private static Task<IResult> FlushKeyAsync(HttpContext context, [FromServices] FlushCache flushes, string ns, string key) =>
+        FlushAsync(context, flushes, ns, key, null);
 
-    private static async Task<IResult> FlushAsync(HttpContext context, FlushBook flushes, FlushScope scope)
+    private static async Task<IResult> FlushAsync(HttpContext context, FlushCache flushes, string? ns, string? key, string? model)
     {
         var caller = context.GetCaller();
-        var flushed = await flushes.FlushAsync(caller.OrganisationId, scope, caller.PrincipalId, context.RequestAborted);
-        return flushed.Failed ? Replies.Fail(flushed.Failure) : Replies.Json(
-            new CacheFlushView(flushed.Value.Number, scope.Namespace, scope.Model, scope.Key, 0), CachingJson.Default.CacheFlushView);
+        var flushed = await flushes.RunAsync(
+            caller.OrganisationId, new FlushScope(ns is null ? null : CacheNamespaces.Of(caller.OrganisationId, ns), key, model), caller, context.RequestAborted);
+        return flushed.Failed
+            ? Replies.Fail(flushed.Failure)
+            : Replies.Json(new CacheFlushView(flushed.Value.Number, ns, model, key, HoldsWithinMs(context)), CachingJson.Default.CacheFlushView);
     }
+
+    /// <summary>A head without it is one instance alone.</summary>
+    private static long HoldsWithinMs(HttpContext context) => (long)(context.RequestServices.GetService<ConfigurationRefresh>()?.HoldsWithin.TotalMilliseconds ?? 0);
 
     private static async Task<IResult> WarmAsync(HttpContext context, [FromServices] WarmCache warm)
     {

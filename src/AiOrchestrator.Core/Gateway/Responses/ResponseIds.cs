@@ -15,7 +15,7 @@ namespace AiOrchestrator.Core.Gateway.Responses;
 internal sealed class ResponseIds(IDocumentStore documents, IdSource ids, TimeProvider time)
 {
     private const string Prefix = "resp_";
-    private const string Partition = "seals", DocumentId = "responses";
+    private const string Purpose = "responses";
     private const byte Version = 1;
     private const int HeadLength = 2, SealLength = 16, MaxProviderLength = 64;
     private const int MaxBytes = HeadLength + MaxProviderLength + StoredResponse.MaxUpstreamIdLength + SealLength;
@@ -24,14 +24,7 @@ internal sealed class ResponseIds(IDocumentStore documents, IdSource ids, TimePr
     private byte[]? _key;
 
     /// <summary>Reads the key of the seals, or makes it, once for all instances on a store.</summary>
-    public async Task LoadAsync(CancellationToken cancellation)
-    {
-        var type = ResponsesJson.Default.StoredSealKey;
-        var made = new StoredSealKey(ids.NewSecret(""), time.GetUtcNow().ToUnixTimeMilliseconds());
-        var write = await documents.CreateAsync(Partition, DocumentId, StoredDocuments.Bytes(made, type), cancellation);
-        var stored = write.Outcome == DocumentOutcome.Done ? made : (await documents.FindAsync(Partition, DocumentId, type, cancellation)).Value;
-        _key = SHA256.HashData(Encoding.UTF8.GetBytes((stored ?? throw new InvalidOperationException("the key of the seals exists and cannot be found")).Secret));
-    }
+    public async Task LoadAsync(CancellationToken cancellation) => _key = await SealSecrets.LoadAsync(documents, Purpose, ids, time, cancellation);
 
     /// <summary>The name of a response.</summary>
     /// <param name="caller">Who asked for it, with a key.</param>
@@ -91,18 +84,8 @@ internal sealed class ResponseIds(IDocumentStore documents, IdSource ids, TimePr
     }
 }
 
-/// <summary>What the key of the seals is made of; generated, once.</summary>
-/// <param name="Secret">200 random bits as text.</param>
-/// <param name="CreatedUnixMs">When it was made, milliseconds since 1970.</param>
-internal sealed record StoredSealKey(string Secret, long CreatedUnixMs)
-{
-    /// <summary>Leaves the secret out: a record that is logged must not give it away.</summary>
-    public override string ToString() => nameof(StoredSealKey);
-}
-
 /// <summary>The written form.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(StoredSealKey))]
 [JsonSerializable(typeof(ResponseInputList))]
 [JsonSerializable(typeof(ResponseDeleted))]
 internal sealed partial class ResponsesJson : JsonSerializerContext;

@@ -47,6 +47,6 @@ public sealed record CacheSizeView(string Namespace, long Entries, long Bytes)
 /// <param name="To">The time of the answer, RFC 3339.</param>
 /// <param name="Total">All together.</param>
 /// <param name="Data">In order of namespace, then model.</param>
-/// <param name="Kept">What is kept now, in order of namespace; counted by the minute.</param>
+/// <param name="Kept">What is kept now, in order of namespace; counted ten minutes ago at most.</param>
 public sealed record CacheStatisticsView(
     string Window, string From, string To, CacheFiguresView Total, IReadOnlyList<CacheRowView> Data, IReadOnlyList<CacheSizeView> Kept);

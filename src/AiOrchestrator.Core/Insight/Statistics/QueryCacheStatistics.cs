@@ -49,6 +49,6 @@ internal sealed class QueryCacheStatistics(IUsageStore store, FindCacheSizes siz
                 .. rows.OrderBy(static r => r.Key.Namespace, StringComparer.Ordinal).ThenBy(static r => r.Key.Model, StringComparer.Ordinal)
                     .Select(static r => new CacheRowView(r.Key.Namespace.Length == 0 ? null : r.Key.Namespace, r.Key.Model, CacheFiguresView.Of(r.Value))),
             ],
-            [.. sizes(caller.OrganisationId).OrderBy(static s => s.Namespace, StringComparer.Ordinal).Select(CacheSizeView.Of)]);
+            [.. (await sizes(caller.OrganisationId, cancellation)).OrderBy(static s => s.Namespace, StringComparer.Ordinal).Select(CacheSizeView.Of)]);
     }
 }

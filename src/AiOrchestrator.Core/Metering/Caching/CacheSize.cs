@@ -8,4 +8,5 @@ public readonly record struct CacheSize(string Namespace, long Entries, long Byt
 
 /// <summary>What is kept of an organisation's answers, as it was counted last; in no order.</summary>
 /// <param name="organisationId">Whose.</param>
-public delegate IReadOnlyList<CacheSize> FindCacheSizes(string organisationId);
+/// <param name="cancellation">Gives up.</param>
+public delegate Task<IReadOnlyList<CacheSize>> FindCacheSizes(string organisationId, CancellationToken cancellation);

@@ -54,11 +54,14 @@ public static class AlertKinds
     /// <summary>Prices or models have changed the order of a chain's routes.</summary>
     public const string RankingChanged = "ranking_changed";
 
+    /// <summary>An answer that was kept was not as it had been put: it was not given to anybody.</summary>
+    public const string CacheCorrupted = "cache_corrupted";
+
     /// <summary>All of them, in the order of the documentation.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         UsageDisputed, UsageAnomaly, LastResortPrice, QuotaThreshold, ReviewsFull, ReviewRefused, ReratingFailed,
         ProviderDown, ProviderRecovered, StatusChange, ProviderUtilisation, ModelUnlisted, ModelRetiring, ModelRetired, ExperimentConcluded, ExperimentRolledBack,
-        RankingChanged,
+        RankingChanged, CacheCorrupted,
     ];
 }

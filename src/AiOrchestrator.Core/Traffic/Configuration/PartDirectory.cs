@@ -20,6 +20,10 @@ internal sealed class PartDirectory<TStored, TCompiled>(IDocumentStore documents
     public TCompiled For(string organisationId) =>
         _organisations.TryGetValue(organisationId, out var known) ? known.Compiled : kind.Compile(organisationId, kind.Shipped);
 
+    /// <summary>The same by an id that is a piece of a text; null for one that is not known. Does not allocate.</summary>
+    public TCompiled? Known(ReadOnlySpan<char> organisationId) =>
+        _organisations.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(organisationId, out var known) ? known.Compiled : null;
+
     /// <summary>All that an organisation has, what ships included, in order of id.</summary>
     public IReadOnlyList<Part<TStored>> All(string organisationId) => _organisations.TryGetValue(organisationId, out var known) ? known.Parts : WithShipped([]);
 
