@@ -1,6 +1,7 @@
 using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Caching.Flushes;
 using AiOrchestrator.Core.Caching.Storage;
+using AiOrchestrator.Core.Metering.Caching;
 using AiOrchestrator.Core.Platform.Jobs;
 using AiOrchestrator.Core.Tests.Fakes;
 using Microsoft.Extensions.Logging.Abstractions;
