@@ -33,7 +33,7 @@ public interface IVectorIndex
     /// <param name="limit">Most that are told, 1 to 100.</param>
     /// <param name="minSimilarity">Those that are farther are left out; the similarity told is exact, whatever the index keeps.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="ArgumentException">The limit is out of bounds.</exception>
+    /// <exception cref="ArgumentException">The limit is out of bounds, or the vector breaks <see cref="VectorRules"/>.</exception>
     ValueTask<IReadOnlyList<VectorHit>> SearchAsync(VectorPartition partition, ReadOnlyMemory<float> vector, int limit, float minSimilarity, CancellationToken cancellation);
 
     /// <summary>Deletes one; nothing where it is gone.</summary>
