@@ -25,7 +25,7 @@ internal sealed class PartitionVectors(int dimensions)
     /// How many of those that the sketches tell are near are compared in eight bits, the nearest first: only where more than that are about as near as what is looked
     /// for can it be passed over.
     /// </summary>
-    public const int MaxCandidates = 4096;
+    public const int MaxCandidates = 2048;
 
     private readonly VectorRows _rows = new(dimensions);
     private readonly List<LinkedListNode<VectorPlace>> _places = [];

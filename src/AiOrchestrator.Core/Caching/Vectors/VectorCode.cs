@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace AiOrchestrator.Core.Caching.Vectors;
 
@@ -63,11 +64,13 @@ internal readonly ref struct VectorCode
     /// <param name="other">As many.</param>
     public static int Dot(ReadOnlySpan<sbyte> one, ReadOnlySpan<sbyte> other)
     {
+        var ones = MemoryMarshal.Cast<sbyte, Vector<sbyte>>(one);
+        var others = MemoryMarshal.Cast<sbyte, Vector<sbyte>>(other)[..ones.Length];
         var sum = Vector<int>.Zero;
-        for (var i = 0; i < one.Length; i += Vector<sbyte>.Count)
+        for (var i = 0; i < ones.Length; i++)
         {
-            Vector.Widen(new Vector<sbyte>(one[i..]), out var a1, out var a2);
-            Vector.Widen(new Vector<sbyte>(other[i..]), out var b1, out var b2);
+            Vector.Widen(ones[i], out var a1, out var a2);
+            Vector.Widen(others[i], out var b1, out var b2);
 
             // Two products of 127 * 127 fit into sixteen bits.
             Vector.Widen((a1 * b1) + (a2 * b2), out var c1, out var c2);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace AiOrchestrator.Core.Caching.Vectors;
 
@@ -68,15 +69,15 @@ internal static class VectorRotation
     /// <summary>Sums in place of the first half, differences in place of the second.</summary>
     private static void Butterfly(Span<float> first, Span<float> second)
     {
-        var i = 0;
-        for (; i <= first.Length - Vector<float>.Count; i += Vector<float>.Count)
+        var firsts = MemoryMarshal.Cast<float, Vector<float>>(first);
+        var seconds = MemoryMarshal.Cast<float, Vector<float>>(second)[..firsts.Length];
+        for (var i = 0; i < firsts.Length; i++)
         {
-            var (a, b) = (new Vector<float>(first[i..]), new Vector<float>(second[i..]));
-            (a + b).CopyTo(first[i..]);
-            (a - b).CopyTo(second[i..]);
+            (firsts[i], seconds[i]) = (firsts[i] + seconds[i], firsts[i] - seconds[i]);
         }
 
-        for (; i < first.Length; i++)
+        // Halves shorter than the hardware's vectors.
+        for (var i = firsts.Length * Vector<float>.Count; i < first.Length; i++)
         {
             (first[i], second[i]) = (first[i] + second[i], first[i] - second[i]);
         }
