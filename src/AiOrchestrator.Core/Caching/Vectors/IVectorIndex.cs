@@ -24,18 +24,20 @@ public interface IVectorIndex
     /// <param name="id">1 to 128 letters, digits, <c>-</c> or <c>_</c>.</param>
     /// <param name="vector">Of length 1.</param>
     /// <param name="cancellation">Gives up: it may be put or not.</param>
-    /// <exception cref="ArgumentException">It has another number of dimensions than those before it.</exception>
+    /// <exception cref="ArgumentException">It has another number of dimensions than those before it, or breaks <see cref="VectorRules"/>.</exception>
     Task PutAsync(VectorPartition partition, string id, ReadOnlyMemory<float> vector, CancellationToken cancellation);
 
-    /// <summary>The nearest, nearest first.</summary>
+    /// <summary>The nearest, nearest first. Nothing is near a vector with another number of dimensions than the partition's.</summary>
     /// <param name="partition">Where.</param>
     /// <param name="vector">Of length 1.</param>
     /// <param name="limit">Most that are told, 1 to 100.</param>
     /// <param name="minSimilarity">Those that are farther are left out; the similarity told is exact, whatever the index keeps.</param>
     /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="ArgumentException">The limit is out of bounds, or the vector breaks <see cref="VectorRules"/>.</exception>
     ValueTask<IReadOnlyList<VectorHit>> SearchAsync(VectorPartition partition, ReadOnlyMemory<float> vector, int limit, float minSimilarity, CancellationToken cancellation);
 
     /// <summary>Deletes one; nothing where it is gone.</summary>
+    /// <exception cref="ArgumentException">It is no id.</exception>
     Task DeleteAsync(VectorPartition partition, string id, CancellationToken cancellation);
 
     /// <summary>Deletes all of a namespace.</summary>
