@@ -71,7 +71,7 @@ param eventHubPartitions int = 8
 @description('How long usage events can be read again, in hours.')
 param eventHubRetentionHours int = 168
 
-@description('AI Search, for what comes with caching and retrieval. A fixed price by the hour.')
+@description('AI Search, for the semantic cache of all instances. A fixed price by the hour.')
 param deploySearch bool = true
 
 @description('Size of AI Search.')
@@ -398,6 +398,7 @@ module api 'app/api.bicep' = {
       AO_Azure__VaultUri: vault.outputs.uri
       AO_Azure__BlobServiceUri: storage.outputs.blobEndpoint
       AO_Azure__BlobContainer: blobContainer
+      AO_Azure__SearchEndpoint: deploySearch ? search!.outputs.endpoint : ''
       AO_ADMIN_KEY_REF: 'kv:ao-admin-key'
       AO_BOOTSTRAP_KEY_REF: 'kv:ao-bootstrap-key'
       AO_BOOTSTRAP_LIMIT_USD: bootstrapLimitUsd

@@ -1,4 +1,4 @@
-// For the semantic cache and retrieval. Nothing calls it yet: see docs/operations/azure-cost.md for what it costs to have.
+// The vectors of the semantic cache, shared by all instances: see docs/operations/azure-cost.md for what it costs to have.
 
 param name string
 param location string
@@ -29,3 +29,4 @@ resource service 'Microsoft.Search/searchServices@2025-05-01' = {
 
 output id string = service.id
 output name string = service.name
+output endpoint string = service.properties.endpoint

@@ -45,6 +45,12 @@ public sealed partial class AzureOptions
     /// <summary>Its container. Default <c>aiorchestrator</c>; 3 to 63 of a-z, 0-9 and single hyphens, none first or last.</summary>
     public string BlobContainer { get; set; } = "aiorchestrator";
 
+    /// <summary>
+    /// Address of the AI Search service, such as <c>https://NAME.search.windows.net</c>. Default none: then each instance has an index of vectors of its own, in
+    /// memory, and finds what it was asked itself.
+    /// </summary>
+    public string SearchEndpoint { get; set; } = "";
+
     /// <summary>How often an instance looks for what others changed. Default 2000; 200 to 60000; milliseconds.</summary>
     public int RefreshMs { get; set; } = 2000;
 
@@ -71,6 +77,11 @@ public sealed partial class AzureOptions
         Bound(nameof(SecretCacheSeconds), SecretCacheSeconds, 1, 86_400);
         Address(nameof(BlobServiceUri), BlobServiceUri, "https://NAME.blob.core.windows.net");
         Check(nameof(BlobContainer), BlobContainer, Container(), "3 to 63 of a-z, 0-9 and single hyphens, none first or last");
+        if (SearchEndpoint.Length > 0)
+        {
+            Address(nameof(SearchEndpoint), SearchEndpoint, "https://NAME.search.windows.net", orEmulator: false);
+        }
+
         Bound(nameof(RefreshMs), RefreshMs, 200, 60_000);
         Bound(nameof(ForwardedHops), ForwardedHops, 0, 10);
         return errors;

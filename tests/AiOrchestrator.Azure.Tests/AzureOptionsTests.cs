@@ -12,8 +12,8 @@ public sealed class AzureOptionsTests
     {
         var options = new AzureOptions();
         Assert.Equal(
-            ("aiorchestrator", CosmosMode.Direct, "usage", "", 300, "aiorchestrator", 2000, 1),
-            (options.CosmosDatabase, options.CosmosMode, options.UsageHub, options.VaultUri, options.SecretCacheSeconds, options.BlobContainer, options.RefreshMs, options.ForwardedHops));
+            ("aiorchestrator", CosmosMode.Direct, "usage", "", 300, "aiorchestrator", "", 2000, 1),
+            (options.CosmosDatabase, options.CosmosMode, options.UsageHub, options.VaultUri, options.SecretCacheSeconds, options.BlobContainer, options.SearchEndpoint, options.RefreshMs, options.ForwardedHops));
     }
 
     [Fact]
@@ -42,6 +42,8 @@ public sealed class AzureOptionsTests
     [InlineData(nameof(AzureOptions.UsageHub), "usage\n")]
     [InlineData(nameof(AzureOptions.VaultUri), "http://localhost:8443")]
     [InlineData(nameof(AzureOptions.VaultUri), "name.vault.azure.net")]
+    [InlineData(nameof(AzureOptions.SearchEndpoint), "http://localhost:8443")]
+    [InlineData(nameof(AzureOptions.SearchEndpoint), "name.search.windows.net")]
     [InlineData(nameof(AzureOptions.BlobServiceUri), "https://name.blob.core.windows.net/?sv=2024&sig=secret")]
     [InlineData(nameof(AzureOptions.BlobServiceUri), "https://user@name.blob.core.windows.net")]
     [InlineData(nameof(AzureOptions.BlobContainer), "ab")]
@@ -86,5 +88,6 @@ public sealed class AzureOptionsTests
         EventHubsNamespace = "name.servicebus.windows.net",
         VaultUri = "https://name.vault.azure.net/",
         BlobServiceUri = "https://name.blob.core.windows.net/",
+        SearchEndpoint = "https://name.search.windows.net",
     };
 }
