@@ -3,7 +3,9 @@ using AiOrchestrator.Azure.Caching;
 using AiOrchestrator.Azure.Documents;
 using AiOrchestrator.Azure.Events;
 using AiOrchestrator.Azure.Secrets;
+using AiOrchestrator.Azure.Vectors;
 using AiOrchestrator.Core.Caching.Storage;
+using AiOrchestrator.Core.Caching.Vectors;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -21,6 +23,9 @@ public static class AzureModule
 {
     /// <summary>Key of the <see cref="IDocumentStore"/> whose documents live two days: counters of limits.</summary>
     public const string Rates = "rates";
+
+    /// <summary>Most vectors an instance keeps in its memory: some 80 MB of 512 dimensions.</summary>
+    private const int MaxVectors = 25_000;
 
     /// <summary>
     /// Registers the adapters. Each client is made, and its service reached, when the first port on it is used: a service that is away stops
@@ -40,6 +45,7 @@ public static class AzureModule
         services.AddSingleton<ICallEvidence>(static s => new CosmosCallEvidence(
             s.Container(CosmosContainer.OpenCalls), s.Container(CosmosContainer.Statements), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ICacheStore>(static s => new CosmosCacheStore(s.Container(CosmosContainer.Cache), s.GetRequiredService<TimeProvider>()));
+        AddVectors(services, options);
         services.AddSingleton<IBlobStore>(static s => new AzureBlobStore(
             BlobContainers.Open(s.GetRequiredService<AzureOptions>(), s.GetRequiredService<TokenCredential>())));
         services.AddSingleton<IEventSender>(static s => new EventHubSender(
@@ -58,6 +64,19 @@ public static class AzureModule
 
     private static Container Container(this IServiceProvider services, CosmosContainer container) =>
         services.GetRequiredService<CosmosClient>().GetContainer(services.GetRequiredService<AzureOptions>().CosmosDatabase, container.Name);
+
+    /// <summary>Without a search service each instance looks through what it has put itself.</summary>
+    private static void AddVectors(IServiceCollection services, AzureOptions options)
+    {
+        if (options.SearchEndpoint.Length == 0)
+        {
+            services.AddSingleton<IVectorIndex>(static _ => new SimdVectorIndex(MaxVectors));
+            return;
+        }
+
+        services.AddSingleton<IVectorIndex>(static s => new AzureSearchVectorIndex(
+            SearchClients.Open(s.GetRequiredService<AzureOptions>(), s.GetRequiredService<TokenCredential>()), s.GetRequiredService<TimeProvider>()));
+    }
 
     private static void AddSecrets(IServiceCollection services, AzureOptions options)
     {

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Caching.Storage;
+using AiOrchestrator.Core.Caching.Vectors;
 using AiOrchestrator.Core.Gateway;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Limits;
@@ -127,6 +128,7 @@ internal sealed class CoreHost : IAsyncDisposable
             .AddSingleton<IBlobStore>(Blobs)
             .AddSingleton<IUsageStream>(Stream)
             .AddSingleton<ICacheStore>(Answers)
+            .AddSingleton<IVectorIndex>(static _ => new SimdVectorIndex(10_000))
             .AddSingleton<IReadinessCheck>(Check)
             .AddAiOrchestrator(EnvironmentProviders.Read(environment))
             .AddSingleton<ICallEvidence>(new MemoryCallEvidence(Usage))
