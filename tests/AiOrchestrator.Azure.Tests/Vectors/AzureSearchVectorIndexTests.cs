@@ -104,6 +104,7 @@ public sealed class AzureSearchVectorIndexTests : VectorIndexConformance, IAsync
         await Parallel.ForEachAsync(Enumerable.Range(0, count), Cancel, async (i, cancel) => await _index.PutAsync(Here, $"v{i}", Axis(i % 4), cancel));
         await _index.PutAsync(new VectorPartition("o'rg or 1 eq 1", "x"), "a", Axis(0), Cancel);
         _service.Settle();
+        _service.Lag = 100;
         await PutAsync("late", Axis(0));
         Assert.Equal(count + 2, _service.Documents("ao-cache-v1-4").Count);
 
