@@ -23,6 +23,9 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Configuration documents.</summary>
     public string ConfigPath => Path.Combine(FullPath, "config.db");
 
+    /// <summary>Vectors of the cache; may be lost at any time.</summary>
+    public string VectorsPath => Path.Combine(FullPath, "vectors.db");
+
     /// <summary>Blobs, as files of their own names.</summary>
     public string BlobsPath => Path.Combine(FullPath, "blobs");
 

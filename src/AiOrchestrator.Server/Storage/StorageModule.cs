@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Caching.Vectors;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -27,6 +28,7 @@ internal static class StorageModule
         services.AddSingleton<IUsageFeed>(static s => s.GetRequiredService<StorageSet>().Stream);
         services.AddSingleton<IUsageStore>(static s => s.GetRequiredService<StorageSet>().Usage);
         services.AddSingleton<IDocumentStore>(static s => s.GetRequiredService<StorageSet>().Documents);
+        services.AddSingleton<IVectorIndex>(static s => s.GetRequiredService<StorageSet>().Vectors);
         services.AddSingleton<IBlobStore>(static s => s.GetRequiredService<StorageSet>().Blobs);
         services.AddSingleton<ISecretStore>(static s => new LocalSecretStore(
             Environment.GetEnvironmentVariable, s.GetRequiredService<ILogger<LocalSecretStore>>()));

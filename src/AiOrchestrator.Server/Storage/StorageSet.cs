@@ -19,6 +19,8 @@ internal sealed class StorageSet : IDisposable
 
     public DirectoryBlobStore Blobs { get; private set; } = null!;
 
+    public SqliteVectorIndex Vectors { get; private set; } = null!;
+
     public Journal Journal { get; private set; } = null!;
 
     public JournalUsageStream Stream { get; private set; } = null!;
@@ -43,6 +45,7 @@ internal sealed class StorageSet : IDisposable
             set.Stream = new JournalUsageStream(set.Journal, set.Directory.JournalPath, options.Journal, time);
             set.Usage = set.Keep(new SqliteUsageStore(set.Directory.UsagePath));
             set.Documents = set.Keep(new SqliteDocumentStore(set.Directory.ConfigPath));
+            set.Vectors = set.Keep(new SqliteVectorIndex(set.Directory.VectorsPath, options.MaxVectors, options.Log));
             set.Blobs = new DirectoryBlobStore(set.Directory.BlobsPath);
             return set;
         }
