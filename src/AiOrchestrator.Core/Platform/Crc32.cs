@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace AiOrchestrator.Core.Platform;
 
 /// <summary>The checksum of Ethernet, zip and gzip (ISO 3309, polynomial 0xEDB88320 reflected), four bytes at a step.</summary>
-internal static class Crc32
+public static class Crc32
 {
     private const uint Polynomial = 0xEDB8_8320;
 

@@ -26,6 +26,9 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Answers that are kept; may be lost at any time.</summary>
     public string CachePath => Path.Combine(FullPath, "cache.db");
 
+    /// <summary>Vectors of the cache; may be lost at any time.</summary>
+    public string VectorsPath => Path.Combine(FullPath, "vectors.db");
+
     /// <summary>Blobs, as files of their own names.</summary>
     public string BlobsPath => Path.Combine(FullPath, "blobs");
 

@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Caching.Storage;
+using AiOrchestrator.Core.Caching.Vectors;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -29,6 +30,7 @@ internal static class StorageModule
         services.AddSingleton<IUsageStore>(static s => s.GetRequiredService<StorageSet>().Usage);
         services.AddSingleton<IDocumentStore>(static s => s.GetRequiredService<StorageSet>().Documents);
         services.AddSingleton<ICacheStore>(static s => s.GetRequiredService<StorageSet>().Cache);
+        services.AddSingleton<IVectorIndex>(static s => s.GetRequiredService<StorageSet>().Vectors);
         services.AddSingleton<IBlobStore>(static s => s.GetRequiredService<StorageSet>().Blobs);
         services.AddSingleton<ISecretStore>(static s => new LocalSecretStore(
             Environment.GetEnvironmentVariable, s.GetRequiredService<ILogger<LocalSecretStore>>()));

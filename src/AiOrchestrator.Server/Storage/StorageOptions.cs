@@ -12,6 +12,9 @@ internal sealed record StorageOptions
     /// <summary>How long a call whose end nobody reported stays in suspense before it is charged by rule, hours; default 24.</summary>
     public int SuspenseHours { get; init; } = 24;
 
+    /// <summary>Most vectors the cache searches, of all organisations; over it the one goes that was put longest ago. Default 100000: 300 MB of memory at 512 dimensions.</summary>
+    public int MaxVectors { get; init; } = 100_000;
+
     /// <summary>The journal's bounds.</summary>
     public JournalOptions Journal { get; init; } = new();
 

@@ -21,6 +21,8 @@ internal sealed class StorageSet : IDisposable
 
     public DirectoryBlobStore Blobs { get; private set; } = null!;
 
+    public SqliteVectorIndex Vectors { get; private set; } = null!;
+
     public Journal Journal { get; private set; } = null!;
 
     public JournalUsageStream Stream { get; private set; } = null!;
@@ -46,6 +48,7 @@ internal sealed class StorageSet : IDisposable
             set.Usage = set.Keep(new SqliteUsageStore(set.Directory.UsagePath));
             set.Documents = set.Keep(new SqliteDocumentStore(set.Directory.ConfigPath));
             set.Cache = set.Keep(new SqliteCacheStore(set.Directory.CachePath, time, options.Log));
+            set.Vectors = set.Keep(new SqliteVectorIndex(set.Directory.VectorsPath, options.MaxVectors, options.Log));
             set.Blobs = new DirectoryBlobStore(set.Directory.BlobsPath);
             return set;
         }

@@ -1,4 +1,5 @@
 using AiOrchestrator.Conformance;
+using AiOrchestrator.Core.Caching.Vectors;
 using AiOrchestrator.Core.Insight;
 using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
@@ -34,6 +35,8 @@ public sealed class StorageModuleTests : IDisposable
             Assert.True(services.GetRequiredService<ISecretStore>().Understands("env:X"));
             Assert.Equal(run == 1, await services.GetRequiredService<IBlobStore>().DeleteAsync("b", Cancel));
             await services.GetRequiredService<IBlobStore>().WriteAsync("b", Stream.Null, Cancel);
+            Assert.Equal(run, (await services.GetRequiredService<IVectorIndex>().SearchAsync(new VectorPartition("org_1", "x"), new float[] { 1 }, 10, 0, Cancel)).Count);
+            await services.GetRequiredService<IVectorIndex>().PutAsync(new VectorPartition("org_1", "x"), "v" + run, new float[] { 1 }, Cancel);
             Assert.Equal(Readiness.Ready, services.GetRequiredService<IReadinessCheck>().Check().Readiness);
         }
     }

@@ -9,6 +9,7 @@ internal sealed class FlushMarks
     private readonly long _all;
     private readonly FrozenDictionary<string, long> _namespaces;
     private readonly FrozenDictionary<string, long> _models;
+    private readonly FrozenDictionary<(string Namespace, string Model), long> _modelsOf;
     private readonly FrozenDictionary<EntryName, long> _keys;
 
     /// <summary>Of what is stored.</summary>
@@ -16,8 +17,9 @@ internal sealed class FlushMarks
     {
         Last = stored.Last;
         _all = stored.Marks.Where(static m => m.Scope == FlushScope.All).Select(static m => m.Number).DefaultIfEmpty().Max();
-        _namespaces = Newest(stored, static s => s is { Namespace: not null, Key: null }, static s => s.Namespace!).ToFrozenDictionary(StringComparer.Ordinal);
-        _models = Newest(stored, static s => s.Model is not null, static s => s.Model!).ToFrozenDictionary(StringComparer.Ordinal);
+        _namespaces = Newest(stored, static s => s is { Namespace: not null, Key: null, Model: null }, static s => s.Namespace!).ToFrozenDictionary(StringComparer.Ordinal);
+        _models = Newest(stored, static s => s is { Namespace: null, Model: not null }, static s => s.Model!).ToFrozenDictionary(StringComparer.Ordinal);
+        _modelsOf = Newest(stored, static s => s is { Namespace: not null, Model: not null }, static s => (s.Namespace!, s.Model!)).ToFrozenDictionary();
         _keys = Newest(stored, static s => s is { Namespace: not null, Key: not null }, static s => new EntryName(s.Namespace!, s.Key!)).ToFrozenDictionary();
     }
 
@@ -32,6 +34,7 @@ internal sealed class FlushMarks
         && (flushNumber < _all
             || flushNumber < _namespaces.GetValueOrDefault(name.Namespace)
             || flushNumber < _models.GetValueOrDefault(model)
+            || flushNumber < _modelsOf.GetValueOrDefault((name.Namespace, model))
             || flushNumber < _keys.GetValueOrDefault(name));
 
     private static Dictionary<TKey, long> Newest<TKey>(StoredFlushes stored, Func<FlushScope, bool> isOne, Func<FlushScope, TKey> key)

@@ -47,11 +47,18 @@ public sealed class SimdVectorIndex : IVectorIndex, IDisposable
     public Task PutAsync(VectorPartition partition, string id, ReadOnlyMemory<float> vector, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        VectorRules.CheckId(id);
-        VectorRules.CheckVector(vector.Span);
         Put(partition, id, vector.Span);
-        EvictOldest();
         return Task.CompletedTask;
+    }
+
+    /// <summary>As <see cref="PutAsync"/>, which waits for nothing.</summary>
+    /// <exception cref="ArgumentException">It has another number of dimensions than those before it, or breaks <see cref="VectorRules"/>.</exception>
+    public void Put(VectorPartition partition, string id, ReadOnlySpan<float> vector)
+    {
+        VectorRules.CheckId(id);
+        VectorRules.CheckVector(vector);
+        Write(partition, id, vector);
+        EvictOldest();
     }
 
     /// <inheritdoc/>
@@ -68,6 +75,14 @@ public sealed class SimdVectorIndex : IVectorIndex, IDisposable
     public Task DeleteAsync(VectorPartition partition, string id, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        Delete(partition, id);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>As <see cref="DeleteAsync"/>, which waits for nothing.</summary>
+    /// <exception cref="ArgumentException">It is no id.</exception>
+    public void Delete(VectorPartition partition, string id)
+    {
         VectorRules.CheckId(id);
         var shard = ShardOf(partition);
         shard.Lock.EnterWriteLock();
@@ -82,14 +97,19 @@ public sealed class SimdVectorIndex : IVectorIndex, IDisposable
         {
             shard.Lock.ExitWriteLock();
         }
-
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public Task DropAsync(string @namespace, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        Drop(@namespace);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>As <see cref="DropAsync"/>, which waits for nothing.</summary>
+    public void Drop(string @namespace)
+    {
         foreach (var shard in _shards)
         {
             shard.Lock.EnterWriteLock();
@@ -112,8 +132,6 @@ public sealed class SimdVectorIndex : IVectorIndex, IDisposable
                 shard.Lock.ExitWriteLock();
             }
         }
-
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -125,7 +143,7 @@ public sealed class SimdVectorIndex : IVectorIndex, IDisposable
         }
     }
 
-    private void Put(VectorPartition partition, string id, ReadOnlySpan<float> vector)
+    private void Write(VectorPartition partition, string id, ReadOnlySpan<float> vector)
     {
         using var code = new VectorCode(vector);
         var shard = ShardOf(partition);
