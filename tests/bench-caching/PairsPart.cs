@@ -17,7 +17,7 @@ internal sealed class PairsPart : Part
         var pairs = Files.Lines("eng", "caching", "pairs.jsonl").ConvertAll(static line => new Pair(
             line.GetProperty("label").GetString()!, line.GetProperty("kind").GetString()!, line.GetProperty("split").GetString()!, line.GetProperty("a").GetString()!, line.GetProperty("b").GetString()!));
         var isSound = await PrintAsync(pairs, new HashedEmbedding());
-        using (var embedder = Embedder.Start())
+        using (var embedder = isQuick ? null : Embedder.Start())
         {
             if (embedder is not null)
             {

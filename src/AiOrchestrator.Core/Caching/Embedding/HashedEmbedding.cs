@@ -15,8 +15,8 @@ internal sealed class HashedEmbedding : IEmbedding
 
     private const int LongestWord = 64;
     private const float WordWeight = 1f;
-    private const float PairWeight = 0.35f;
-    private const float PiecesWeight = 0.9f;
+    private const float PairWeight = 0.25f;
+    private const float PiecesWeight = 1.3f;
     private const ulong PairSalt = 0x9E37_79B9_7F4A_7C15;
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ internal static class Courtesy
         hi hello hey greetings thanks thank thankful grateful appreciate appreciated appreciation sorry apologies excuse pardon bother nuisance dear cheers trouble kind
         i we you me us it is am are was be been being to a the and in for of so very really much lot lots many most any all my your would will could can may might do if this that but
         good morning afternoon evening day there team support everyone everybody folks sir madam help advance time patience assistance kindness effort attention consideration support again
-        not do mean asking ask question questions quick hope well great awesome lovely nice wonderful amazing fantastic helpful earlier too just another such interrupt disturb inconvenience
+        mean asking ask question questions quick hope well great awesome lovely nice wonderful amazing fantastic helpful earlier too just another such interrupt disturb inconvenience
         """);
 
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Prefix = Set(

@@ -11,7 +11,7 @@ internal static class EnglishWords
         courtesy - = do, does, teh
         courtesy - = be so kind as to, be so nice and, be so nice as to, be so kind and, be so good as to
         courtesy ? = hi, hello, hey, hi there, hello there, hey there, good morning, good afternoon, good evening, good day, dear support team, dear support, dear team, dear sir or madam, excuse me
-        courtesy . = quick question, one more thing, another question, i feel silly asking, if i may, help me, could you help me, can you help me, maybe you can help me, i hope you can help me, but could you help me, but can you help me, that would be awesome, that would be great, that would be nice, that would be lovely
+        courtesy . = i do not mean to be a nuisance, i really do not mean to be a nuisance, i do not want to bother you, quick question, one more thing, another question, i feel silly asking, if i may, help me, could you help me, can you help me, maybe you can help me, i hope you can help me, but could you help me, but can you help me, that would be awesome, that would be great, that would be nice, that would be lovely
         courtesy $ = if you do not mind, if possible, if it is possible, when you have a moment, when you have time, when you get a chance, whenever you have time, if that is ok, thanks, thank you, thank you very much, thanks a lot, thanks in advance, thank you in advance, many thanks
         courtesy ~ = best wishes, best regards, kind regards, warm regards, regards, yours sincerely, sincerely
         asked HOW = how do i, how can i, how to, how would i, how could i, how might i, how does one, how can one, how would one, how could one, how i can, how i could, how do we, how can we, how would we, what is the way to

@@ -12,6 +12,12 @@ internal static class KnownNames
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Names =
         All.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>The same, in small letters where it is a name.</summary>
-    public static ReadOnlySpan<char> Fold(ReadOnlySpan<char> word) => Names.TryGetValue(word, out var name) ? name.ToLowerInvariant() : word;
+    /// <summary>Whether it is one, in capitals or not.</summary>
+    /// <param name="word">Any.</param>
+    /// <param name="folded">It in small letters.</param>
+    public static bool TryFold(ReadOnlySpan<char> word, out ReadOnlySpan<char> folded)
+    {
+        folded = Names.TryGetValue(word, out var name) ? name.ToLowerInvariant() : word;
+        return name is not null;
+    }
 }

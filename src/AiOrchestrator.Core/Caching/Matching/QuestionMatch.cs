@@ -95,9 +95,10 @@ internal static class QuestionMatch
             var found = false;
             for (var at = 0; at < b.Length && !found; at++)
             {
-                if (!taken[at] && term.Says(b[at]))
+                if (!taken[at] && term.SaysWithoutArticle(b[at]))
                 {
                     found = taken[at] = true;
+                    first = term.HasArticleOf(b[at]) ? first : Earlier(first, TermKind.Scope);
                 }
             }
 

@@ -183,9 +183,10 @@ internal ref struct QuestionSplitter
         }
         else if (!NumberSplitter.TrySplit(body, ref this))
         {
-            if (IsCode(body))
+            var isName = KnownNames.TryFold(body, out var folded);
+            if (IsCode(body) && !(isName && !body.ContainsAny(OfCode) && !body.Contains('.')))
             {
-                Take(PieceKind.Code, KnownNames.Fold(body));
+                Take(PieceKind.Code, folded);
             }
             else
             {

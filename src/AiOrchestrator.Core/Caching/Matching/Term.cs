@@ -46,8 +46,12 @@ internal readonly record struct Term(TermKind Kind, string Text, string Word, Ar
     private bool IsLiteral => Kind is TermKind.Code or TermKind.Quotation;
 
     /// <summary>Whether both say the same: by what they mean, or one being the other with a slip of the pen.</summary>
-    public bool Says(in Term other) =>
-        IsLiteral == other.IsLiteral
-        && (string.Equals(Text, other.Text, StringComparison.Ordinal) || Spelling.IsSlip(Word, other.Word))
-        && (Article == other.Article || Article == Article.None || other.Article == Article.None);
+    public bool Says(in Term other) => SaysWithoutArticle(other) && HasArticleOf(other);
+
+    /// <summary>The same, whatever article stands before them.</summary>
+    public bool SaysWithoutArticle(in Term other) =>
+        IsLiteral == other.IsLiteral && (string.Equals(Text, other.Text, StringComparison.Ordinal) || Spelling.IsSlip(Word, other.Word));
+
+    /// <summary>Whether the articles go together: one that is left out goes with any.</summary>
+    public bool HasArticleOf(in Term other) => Article == other.Article || Article == Article.None || other.Article == Article.None;
 }

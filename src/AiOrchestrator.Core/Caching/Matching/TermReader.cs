@@ -64,7 +64,7 @@ internal sealed class TermReader(Pieces pieces, Lexicon lexicon, bool isEnglish)
     private int ReadCourtesy(int at)
     {
         var clause = Courtesy.ClauseLength(pieces, at);
-        if (clause > 0 && (!_isWriting || _terms.Count == 0 || (at + clause == pieces.All.Count && pieces.All[at].Is(PieceMarks.StartsSentence))))
+        if (clause > 0 && (!_isWriting || _terms.Count == 0))
         {
             return clause;
         }
@@ -159,9 +159,9 @@ internal sealed class TermReader(Pieces pieces, Lexicon lexicon, bool isEnglish)
             case "?":
                 return _terms.Count == 0 && all[at].Is(PieceMarks.StartsClause);
             case ".":
-                return isClause;
+                return isClause && !_isWriting;
             case "$":
-                return next == all.Count || all[next].Is(PieceMarks.StartsClause);
+                return !_isWriting && (next == all.Count || all[next].Is(PieceMarks.StartsClause));
             default:
                 taken = all.Count - at;
                 return all[at].Is(PieceMarks.StartsSentence) && taken - words <= LongestSignature && _terms.Count > 0 && !_isWriting;
