@@ -1,6 +1,6 @@
 using AiOrchestrator.Bench.Caching;
 
-// Prints figures and judges no speed; ends with 1 where what is measured does not do what it should: a wrong answer would be given, or a goal is missed.
+// Prints figures and judges none; ends with 1 where what is measured does not do what it should.
 Part[] parts = [new PairsPart(), new WorkloadsPart()];
 var named = args.Where(static a => a != "--quick").ToList();
 if (named.Exists(n => !Array.Exists(parts, p => p.Name == n)))
@@ -9,11 +9,11 @@ if (named.Exists(n => !Array.Exists(parts, p => p.Name == n)))
     return 2;
 }
 
-var isQuick = args.Contains("--quick", StringComparer.Ordinal);
+var stopwatch = new Measure(isQuick: args.Contains("--quick", StringComparer.Ordinal));
 var isSound = true;
 foreach (var part in parts.Where(p => named.Count == 0 || named.Contains(p.Name, StringComparer.Ordinal)))
 {
-    isSound &= await part.RunAsync(isQuick);
+    isSound &= part.Run(stopwatch);
 }
 
 return isSound ? 0 : 1;
