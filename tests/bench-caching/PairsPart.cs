@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using AiOrchestrator.Core.Caching.Embedding;
 using AiOrchestrator.Core.Caching.Matching;
@@ -12,12 +11,14 @@ internal sealed class PairsPart : Part
 
     public override string Name => "pairs";
 
-    public override async Task<bool> RunAsync(bool isQuick)
+    public override bool Run(Measure measure) => RunAsync(measure).GetAwaiter().GetResult();
+
+    private static async Task<bool> RunAsync(Measure measure)
     {
         var pairs = Files.Lines("eng", "caching", "pairs.jsonl").ConvertAll(static line => new Pair(
             line.GetProperty("label").GetString()!, line.GetProperty("kind").GetString()!, line.GetProperty("split").GetString()!, line.GetProperty("a").GetString()!, line.GetProperty("b").GetString()!));
         var isSound = await PrintAsync(pairs, new HashedEmbedding());
-        using (var embedder = isQuick ? null : Embedder.Start())
+        using (var embedder = measure.IsQuick ? null : Embedder.Start())
         {
             if (embedder is not null)
             {
@@ -26,7 +27,7 @@ internal sealed class PairsPart : Part
             }
         }
 
-        PrintTimes(isQuick);
+        PrintTimes(measure);
         return isSound;
     }
 
@@ -65,7 +66,7 @@ internal sealed class PairsPart : Part
     private static async Task<float> SimilarityAsync(IEmbedding embedding, Pair pair) =>
         Vectors.Cosine((await embedding.EmbedAsync(pair.A, CancellationToken.None))!, (await embedding.EmbedAsync(pair.B, CancellationToken.None))!);
 
-    private static void PrintTimes(bool isQuick)
+    private static void PrintTimes(Measure measure)
     {
         const string Question =
             "Could you please tell me how many days a standard shipment needs to arrive? I ordered two lamps on 5 October and paid by credit card, but the tracking page has not changed since last Monday, so I wonder.";
@@ -73,28 +74,10 @@ internal sealed class PairsPart : Part
         var facts = QuestionFacts.Read(Question);
         var other = QuestionFacts.Read(Question.Replace("two", "three", StringComparison.Ordinal));
         Console.WriteLine();
-        Console.WriteLine($"A question of {Question.Length} characters, microseconds on one thread (best of several):");
-        Console.WriteLine($"  embedding hashed-1  {Time(isQuick, () => HashedEmbedding.TryWrite(Question, vector)),6:0.0}");
-        Console.WriteLine($"  reading its facts   {Time(isQuick, () => QuestionFacts.Read(Question)),6:0.0}");
-        Console.WriteLine($"  comparing two       {Time(isQuick, () => QuestionMatch.Compare(facts, other)),6:0.0}");
-    }
-
-    private static double Time(bool isQuick, Action work)
-    {
-        var best = double.MaxValue;
-        for (var round = 0; round < (isQuick ? 5 : 30); round++)
-        {
-            const int Times = 2_000;
-            var from = Stopwatch.GetTimestamp();
-            for (var i = 0; i < Times; i++)
-            {
-                work();
-            }
-
-            best = Math.Min(best, Stopwatch.GetElapsedTime(from).TotalMicroseconds / Times);
-        }
-
-        return best;
+        Console.WriteLine($"A question of {Question.Length} characters, microseconds on one thread:");
+        Console.WriteLine($"  embedding hashed-1  {measure.Time(() => _ = HashedEmbedding.TryWrite(Question, vector)).Ns / 1000,6:0.0}");
+        Console.WriteLine($"  reading its facts   {measure.Time(() => _ = QuestionFacts.Read(Question)).Ns / 1000,6:0.0}");
+        Console.WriteLine($"  comparing two       {measure.Time(() => _ = QuestionMatch.Compare(facts, other)).Ns / 1000,6:0.0}");
     }
 
     private sealed record Pair(string Label, string Kind, string Split, string A, string B);

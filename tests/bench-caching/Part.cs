@@ -1,13 +1,12 @@
 namespace AiOrchestrator.Bench.Caching;
 
-/// <summary>Something that is measured.</summary>
+/// <summary>Something whose cost is measured.</summary>
 internal abstract class Part
 {
     /// <summary>What it is called on the command line.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Measures it and prints tables.</summary>
-    /// <param name="isQuick">Whether figures need only be roughly right.</param>
+    /// <summary>Measures it and prints a table.</summary>
     /// <returns>Whether what is measured did what it should.</returns>
-    public abstract Task<bool> RunAsync(bool isQuick);
+    public abstract bool Run(Measure measure);
 }

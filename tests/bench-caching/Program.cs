@@ -9,11 +9,11 @@ if (named.Exists(n => !Array.Exists(parts, p => p.Name == n)))
     return 2;
 }
 
-var isQuick = args.Contains("--quick", StringComparer.Ordinal);
+var stopwatch = new Measure(isQuick: args.Contains("--quick", StringComparer.Ordinal));
 var isSound = true;
 foreach (var part in parts.Where(p => named.Count == 0 || named.Contains(p.Name, StringComparer.Ordinal)))
 {
-    isSound &= await part.RunAsync(isQuick);
+    isSound &= part.Run(stopwatch);
 }
 
 return isSound ? 0 : 1;

@@ -17,7 +17,9 @@ internal sealed class WorkloadsPart : Part
 
     public override string Name => "workloads";
 
-    public override async Task<bool> RunAsync(bool isQuick)
+    public override bool Run(Measure measure) => RunAsync(measure.IsQuick).GetAwaiter().GetResult();
+
+    private static async Task<bool> RunAsync(bool isQuick)
     {
         var faq = new Workload(Seed).Faq(Calls);
         var mixed = new Workload(Seed).Mixed(Calls, doChatsRecur: true);
