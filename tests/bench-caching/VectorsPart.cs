@@ -23,7 +23,9 @@ internal sealed class VectorsPart : Part
     public override string Name => "vectors";
 
     /// <inheritdoc/>
-    public override async Task<bool> RunAsync(bool isQuick)
+    public override bool Run(Measure measure) => RunAsync(measure.IsQuick).GetAwaiter().GetResult();
+
+    private async Task<bool> RunAsync(bool isQuick)
     {
         var count = isQuick ? 20_000 : 100_000;
         var centres = Enumerable.Range(0, count / PerCluster).Select(_ => OfLengthOne(Any())).ToArray();

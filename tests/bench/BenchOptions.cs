@@ -11,10 +11,11 @@ internal sealed record BenchOptions
     public const string Streamed = "streams";
     public const string Flood = "flood";
     public const string Failover = "failover";
+    public const string Cache = "cache";
 
     public const string Usage =
         "bench [--smoke] [--seconds N] [--rounds N] [--rate N] [--only nginx,ours,relaxed,portkey,translated,portkey-translated] "
-        + "[--parts saturation,open,streams,flood,failover] [--out FILE] [--no-build]";
+        + "[--parts saturation,open,streams,flood,failover,cache] [--out FILE] [--no-build]";
 
     /// <summary>Each part about a second, one round, no installing. For CI: only right answers matter.</summary>
     public bool Smoke { get; init; }
@@ -31,7 +32,7 @@ internal sealed record BenchOptions
     /// <summary>Keys of targets to measure besides the mock itself; empty for all that relay chat as it is.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
 
-    /// <summary>Parts to run: saturation, open, streams, flood, failover; empty for all.</summary>
+    /// <summary>Parts to run: saturation, open, streams, flood, failover, cache; empty for all.</summary>
     public IReadOnlyList<string> Parts { get; init; } = [];
 
     /// <summary>Where to write the table besides the console: between the file's figure marks when it has them, else as the whole file.</summary>
@@ -86,7 +87,7 @@ internal sealed record BenchOptions
                 case "--only" when List(value, NginxTarget.Key, OurTarget.Key, OurTarget.RelaxedKey, PortkeyTarget.Key, OurTarget.TranslatedKey, PortkeyTarget.TranslatedKey) is { } keys:
                     read = read with { Only = keys };
                     break;
-                case "--parts" when List(value, Saturation, Open, Streamed, Flood, Failover) is { } parts:
+                case "--parts" when List(value, Saturation, Open, Streamed, Flood, Failover, Cache) is { } parts:
                     read = read with { Parts = parts };
                     break;
                 case "--out" when value.Length > 0:

@@ -15,6 +15,8 @@ internal static class BenchRun
         await measured.RunAsync(stop);
         using var failover = new Failover(options, targets);
         var isSound = !options.Runs(BenchOptions.Failover) || await failover.RunAsync(stop);
+        using var cached = new CachedCalls(options, targets);
+        isSound &= !options.Runs(BenchOptions.Cache) || await cached.RunAsync(stop);
         var table = Report.Markdown(options, targets, measured, machine);
         Console.WriteLine(table);
         if (options.Out is { } file) await WriteAsync(file, table, stop);

@@ -43,6 +43,18 @@ internal sealed class CacheScene : IAsyncDisposable
         return scene;
     }
 
+    /// <summary>The product after a restart, or another instance of it: on the same stores, with the same rows at providers that are others.</summary>
+    public static async Task<CacheScene> RestartAsync(CacheScene scene) => new()
+    {
+        Host = await CoreHost.StartAsync(new() { ["KEY"] = "sk-secret" }, scene.Host),
+        O = scene.O,
+        A = scene.A,
+        IsRestarted = true,
+    };
+
+    /// <summary>Whether the providers are another scene's.</summary>
+    private bool IsRestarted { get; init; }
+
     /// <summary>Makes something of the configuration; its id.</summary>
     public async Task<string> PutAsync(string kind, string json)
     {
@@ -78,6 +90,11 @@ internal sealed class CacheScene : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
+        if (IsRestarted)
+        {
+            return;
+        }
+
         await O.DisposeAsync();
         await A.DisposeAsync();
     }
