@@ -1,3 +1,4 @@
+using AiOrchestrator.Core.Tests.Hosting;
 using AiOrchestrator.Core.Tests.Traffic.Queueing;
 
 namespace AiOrchestrator.Core.Tests.Gateway.Caching;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using AiOrchestrator.Core.Tests.Hosting;
 
 namespace AiOrchestrator.Core.Tests.Gateway.Caching;
 
