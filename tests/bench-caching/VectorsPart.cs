@@ -49,10 +49,10 @@ internal sealed class VectorsPart : Part
         Console.WriteLine("| search, one thread | p50 µs | p99 µs | p50 µs on its core | p99 µs on its core | bytes | right |");
         Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|");
         var searches = isQuick ? 500 : 4_000;
-        return await RowAsync(index, searches, "one at 0.95, at least 0.92 asked", Near, 1.0, () => Near1(vectors))
+        return await RowAsync(index, searches, "one at 0.95, at least 0.92 asked", Near, 1.0, () => NearOne(vectors))
             & await RowAsync(index, searches, "none near, at least 0.92 asked", Near, 1.0, () => (OfLengthOne(Any()), null))
-            & await RowAsync(index, searches, "one at 0.95, however far asked", -1, 1.0, () => Near1(vectors))
-            & await RowAsync(index, searches, "one at 0.6, however far asked", -1, 0.99, () => Near1(vectors, 0.6));
+            & await RowAsync(index, searches, "one at 0.95, however far asked", -1, 1.0, () => NearOne(vectors))
+            & await RowAsync(index, searches, "one at 0.6, however far asked", -1, 0.99, () => NearOne(vectors, 0.6));
     }
 
     private static void Write(FormattableString row) => Console.WriteLine(row.ToString(CultureInfo.InvariantCulture));
@@ -91,7 +91,7 @@ internal sealed class VectorsPart : Part
         return Array.ConvertAll(vector, x => x / length);
     }
 
-    private (float[] Asked, int? Nearest) Near1(float[][] vectors, double cosine = 0.95)
+    private (float[] Asked, int? Nearest) NearOne(float[][] vectors, double cosine = 0.95)
     {
         var of = _random.Next(vectors.Length);
         return (At(vectors[of], cosine), of);
