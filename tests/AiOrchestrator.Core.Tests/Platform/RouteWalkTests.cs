@@ -8,7 +8,7 @@ namespace AiOrchestrator.Core.Tests.Platform;
 public sealed class RouteWalkTests
 {
     /// <summary>What is answered only to those who see all of the organisation.</summary>
-    private static readonly string[] NeedsARole = ["/v1/chargeback", "/v1/models/statistics"];
+    private static readonly string[] NeedsARole = ["/v1/chargeback", "/v1/models/statistics", "/v1/cache/stats"];
 
     private static readonly string[] Forms = ["/v1/audio/transcriptions", "/v1/files"];
 
