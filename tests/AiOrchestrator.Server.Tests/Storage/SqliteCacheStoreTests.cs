@@ -63,7 +63,7 @@ public sealed class SqliteCacheStoreTests : CacheStoreConformance, IDisposable
         System.IO.File.Delete(File + "-wal");
         _store = New();
         await ItWorksAsync();
-        Assert.StartsWith("xxx", await System.IO.File.ReadAllTextAsync(SqliteCacheStore.AsideOf(File), Cancel), StringComparison.Ordinal);
+        Assert.StartsWith("xxx", await System.IO.File.ReadAllTextAsync(LosableDatabase.AsideOf(File), Cancel), StringComparison.Ordinal);
         Assert.Contains("put aside", Assert.Single(_lines), StringComparison.Ordinal);
     }
 

@@ -7,15 +7,11 @@ namespace AiOrchestrator.Server.Storage;
 /// <summary>
 /// Answers in cache.db. Which there are is kept in memory, so that what is not there is known without asking. Losing the last commits in a power cut costs a call
 /// each, so no commit waits for the disk (synchronous = NORMAL; OFF would risk the file as a whole and saves nothing that is felt). What is deleted is overwritten.
+/// The file may be lost at any time (<see cref="LosableDatabase"/>).
 /// </summary>
-/// <remarks>
-/// The file may be lost at any time, so nothing about it stops the product: one that is damaged, or written by a newer program, is moved aside and begun anew, and
-/// where that cannot be done either there is nothing in the store until the next start.
-/// </remarks>
-internal sealed partial class SqliteCacheStore : ICacheStore, IDisposable
+internal sealed class SqliteCacheStore : ICacheStore, IDisposable
 {
     private const int PageSize = 500;
-    private const int SqliteCorrupt = 11, SqliteNotADatabase = 26;
     private const string Pragmas = "PRAGMA page_size = 8192; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON";
 
     private static readonly SqliteFormat Format = new(
@@ -25,12 +21,9 @@ internal sealed partial class SqliteCacheStore : ICacheStore, IDisposable
             flush INTEGER NOT NULL, partition TEXT, hits INTEGER NOT NULL, sealed BLOB NOT NULL, UNIQUE(namespace, key))
         """);
 
-    private readonly SemaphoreSlim _turn = new(initialCount: 1);
     private readonly CachedNames _names = new();
-    private readonly string _path;
     private readonly TimeProvider _time;
-    private readonly ILogger _log;
-    private SqliteConnection? _connection;
+    private readonly LosableDatabase _database;
 
     /// <summary>Opens or creates the file.</summary>
     /// <param name="path">The file.</param>
@@ -38,19 +31,9 @@ internal sealed partial class SqliteCacheStore : ICacheStore, IDisposable
     /// <param name="log">Told what became of a damaged file.</param>
     public SqliteCacheStore(string path, TimeProvider time, ILogger log)
     {
-        (_path, _time, _log) = (path, time, log);
-        try
-        {
-            Open();
-        }
-        catch (Exception e) when (IsOfTheFile(e))
-        {
-            BeginAnew(e);
-        }
+        _time = time;
+        _database = new LosableDatabase(path, Format, Pragmas, Load, log);
     }
-
-    /// <summary>Where a damaged file is put; one that was there before is gone.</summary>
-    internal static string AsideOf(string path) => path + ".damaged";
 
     /// <inheritdoc/>
     public ValueTask<StoredCacheEntry?> GetAsync(string @namespace, string key, CancellationToken cancellation) => _names.MayHave(@namespace, key)
@@ -131,11 +114,7 @@ internal sealed partial class SqliteCacheStore : ICacheStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _connection?.Dispose();
-        _turn.Dispose();
-    }
+    public void Dispose() => _database.Dispose();
 
     private static SqliteCommand Command(SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
     {
@@ -181,11 +160,6 @@ internal sealed partial class SqliteCacheStore : ICacheStore, IDisposable
         return page;
     }
 
-    private static bool IsOfTheFile(Exception failure) =>
-        failure is StorageException or SqliteException or InvalidCastException or InvalidOperationException or IOException or UnauthorizedAccessException;
-
-    private static bool IsDamage(Exception failure) => failure is SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNotADatabase } or InvalidCastException;
-
     private StoredCacheEntry? Get(SqliteConnection connection, string @namespace, string key)
     {
         using var command = Command(
@@ -208,85 +182,23 @@ internal sealed partial class SqliteCacheStore : ICacheStore, IDisposable
             : null;
     }
 
-    private void Open()
+    /// <summary>Which answers there are.</summary>
+    private void Load(SqliteConnection connection)
     {
         _names.Clear();
-        var connection = SqliteConnections.OpenForWriting(_path, Format, Pragmas);
-        try
+        using var command = Command(connection, "SELECT namespace, key FROM entry");
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
         {
-            using var command = Command(connection, "SELECT namespace, key FROM entry");
-            using var reader = command.ExecuteReader();
-            while (reader.Read())
-            {
-                _names.Add(reader.GetString(0), reader.GetString(1));
-            }
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-
-        _connection = connection;
-    }
-
-    private void BeginAnew(Exception reason)
-    {
-        try
-        {
-            _connection?.Dispose();
-            _connection = null;
-            _names.Clear();
-            File.Move(_path, AsideOf(_path), overwrite: true);
-            File.Delete(_path + "-wal");
-            File.Delete(_path + "-shm");
-            Open();
-            LogBegunAnew(reason, _path, AsideOf(_path));
-        }
-        catch (Exception e) when (IsOfTheFile(e))
-        {
-            // Safe: without a store every answer that is not in memory is asked for again.
-            _names.Clear();
-            LogUseless(e, _path);
+            _names.Add(reader.GetString(0), reader.GetString(1));
         }
     }
 
-    /// <summary>One caller at a time, on a thread that may wait for the disk; nothing where there is no file.</summary>
+    /// <summary>Nothing where there is no file.</summary>
     private async Task<T?> InTurnAsync<T>(Func<SqliteConnection, T> action, CancellationToken cancellation)
     {
-        await _turn.WaitAsync(cancellation);
-        try
-        {
-            return await Task.Run(() => Do(action), cancellation);
-        }
-        finally
-        {
-            _ = _turn.Release();
-        }
+        T? result = default;
+        await _database.InTurnAsync(connection => result = connection is null ? default : action(connection), cancellation);
+        return result;
     }
-
-    private T? Do<T>(Func<SqliteConnection, T> action)
-    {
-        if (_connection is not { } connection)
-        {
-            return default;
-        }
-
-        try
-        {
-            return action(connection);
-        }
-        catch (Exception e) when (IsDamage(e))
-        {
-            // Safe: what was in it is asked for again.
-            BeginAnew(e);
-            return default;
-        }
-    }
-
-    [LoggerMessage(1, LogLevel.Warning, "{Path} is damaged or of another format: it is put aside as {Aside}, and the cache's store begins empty")]
-    private partial void LogBegunAnew(Exception reason, string path, string aside);
-
-    [LoggerMessage(2, LogLevel.Error, "{Path} can neither be used nor begun anew: answers are kept in memory only")]
-    private partial void LogUseless(Exception reason, string path);
 }

@@ -65,7 +65,7 @@ internal sealed partial class LosableDatabase : IDisposable
         _turn.Dispose();
     }
 
-    private static bool IsOfTheFile(Exception failure) => failure is StorageException or SqliteException or IOException or UnauthorizedAccessException;
+    private static bool IsOfTheFile(Exception failure) => failure is StorageException or SqliteException or InvalidCastException or InvalidOperationException or IOException or UnauthorizedAccessException;
 
     private void Do(Action<SqliteConnection?> action)
     {
@@ -73,7 +73,7 @@ internal sealed partial class LosableDatabase : IDisposable
         {
             action(_connection);
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is SqliteCorrupt or SqliteNotADatabase)
+        catch (Exception e) when (e is SqliteException { SqliteErrorCode: SqliteCorrupt or SqliteNotADatabase } or InvalidCastException)
         {
             // Safe: whoever keeps something here can do without it.
             BeginAnew(e);
