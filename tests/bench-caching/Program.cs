@@ -1,7 +1,7 @@
 using AiOrchestrator.Bench.Caching;
 
 // Prints figures and judges no speed; ends with 1 where what is measured does not do what it should: a wrong answer would be given, or a goal is missed.
-Part[] parts = [new PairsPart(), new WorkloadsPart(), new VectorsPart()];
+Part[] parts = [new PairsPart(), new WorkloadsPart(), new VectorsPart(), new PathPart()];
 var named = args.Where(static a => a != "--quick").ToList();
 if (named.Exists(n => !Array.Exists(parts, p => p.Name == n)))
 {

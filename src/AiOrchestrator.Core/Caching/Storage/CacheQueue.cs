@@ -37,6 +37,8 @@ internal sealed class CacheQueue
     private readonly Channel<CacheWork> _waiting = Channel.CreateBounded<CacheWork>(
         new BoundedChannelOptions(MostWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
+    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private long _bytes;
     private long _dropped;
 
@@ -45,6 +47,9 @@ internal sealed class CacheQueue
 
     /// <summary>What waits; ends after <see cref="Complete"/>.</summary>
     public ChannelReader<CacheWork> Waiting => _waiting.Reader;
+
+    /// <summary>Ends when nothing is taken any more.</summary>
+    public Task Closing => _closing.Task;
 
     /// <summary>Has an entry put.</summary>
     public void Store(CacheEntry entry)
@@ -76,7 +81,11 @@ internal sealed class CacheQueue
     }
 
     /// <summary>Takes nothing any more.</summary>
-    public void Complete() => _waiting.Writer.TryComplete();
+    public void Complete()
+    {
+        _waiting.Writer.TryComplete();
+        _closing.TrySetResult();
+    }
 
     private void Write(CacheWork work)
     {

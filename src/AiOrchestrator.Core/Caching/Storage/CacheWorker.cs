@@ -24,6 +24,8 @@ internal sealed partial class CacheWorker(
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(250);
+
     /// <summary>A work that takes longer is given up. Pruning has longer: it lists.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), PrunePatience = TimeSpan.FromMinutes(10);
 
@@ -87,6 +89,7 @@ internal sealed partial class CacheWorker(
         {
             while (await queue.Waiting.WaitToReadAsync(stopping))
             {
+                await LingerAsync(stopping);
                 await DrainAsync(stopping);
             }
         }
@@ -94,6 +97,14 @@ internal sealed partial class CacheWorker(
         {
             // The instance stops.
         }
+    }
+
+    /// <summary>What comes in the next moment is done together with what is there: packing one answer after another would be at the heels of every call.</summary>
+    private async Task LingerAsync(CancellationToken stopping)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        _ = await Task.WhenAny(queue.Closing, Task.Delay(Linger, time, over.Token));
+        await over.CancelAsync();
     }
 
     private async Task KeepUpAsync(CancellationToken stopping)
