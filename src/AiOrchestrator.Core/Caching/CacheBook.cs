@@ -120,6 +120,14 @@ internal sealed partial class CacheBook(
         return drop.RunAsync(name, entry.Partition, cancellation);
     }
 
+    /// <summary>The same, in the background: nobody waits for the store.</summary>
+    public void Forget(CacheEntry entry)
+    {
+        var name = new EntryName(entry.Namespace, entry.Key);
+        memory.Remove(name);
+        queue.Drop(name, entry.Partition, isCorrupted: false);
+    }
+
     private async ValueTask<CacheEntry?> FindInStoreAsync(EntrySeal seal, EntryName name, CancellationToken cancellation)
     {
         if (await ReadAsync(name, cancellation) is not { } stored)

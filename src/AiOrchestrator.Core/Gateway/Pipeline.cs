@@ -75,18 +75,29 @@ internal sealed class Pipeline(
         }
         finally
         {
-            // Money is settled whatever happened above, and before the client can see the end of the answer's connection reused.
-            for (var each = exchange; each is not null; each = each.Successor)
+            try
             {
-                settle.Run(each);
-                if (each.Beside is { } beside)
-                {
-                    settle.Run(beside);
-                }
+                SettleAll(exchange);
             }
+            finally
+            {
+                // Whatever became of that: nobody waits for this call any more.
+                exchange.Cache?.Flight?.Land(null);
+                drain.Leave();
+            }
+        }
+    }
 
-            exchange.Cache?.Flight?.Land(null);
-            drain.Leave();
+    /// <summary>Money is settled whatever happened, and before the client can see the end of the answer's connection reused.</summary>
+    private void SettleAll(Exchange exchange)
+    {
+        for (var each = exchange; each is not null; each = each.Successor)
+        {
+            settle.Run(each);
+            if (each.Beside is { } beside)
+            {
+                settle.Run(beside);
+            }
         }
     }
 

@@ -148,15 +148,16 @@ internal sealed class UsageEventFactory(TimeProvider time, InstanceIdentity inst
 
     private static void AddCache(UsageEvent usage, Exchange exchange, in Charge charge)
     {
-        if (exchange.Cache is not { } cache)
+        if (exchange.Cache is not { } cache || (cache.Entry is not null && !exchange.IsReplayed))
         {
+            // What was refused to the caller he was not given.
             return;
         }
 
         usage.CacheOutcome = cache.Outcome.Word();
         usage.CacheReason = cache.Refusal.Word();
         usage.CacheNamespace = cache.Request is null ? null : CacheNamespaces.NameOf(cache.Namespace);
-        if (cache.Entry is not { } entry || !exchange.IsReplayed)
+        if (cache.Entry is not { } entry)
         {
             return;
         }

@@ -27,7 +27,7 @@ internal static class AsChat
         }
 
         using var said = new ChatRequest(JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = OpenAiRequestReader.MaxDepth }));
-        if (dialect.Read(said.Root, said) is not null || said.Reasoning is not null || said.Others.Count > 0
+        if (!IsPlain(said.Root) || dialect.Read(said.Root, said) is not null || said.Reasoning is not null || said.Others.Count > 0
             || (said.MaxOutputTokens is not null && model.OutputLimitMember is null))
         {
             return null;
@@ -46,5 +46,48 @@ internal static class AsChat
 
         var facts = new RequestFacts();
         return OpenAiRequestReader.Read(written.WrittenSpan, ModelCall.ChatCompletions, facts) is null ? (written.WrittenSpan.ToArray(), facts) : null;
+    }
+
+    /// <summary>
+    /// Whether it is a conversation of texts alone: each turn a role and one text, what the system says one text before them. Of anything richer two requests that differ
+    /// may be said alike.
+    /// </summary>
+    private static bool IsPlain(JsonElement root)
+    {
+        if (root.Member("tools"u8) is not null || root.Member("system"u8) is { ValueKind: not JsonValueKind.String } || root.Member("instructions"u8) is { ValueKind: not JsonValueKind.String })
+        {
+            return false;
+        }
+
+        var turns = root.Member("messages"u8) ?? root.Member("input"u8) ?? root.Member("prompt"u8);
+        return turns?.ValueKind == JsonValueKind.String || (turns?.ValueKind == JsonValueKind.Array && root.Member("prompt"u8) is null && turns.Value.EnumerateArray().All(IsPlainTurn));
+    }
+
+    private static bool IsPlainTurn(JsonElement turn) => HasOnly(turn, "role", "content", "type")
+        && turn.TextOf("role"u8) is "user" or "assistant" && turn.TextOf("type"u8) is null or "message"
+        && turn.Member("content"u8) is { } content && (content.ValueKind == JsonValueKind.String
+            || (content.ValueKind == JsonValueKind.Array && content.GetArrayLength() == 1 && HasOnly(content[0], "type", "text") && content[0].TextOf("text"u8) is not null));
+
+    /// <summary>Whether it is an object of these members, each once at most.</summary>
+    private static bool HasOnly(JsonElement value, params ReadOnlySpan<string> names)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            return false;
+        }
+
+        var met = 0;
+        foreach (var member in value.EnumerateObject())
+        {
+            var at = names.IndexOf(member.Name);
+            if (at < 0 || (met & 1 << at) != 0)
+            {
+                return false;
+            }
+
+            met |= 1 << at;
+        }
+
+        return true;
     }
 }

@@ -26,6 +26,9 @@ internal sealed class CacheCall
     /// <summary>The key of its answer by the route it was first to take.</summary>
     public string Key { get; set; } = "";
 
+    /// <summary>Whether its provider continues texts, rather than being told them as a conversation: then that is what it asks.</summary>
+    public bool Completes { get; init; }
+
     /// <summary>What the provider is told in headers that the caller sent.</summary>
     public string Headers { get; init; } = "";
 
@@ -51,7 +54,7 @@ internal sealed class CacheCall
     public Flight? Flight { get; set; }
 
     /// <summary>What determines its answer by a route.</summary>
-    public CacheTerms Terms(Route route) => new(route.Model.Id, route.Model.UpstreamId, Headers, Versions: "");
+    public CacheTerms Terms(Route route) => new(route.Model.Id, route.Model.UpstreamId, Headers, Request!.Facts.OffersTools && Policy.Tools == CacheTools.Called ? "calls" : "");
 
     /// <summary>What a hit is charged; nano-dollars, rounded up.</summary>
     public static long ChargeNanoUsd(CacheEntry entry, EffectiveCachePolicy policy) => (long)((((Int128)entry.CostNanoUsd * policy.ChargePercent) + 99) / 100);

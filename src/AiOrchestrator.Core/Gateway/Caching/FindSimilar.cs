@@ -38,14 +38,9 @@ internal sealed class FindSimilar(EmbedQuestion embed, IVectorIndex index, Cache
         var question = new Lazy<QuestionFacts>(() => QuestionFacts.Read(System.Text.Encoding.UTF8.GetString(cache.Request.QuestionUtf8)));
         foreach (var hit in await SearchAsync(partition, vector, (float)cache.Policy.MinSimilarity, exchange.Context.RequestAborted))
         {
-            if (await book.FindAsync(cache.Namespace, hit.Id, exchange.Context.RequestAborted) is not { } entry)
-            {
-                // It has expired or was flushed, and its vector is left over.
-                _ = ForgetAsync(partition, hit.Id);
-                continue;
-            }
-
-            if (entry.Partition == partition.Name && entry.Question is { } other && QuestionMatch.Compare(question.Value, QuestionFacts.Read(other)) == Mismatch.None)
+            // Where there is none it has expired, was flushed or is not known in time; whoever deletes it deletes its vector.
+            if (await book.FindAsync(cache.Namespace, hit.Id, CancellationToken.None) is { } entry && entry.Partition == partition.Name
+                && entry.Question is { } other && QuestionMatch.Compare(question.Value, QuestionFacts.Read(other)) == Mismatch.None)
             {
                 return new Found(entry, hit.Similarity);
             }
@@ -82,19 +77,6 @@ internal sealed class FindSimilar(EmbedQuestion embed, IVectorIndex index, Cache
         {
             // The answer is kept all the same; only other questions do not find it.
             log.LogWarning(failure, "The vector index {Index} does not take a vector", index.Name);
-        }
-    }
-
-    private async Task ForgetAsync(VectorPartition partition, string key)
-    {
-        try
-        {
-            await index.DeleteAsync(partition, key, CancellationToken.None);
-        }
-        catch (Exception failure)
-        {
-            // It leads to nothing, and is tried again by whoever meets it next.
-            log.LogWarning(failure, "The vector index {Index} does not forget a vector", index.Name);
         }
     }
 }

@@ -1,11 +1,14 @@
 using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Caching.Policies;
+using AiOrchestrator.Core.Caching.Requests;
+using AiOrchestrator.Core.Gateway.Stages;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Gateway.Caching;
 
 /// <summary>Keeps the answer of an exchange that has ended well, and tells those who wait for it (CA-02, CA-05).</summary>
-internal sealed class KeepAnswer(CacheBook book, FindSimilar similar, IOptions<CachingOptions> options, TimeProvider time)
+internal sealed class KeepAnswer(CacheBook book, FindSimilar similar, IOptions<CachingOptions> options, TimeProvider time, ILogger<KeepAnswer> log)
 {
     /// <summary>Begins to look at the answer of a try; null where nothing is to be kept.</summary>
     public AnswerCapture? Begin(Exchange exchange) =>
@@ -16,12 +19,31 @@ internal sealed class KeepAnswer(CacheBook book, FindSimilar similar, IOptions<C
     /// <param name="charge">What it is charged.</param>
     public void Run(Exchange exchange, in Charge charge)
     {
-        if (exchange.Cache is not { Request: { } request, Entry: null } cache || exchange.Capture is not { } capture || exchange.IsSuperseded || exchange.AnswerFacts.HasError
-            || exchange.Failure is not (null or ClientGone) || capture.Take(exchange, cache.Policy.Tools) is not { } captured)
+        if (exchange.Cache is not { Request: { } request, Entry: null } cache || exchange.Capture is not { } capture || exchange.IsSuperseded
+            || exchange.Failure is not (null or ClientGone))
         {
             return;
         }
 
+        CacheEntry? kept = null;
+        try
+        {
+            kept = exchange.AnswerFacts.HasError || AskCache.Completes(exchange) != cache.Completes || capture.Take(exchange, cache.Policy.Tools) is not { } captured
+                ? null
+                : Keep(exchange, cache, request, captured, charge);
+        }
+        catch (Exception failure)
+        {
+            // Whatever it is: the answer has been paid for, and its caller is to have it.
+            log.LogError(failure, "The answer of {Exchange} could not be kept", exchange.IdText);
+        }
+
+        // Others wait for the model they asked for; where there is nothing for them, they are not to wait until the caller has read it all.
+        cache.Flight?.Land(cache.Flight.Key == kept?.Key ? kept : null);
+    }
+
+    private CacheEntry Keep(Exchange exchange, CacheCall cache, CanonicalRequest request, in CapturedAnswer captured, in Charge charge)
+    {
         var terms = cache.Terms(exchange.Route!);
         var isSemantic = cache.Policy.Mode == CacheMode.Semantic && cache.Vector is not null;
         var entry = new CacheEntry
@@ -49,7 +71,6 @@ internal sealed class KeepAnswer(CacheBook book, FindSimilar similar, IOptions<C
             similar.Keep(entry, cache.Vector!);
         }
 
-        // Others wait for the model they asked for.
-        cache.Flight?.Land(cache.Flight.Key == entry.Key ? entry : null);
+        return entry;
     }
 }

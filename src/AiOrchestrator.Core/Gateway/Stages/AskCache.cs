@@ -6,6 +6,7 @@ using AiOrchestrator.Core.Caching.Requests;
 using AiOrchestrator.Core.Gateway.Caching;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Anthropic;
 using AiOrchestrator.Core.Traffic.Configuration;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -37,7 +38,7 @@ internal sealed class AskCache(
         }
 
         var key = cache.Key = request.Key(cache.Terms(exchange.Route!));
-        var entry = cache.Refreshes ? null : Fresh(cache, await book.FindAsync(cache.Namespace, key, exchange.Context.RequestAborted));
+        var entry = cache.Refreshes ? null : Fresh(cache, await book.FindAsync(cache.Namespace, key, CancellationToken.None));
         if (entry is not null)
         {
             return await AnswerAsync(exchange, entry, CacheOutcome.Hit, 1);
@@ -79,15 +80,19 @@ internal sealed class AskCache(
                 Policy = policy,
                 Namespace = namespaces.Of(caller, path.WalletIds, policy),
                 Request = request,
-                Headers = $"{headers["OpenAI-Beta"]}\n{headers["anthropic-beta"]}\n{headers["anthropic-version"]}",
+                Completes = Completes(exchange),
+                Headers = $"{headers["OpenAI-Beta"]}\n{headers["anthropic-beta"]}\n{VersionOf(headers)}",
                 FlushNumber = flushes.CurrentNumber(caller.OrganisationId),
                 Refreshes = asks.Refreshes,
                 MaxAgeMs = asks.MaxAgeMs,
             };
     }
 
+    /// <summary>The version of Anthropic's wire format, where it is not the one that is meant where nothing is said.</summary>
+    private static string VersionOf(IHeaderDictionary headers) => headers.TryGetValue("anthropic-version", out var version) && version != AnthropicFormat.Version ? version.ToString() : "";
+
     /// <summary>Whether its provider continues texts, rather than being told them as a conversation.</summary>
-    private static bool Completes(Exchange exchange) => exchange is { Call: ModelCall.Completions, Rewriting: null };
+    internal static bool Completes(Exchange exchange) => exchange is { Call: ModelCall.Completions, Rewriting: null };
 
     private static bool IsKept(ModelCall call) => call is ModelCall.ChatCompletions or ModelCall.Messages or ModelCall.Responses or ModelCall.Completions
         or ModelCall.Embeddings or ModelCall.Rerank or ModelCall.Moderations;
@@ -99,8 +104,12 @@ internal sealed class AskCache(
         : ChatCalls.Has(call) && (facts.Temperature ?? 1) > policy.MaxTemperature && !(facts.HasSeed && policy.AcceptsSeed) ? CacheRefusal.Temperature
         : CacheRefusal.None;
 
-    private CacheEntry? Fresh(CacheCall cache, CacheEntry? entry) =>
-        entry is not null && cache.MaxAgeMs is { } most && time.GetUtcNow().ToUnixTimeMilliseconds() - entry.CreatedUnixMs > most ? null : entry;
+    /// <summary>
+    /// An answer where it may be given: it is not too old for the caller, nor for the policy as it is now and whoever wrote it, and its call came after the last flush
+    /// that names it, also where it was waited for.
+    /// </summary>
+    private CacheEntry? Fresh(CacheCall cache, CacheEntry? entry) => entry is not null && !flushes.IsFlushed(entry)
+        && time.GetUtcNow().ToUnixTimeMilliseconds() - entry.CreatedUnixMs <= Math.Min(cache.MaxAgeMs ?? long.MaxValue, cache.Policy.TtlSeconds * 1000) ? entry : null;
 
     /// <summary>Whether the caller lets it wait for the answer to the same question.</summary>
     private static bool MayWait(Exchange exchange, CacheCall cache) => cache.Policy.SingleFlight
@@ -142,7 +151,7 @@ internal sealed class AskCache(
 
         // It cannot be told in the caller's dialect: the provider is asked, and its answer takes the place of this one.
         (cache.Entry, cache.Outcome, cache.Similarity) = (null, CacheOutcome.Miss, 0);
-        await book.RemoveAsync(entry, exchange.Context.RequestAborted);
+        book.Forget(entry);
         return (false, null);
     }
 }

@@ -27,6 +27,13 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
         }
     }
 
+    /// <summary>
+    /// Claims what an answer that is given again is charged. Of one that costs nothing it is only asked whether the wallets may be used at all: one that is empty may,
+    /// one that is frozen or closed may not.
+    /// </summary>
+    public async ValueTask<ApiFailure?> RunReplayAsync(Exchange exchange) =>
+        await RunAsync(exchange) is { } failure && (exchange.HoldNanoUsd > 0 || failure is WalletFrozen or WalletClosed or ClientGone) ? failure : null;
+
     private async ValueTask<ApiFailure?> HoldAsync(Exchange exchange)
     {
         var path = exchange.Path!;
@@ -76,7 +83,7 @@ internal sealed class HoldMoney(LeaseBook leases, IWalletAuthority authority, Wa
     }
 
     /// <summary>The bound that can be paid for; null where there is none, or none that leaves more than what the caller lets the model think with.</summary>
-    private static long? Clamp(Exchange exchange, long unspentNanoUsd) => exchange.Order is null && exchange.Call.Traits().Kind == ModelKind.Chat
+    private static long? Clamp(Exchange exchange, long unspentNanoUsd) => exchange.Order is null && exchange.Cache?.Entry is null && exchange.Call.Traits().Kind == ModelKind.Chat
         && exchange.Billing.Fit(exchange.PromptTokensMax, exchange.OutputTokensMax, exchange.Request.Choices, unspentNanoUsd, exchange.UnitsMax) is { } fits
         && fits > exchange.Request.ThinkingTokens
             ? fits

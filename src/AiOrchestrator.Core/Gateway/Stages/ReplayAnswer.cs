@@ -2,11 +2,13 @@ using System.Buffers;
 using System.Text.Json;
 using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Gateway.Caching;
+using AiOrchestrator.Core.Metering;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Ledger.Money;
+using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Gateway.Stages;
 
@@ -14,7 +16,7 @@ namespace AiOrchestrator.Core.Gateway.Stages;
 /// Gives a kept answer (CA-02): as it was written where the caller wants it whole and speaks that format, else written anew in the caller's dialect. The usage told
 /// is that of the call that paid; charged is nothing, or the part the policy says.
 /// </summary>
-internal sealed class ReplayAnswer(CallerLimits limits, HoldMoney hold, SettleExchange settle)
+internal sealed class ReplayAnswer(CallerLimits limits, HoldMoney hold, IUsageStream stream, SettleExchange settle, IOptions<GatewayOptions> options)
 {
     /// <summary>Whether the caller has the answer; where it cannot be told in the caller's dialect neither that nor a failure.</summary>
     public async ValueTask<(bool IsAnswered, ApiFailure? Failure)> RunAsync(Exchange exchange, CacheEntry entry)
@@ -26,7 +28,7 @@ internal sealed class ReplayAnswer(CallerLimits limits, HoldMoney hold, SettleEx
         }
 
         exchange.HoldNanoUsd = exchange.OwnHoldNanoUsd = CacheCall.ChargeNanoUsd(entry, exchange.Cache!.Policy);
-        var failure = await limits.TakeReplayAsync(exchange) ?? (exchange.HoldNanoUsd > 0 ? await hold.RunAsync(exchange) : null);
+        var failure = await limits.TakeReplayAsync(exchange) ?? await hold.RunReplayAsync(exchange) ?? await StartAsync(exchange);
         if (failure is not null)
         {
             return (false, failure);
@@ -35,6 +37,23 @@ internal sealed class ReplayAnswer(CallerLimits limits, HoldMoney hold, SettleEx
         exchange.BeginReplay(facts);
         await SendAsync(exchange, body);
         return (true, exchange.ClientGone ? new ClientGone() : null);
+    }
+
+    /// <summary>What is charged begins in the journal like any call: a crash forgets none of it, and where nothing can be written nothing is charged.</summary>
+    private async ValueTask<ApiFailure?> StartAsync(Exchange exchange)
+    {
+        if (exchange.HoldNanoUsd == 0)
+        {
+            return null;
+        }
+
+        var start = new ExchangeStart(exchange.Id, exchange.Wallets, exchange.HoldNanoUsd)
+        {
+            OrganisationId = exchange.Caller.OrganisationId,
+            KeyId = exchange.Caller.Key!.Id,
+            IsRelaxed = options.Value.Durability == Durability.Relaxed,
+        };
+        return await stream.AppendStartAsync(start) ? null : new JournalUnavailable();
     }
 
     /// <summary>The body as the caller expects it; null where what is kept cannot be read.</summary>

@@ -355,7 +355,8 @@ internal sealed class AnthropicAnswerReader : ChatAnswerReader
             : reason.SequenceEqual("stop_sequence"u8) ? ChatFinish.StopSequence
             : reason.SequenceEqual("refusal"u8) ? ChatFinish.Refusal
             : reason.SequenceEqual("pause_turn"u8) ? ChatFinish.Pause
-            : ChatFinish.Stop;
+            : reason.SequenceEqual("end_turn"u8) ? ChatFinish.Stop
+            : ChatFinish.Other;
         sink.Finish(0, finish, sequence);
     }
 

@@ -13,7 +13,8 @@ internal sealed class AnthropicFormat : ChatFormat
     public const string FormatName = "anthropic";
 
     /// <summary>The version of the API that requests are written in; a caller's own takes its place.</summary>
-    private const string Version = "2023-06-01";
+    /// <summary>The version that is meant where nothing is said.</summary>
+    public const string Version = "2023-06-01";
 
     /// <inheritdoc/>
     public override string Name => FormatName;

@@ -111,7 +111,8 @@ internal static class BedrockAnswerParts
             : reason.SequenceEqual("stop_sequence"u8) ? ChatFinish.StopSequence
             : reason.SequenceEqual("guardrail_intervened"u8) || reason.SequenceEqual("content_filtered"u8) ? ChatFinish.ContentFilter
             : reason.SequenceEqual("refusal"u8) ? ChatFinish.Refusal
-            : ChatFinish.Stop;
+            : reason.SequenceEqual("end_turn"u8) ? ChatFinish.Stop
+            : ChatFinish.Other;
         sink.Finish(0, finish, sequence);
     }
 

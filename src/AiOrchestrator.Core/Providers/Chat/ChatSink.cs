@@ -28,6 +28,9 @@ internal enum ChatFinish
 
     /// <summary>The provider paused a long turn, to be asked again to go on.</summary>
     Pause,
+
+    /// <summary>The provider says something nobody here knows: callers are told that the model was done, and nobody else is given it.</summary>
+    Other,
 }
 
 /// <summary>

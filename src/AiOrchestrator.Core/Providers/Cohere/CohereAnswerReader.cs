@@ -247,7 +247,8 @@ internal sealed class CohereAnswerReader : ChatAnswerReader
             : reason.SequenceEqual("MAX_TOKENS"u8) || reason.SequenceEqual("ERROR_LIMIT"u8) ? ChatFinish.Length
             : reason.SequenceEqual("STOP_SEQUENCE"u8) ? ChatFinish.StopSequence
             : reason.SequenceEqual("ERROR_TOXIC"u8) ? ChatFinish.ContentFilter
-            : ChatFinish.Stop;
+            : reason.SequenceEqual("COMPLETE"u8) ? ChatFinish.Stop
+            : ChatFinish.Other;
         sink.Finish(0, finish);
         return AnswerPiece.End;
     }

@@ -238,7 +238,7 @@ internal sealed class GeminiAnswerReader : ChatAnswerReader
         "SAFETY" or "RECITATION" or "LANGUAGE" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII" or "MODEL_ARMOR"
             or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "IMAGE_RECITATION" => ChatFinish.ContentFilter,
         "MALFORMED_FUNCTION_CALL" or "UNEXPECTED_TOOL_CALL" or "TOO_MANY_TOOL_CALLS" or "MISSING_THOUGHT_SIGNATURE" or "MALFORMED_RESPONSE" => null,
-        _ => ChatFinish.Stop,
+        _ => ChatFinish.Other,
     };
 
     private sealed class Candidate(int index)

@@ -84,7 +84,8 @@ internal sealed class OpenAiChatAnswerReader : ChatAnswerReader
                 "length" => ChatFinish.Length,
                 "tool_calls" or "function_call" => ChatFinish.ToolCalls,
                 "content_filter" => ChatFinish.ContentFilter,
-                _ => ChatFinish.Stop,
+                "stop" or "eos" or "end_turn" or "stop_sequence" => ChatFinish.Stop,
+                _ => ChatFinish.Other,
             });
         }
     }

@@ -1,5 +1,4 @@
 using AiOrchestrator.Core.Tests.Hosting;
-using AiOrchestrator.Core.Tests.Traffic.Queueing;
 
 namespace AiOrchestrator.Core.Tests.Gateway.Caching;
 
@@ -35,7 +34,7 @@ public sealed class CacheOverRestartsTests
         var again = await other.AskAsync("Hello");
 
         Assert.Equal(("miss", 2), (again.Cache, scene.O.Calls));
-        await QueueScene.UntilAsync(() => Later(other) && other.Host.Admin.SendAsync(HttpMethod.Get, "/control/v1/alerts", null).Result.Text.Contains("cache_corrupted", StringComparison.Ordinal));
+        await LaterAsync(other, () => other.Host.Admin.SendAsync(HttpMethod.Get, "/control/v1/alerts", null).Result.Text.Contains("cache_corrupted", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -49,12 +48,22 @@ public sealed class CacheOverRestartsTests
         Assert.Equal(System.Net.HttpStatusCode.OK, (await scene.AskAsync("Hi")).Message.StatusCode);
     }
 
-    /// <summary>What is to be put lingers for a moment.</summary>
-    private static Task StoredAsync(CacheScene scene) => QueueScene.UntilAsync(() => Later(scene) && scene.Host.Answers.Rows.Count == 1);
+    private static Task StoredAsync(CacheScene scene) => LaterAsync(scene, () => scene.Host.Answers.Rows.Count == 1);
 
-    private static bool Later(CacheScene scene)
+    /// <summary>What is to be done to the store lingers for a moment of the scene's time; the work itself takes some of ours, 20 s at most.</summary>
+    private static async Task LaterAsync(CacheScene scene, Func<bool> condition)
     {
-        scene.Host.Time.Advance(TimeSpan.FromMilliseconds(100));
-        return true;
+        for (var turn = 0; turn < 1000; turn++)
+        {
+            if (condition())
+            {
+                return;
+            }
+
+            scene.Host.Time.Advance(TimeSpan.FromMilliseconds(300));
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Fail("it did not come about");
     }
 }

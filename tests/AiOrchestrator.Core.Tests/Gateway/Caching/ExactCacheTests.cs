@@ -199,6 +199,73 @@ public sealed class ExactCacheTests
     }
 
     [Fact]
+    public async Task A_hit_that_is_charged_is_refused_where_its_price_is_not_there_and_costs_nothing_then()
+    {
+        await using var scene = await CacheScene.StartAsync("""{"level":"company","charge_percent":100}""");
+        var wallet = await scene.PutAsync("wallets", """{"name":"small","limit_usd":"0.00030"}""");
+        var key = await scene.Host.Admin.PostAsync("/control/v1/keys", $$"""{"name":"k","wallet_id":"{{wallet}}"}""");
+        var small = scene.Host.ClientFor(key.Json.Text("key"));
+        var told = new List<Told>();
+        for (var n = 0; n < 5; n++)
+        {
+            told.Add(await scene.AskAsync("Hello", "\"max_tokens\":10,", small));
+        }
+
+        var paid = (await scene.UsageAsync(told[0])).CostNanoUsd;
+        Assert.Equal(["miss", "hit", "hit"], told.Take(3).Select(static t => t.Cache));
+        Assert.Equal((97_500, HttpStatusCode.PaymentRequired, 1), (paid, told[4].Message.StatusCode, scene.O.Calls));
+        Assert.Equal((0L, UsageStatus.Refused), (await scene.UsageAsync(told[4]) is var refused ? (refused.CostNanoUsd, refused.Status) : default));
+    }
+
+    [Fact]
+    public async Task A_wallet_that_is_frozen_is_given_nothing()
+    {
+        await using var scene = await CacheScene.StartAsync();
+        var wallet = await scene.PutAsync("wallets", """{"name":"w","limit_usd":null}""");
+        var keys = new[] { await KeyAsync(scene, wallet), await KeyAsync(scene, wallet) };
+        _ = await scene.AskAsync("Hello", client: keys[0]);
+        Assert.Equal("hit", (await scene.AskAsync("Hello", client: keys[1])).Cache);
+        Assert.Equal(HttpStatusCode.OK, (await scene.Host.Admin.PostAsync($"/control/v1/wallets/{wallet}/freeze", "{}")).Status);
+        scene.Host.Time.Advance(TimeSpan.FromSeconds(60));
+        var refused = await scene.AskAsync("Hello", client: keys[0]);
+
+        Assert.Equal((HttpStatusCode.Forbidden, null, 1), (refused.Message.StatusCode, refused.Cache, scene.O.Calls));
+        Assert.Null((await scene.UsageAsync(refused)).CacheOutcome);
+    }
+
+    [Fact]
+    public async Task What_ended_for_a_reason_nobody_knows_is_not_given_again()
+    {
+        await using var scene = await CacheScene.StartAsync();
+        scene.O.Finish = "insufficient_system_resource";
+        _ = await scene.AskAsync("Hello");
+
+        Assert.Equal(("miss", 2), ((await scene.AskAsync("Hello")).Cache, scene.O.Calls));
+    }
+
+    [Fact]
+    public async Task The_policy_of_whoever_asks_says_how_old_an_answer_may_be_and_whether_it_may_call_functions()
+    {
+        await using var scene = await CacheScene.StartAsync("""{"level":"company","share":"company","ttl_seconds":6000,"tools":"called"}""");
+        var team = await scene.PutAsync("wallets", """{"name":"team","kind":"team","limit_usd":null}""");
+        await scene.PutAsync("cache/policies", $$"""{"level":"team","subject":"{{team}}","ttl_seconds":60,"tools":"offered"}""");
+        var client = await KeyAsync(scene, team);
+        _ = await scene.AskAsync("Hello");
+        Assert.Equal("hit", (await scene.AskAsync("Hello", client: client)).Cache);
+        scene.Host.Time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal("hit", (await scene.AskAsync("Hello")).Cache);
+        Assert.Equal("miss", (await scene.AskAsync("Hello", client: client)).Cache);
+
+        scene.O.Finish = "tool_calls";
+        const string Tools = "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\"}}}],";
+        _ = await scene.AskAsync("Call", Tools);
+        Assert.Equal(("hit", "miss"), ((await scene.AskAsync("Call", Tools)).Cache, (await scene.AskAsync("Call", Tools, client)).Cache));
+    }
+
+    private static async Task<HttpClient> KeyAsync(CacheScene scene, string wallet) =>
+        scene.Host.ClientFor((await scene.Host.Admin.PostAsync("/control/v1/keys", $$"""{"name":"k","wallet_id":"{{wallet}}"}""")).Json.Text("key"));
+
+    [Fact]
     public async Task Nothing_is_spent_by_a_hit_and_an_empty_wallet_is_given_it_all_the_same()
     {
         await using var scene = await CacheScene.StartAsync();

@@ -55,7 +55,7 @@ public sealed class ReplayTests
         const string Chat = """{"model":"m","temperature":0,"max_tokens":40,"messages":[{"role":"user","content":"Why?"}]}""";
         const string Message = """{"model":"m","temperature":0,"max_tokens":40,"messages":[{"role":"user","content":"Why?"}]}""";
         _ = await scene.SendAsync("chat/completions", Chat);
-        var told = await scene.SendAsync("messages", Message);
+        var told = await scene.SendAsync("messages", Message, headers: ("anthropic-version", "2023-06-01"));
 
         Assert.Equal(("hit", "No. 1 to Why?", 1), (told.Cache, TextOf("messages", told.Text, streams: false), scene.O.Calls));
     }

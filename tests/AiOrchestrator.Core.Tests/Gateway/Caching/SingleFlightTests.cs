@@ -94,4 +94,20 @@ public sealed class SingleFlightTests
         Assert.Equal(HttpStatusCode.OK, (await first).Message.StatusCode);
     }
 
+    [Fact]
+    public async Task Whoever_comes_after_a_flush_is_not_given_the_answer_to_a_call_from_before_it()
+    {
+        await using var scene = await CacheScene.StartAsync();
+        var gate = new TaskCompletionSource();
+        scene.O.Wait = () => scene.O.Calls == 1 ? gate.Task : Task.CompletedTask;
+        var before = scene.AskAsync("Hello");
+        await QueueScene.UntilAsync(() => scene.O.Calls == 1);
+        _ = await scene.Host.Admin.DeleteAsync("/v1/cache", TestContext.Current.CancellationToken);
+        var after = scene.AskAsync("Hello");
+        await QueueScene.UntilAsync(() => scene.Waiting == 1);
+        gate.SetResult();
+
+        Assert.Equal(("miss", "miss", 2), ((await before).Cache, (await after).Cache, scene.O.Calls));
+        Assert.Contains("No. 2", (await after).Text, StringComparison.Ordinal);
+    }
 }
