@@ -119,6 +119,12 @@ public sealed class DataPlane(GatewayInvocation gateway)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/queue/{*rest}")] HttpRequest request,
         [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
 
+    /// <summary>Answers that are given again: what they saved, flushing, warming.</summary>
+    [Function("Cache")]
+    public Task<IActionResult> Cache(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "v1/cache/{*rest}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client) => gateway.RunAsync(request, client);
+
     /// <summary>What calls cost.</summary>
     [Function("Usage")]
     public Task<IActionResult> Usage(
