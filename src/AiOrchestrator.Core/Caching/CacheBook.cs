@@ -27,7 +27,6 @@ internal sealed partial class CacheBook(
     EntrySeals seals,
     FlushBook flushes,
     CacheQueue queue,
-    DropEntry drop,
     TimeProvider time,
     IOptions<CachingOptions> options,
     ILogger<CacheBook> log)
@@ -108,19 +107,9 @@ internal sealed partial class CacheBook(
     }
 
     /// <summary>
-    /// Deletes an answer from this instance's memory, from the store, and its vector. Other instances may have it in memory for as long as it lives: what nobody may
-    /// be given any more is flushed.
+    /// Deletes an answer from this instance's memory, and in the background from the store, and its vector. Other instances may have it in memory for as long as it
+    /// lives: what nobody may be given any more is flushed.
     /// </summary>
-    /// <param name="entry">The answer.</param>
-    /// <param name="cancellation">Gives up.</param>
-    public Task RemoveAsync(CacheEntry entry, CancellationToken cancellation)
-    {
-        var name = new EntryName(entry.Namespace, entry.Key);
-        memory.Remove(name);
-        return drop.RunAsync(name, entry.Partition, cancellation);
-    }
-
-    /// <summary>The same, in the background: nobody waits for the store.</summary>
     public void Forget(CacheEntry entry)
     {
         var name = new EntryName(entry.Namespace, entry.Key);

@@ -1,4 +1,5 @@
 using AiOrchestrator.Core.Caching.Policies;
+using AiOrchestrator.Core.Caching.Storage;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Wallets;
 
@@ -10,7 +11,6 @@ internal sealed class CacheNamespaces(WalletDirectory wallets)
     /// <summary>The name of the namespace that is a whole organisation's.</summary>
     public const string Company = "company";
 
-    private const char Separator = '/';
     private const string UserPrefix = "user:";
 
     /// <summary>The namespace of a call.</summary>
@@ -25,13 +25,10 @@ internal sealed class CacheNamespaces(WalletDirectory wallets)
     };
 
     /// <summary>A namespace by the name it has in its organisation.</summary>
-    public static string Of(string organisationId, string name) => name == Company ? organisationId : organisationId + Separator + name;
+    public static string Of(string organisationId, string name) => name == Company ? organisationId : organisationId + EntryName.Separator + name;
 
     /// <summary>The name a namespace has in its organisation.</summary>
-    public static string NameOf(string @namespace) => @namespace.IndexOf(Separator, StringComparison.Ordinal) is >= 0 and var at ? @namespace[(at + 1)..] : Company;
-
-    /// <summary>The organisation of a namespace.</summary>
-    public static string OrganisationOf(string @namespace) => @namespace.IndexOf(Separator, StringComparison.Ordinal) is >= 0 and var at ? @namespace[..at] : @namespace;
+    public static string NameOf(string @namespace) => @namespace.IndexOf(EntryName.Separator, StringComparison.Ordinal) is >= 0 and var at ? @namespace[(at + 1)..] : Company;
 
     /// <summary>The nearest wallet above a key that is no single key's, user's or project's; the last of the path where all are.</summary>
     private string TeamOf(string organisationId, IReadOnlyList<string> walletIds)

@@ -125,12 +125,14 @@ public sealed class CacheBookTests : IAsyncLifetime
     public async Task What_is_removed_is_gone_everywhere_with_its_vector()
     {
         await _parts.PutAsync(_parts.Entry());
-        await _parts.Book.RemoveAsync(_parts.Entry(), Cancel);
+        _parts.Book.Forget(_parts.Entry());
+        await _parts.Worker.DrainAsync(Cancel);
         Assert.Null(await _parts.FindAsync());
         Assert.Empty(_parts.Store.Rows);
         Assert.Equal([(new VectorPartition("org_1", "p1"), "k")], _parts.Vectors.All);
         _parts.Vectors.IsBroken = true;
-        await _parts.Book.RemoveAsync(_parts.Entry(), Cancel);
+        _parts.Book.Forget(_parts.Entry());
+        await _parts.Worker.DrainAsync(Cancel);
     }
 
     [Fact]

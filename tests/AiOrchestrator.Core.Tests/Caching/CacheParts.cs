@@ -32,7 +32,7 @@ internal sealed class CacheParts : IDisposable
         Sizes = new CacheSizes(Store, time);
         var drop = new DropEntry(Store, [Vectors], NullLogger<DropEntry>.Instance);
         Prune = new PruneCache(Store, Flushes, drop, Sizes, time, bound);
-        Book = new CacheBook(Memory, Store, Seals, Flushes, Queue, drop, time, bound, NullLogger<CacheBook>.Instance);
+        Book = new CacheBook(Memory, Store, Seals, Flushes, Queue, time, bound, NullLogger<CacheBook>.Instance);
         Worker = new CacheWorker(Queue, Memory, Store, Seals, Flushes, drop, Prune, Alerts, time, NullLogger<CacheWorker>.Instance);
         Flush = new FlushCache(Flushes, Memory, Queue, time);
     }

@@ -91,7 +91,7 @@ internal sealed record EffectiveCachePolicy
     public const string Embedded = "embedded";
 
     /// <summary>The longest an answer is kept; seconds.</summary>
-    public const long MaxTtlSeconds = 30L * 24 * 3600;
+    public const long MaxTtlSeconds = CachingOptions.MaxTtlDays * 24L * 3600;
 
     /// <summary>How answers are given again.</summary>
     public CacheMode Mode { get; init; } = CacheMode.Exact;

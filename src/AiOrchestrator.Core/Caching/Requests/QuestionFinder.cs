@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiOrchestrator.Core.Providers;
+using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Providers.OpenAi;
 using AiOrchestrator.Core.Traffic.Facts;
 
@@ -11,7 +12,7 @@ internal static class QuestionFinder
     /// <summary>The offset of the text's opening quote; -1 where there is none.</summary>
     public static int Find(ReadOnlySpan<byte> body, ModelCall call, RequestFacts request)
     {
-        if (call is not (ModelCall.ChatCompletions or ModelCall.Messages or ModelCall.Responses or ModelCall.Completions) || !request.PromptRange.IsPresent)
+        if (ChatFormats.DialectOf(call) is null || !request.PromptRange.IsPresent)
         {
             return -1;
         }

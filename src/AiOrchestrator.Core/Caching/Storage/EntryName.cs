@@ -6,7 +6,7 @@ namespace AiOrchestrator.Core.Caching.Storage;
 internal readonly record struct EntryName(string Namespace, string Key)
 {
     /// <summary>What stands between an organisation and a wallet in the name of a namespace; ids of organisations hold none.</summary>
-    private const char Separator = '/';
+    public const char Separator = '/';
 
     /// <summary>The organisation a namespace belongs to: all of it, or what stands before the first <c>/</c>.</summary>
     public static ReadOnlySpan<char> OrganisationOf(ReadOnlySpan<char> @namespace) =>

@@ -122,11 +122,12 @@ internal sealed class AnswerCapture
             : new CapturedAnswer(dialect.Format, ChatFormats.Named(dialect.Format)?.Usage ?? UsageFormat.OpenAiChat, written.WrittenSpan.ToArray());
     }
 
-    private bool IsClean(int choices, CacheTools tools) => _answer.Choices.Count >= Math.Max(1, choices) && _answer.Choices.All(c =>
-        c.Finish is ChatFinish.Stop or ChatFinish.StopSequence || (c.Finish == ChatFinish.ToolCalls && tools == CacheTools.Called)
-            ? c.Blocks.Exists(static b => b.Kind is ChatBlockKind.Text or ChatBlockKind.ToolCall && (b.Kind == ChatBlockKind.ToolCall || b.Text.Length > 0))
-                && c.Blocks.TrueForAll(b => b.Kind != ChatBlockKind.Refusal && (b.Kind != ChatBlockKind.ToolCall || tools == CacheTools.Called))
-            : false);
+    private bool IsClean(int choices, CacheTools tools) => _answer.Choices.Count >= Math.Max(1, choices) && _answer.Choices.All(c => IsClean(c, tools == CacheTools.Called));
+
+    private static bool IsClean(Providers.Chat.ChatChoice choice, bool mayCall) =>
+        (choice.Finish is ChatFinish.Stop or ChatFinish.StopSequence || (choice.Finish == ChatFinish.ToolCalls && mayCall))
+        && choice.Blocks.Exists(static b => b.Kind == ChatBlockKind.ToolCall || (b.Kind == ChatBlockKind.Text && b.Text.Length > 0))
+        && choice.Blocks.TrueForAll(b => b.Kind != ChatBlockKind.Refusal && (b.Kind != ChatBlockKind.ToolCall || mayCall));
 
     private void Took(AnswerPiece piece)
     {

@@ -23,6 +23,7 @@ public sealed record CacheFlushView(long Number, string? Namespace, string? Mode
 internal static class CacheEndpoints
 {
     private const string Tag = "Cache";
+    private const int KeyLength = 64, MaxNamespaceLength = 200;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -52,12 +53,44 @@ internal static class CacheEndpoints
 
     private static async Task<IResult> FlushAsync(HttpContext context, FlushCache flushes, string? ns, string? key, string? model)
     {
+        if (Check(context, ns, key, model) is { } invalid)
+        {
+            return Replies.Fail(invalid);
+        }
+
         var caller = context.GetCaller();
         var flushed = await flushes.RunAsync(
             caller.OrganisationId, new FlushScope(ns is null ? null : CacheNamespaces.Of(caller.OrganisationId, ns), key, model), caller, context.RequestAborted);
         return flushed.Failed
             ? Replies.Fail(flushed.Failure)
             : Replies.Json(new CacheFlushView(flushed.Value.Number, ns, model, key, HoldsWithinMs(context)), CachingJson.Default.CacheFlushView);
+    }
+
+    /// <summary>A flush is written down for a month, and one that is misspelt would take all: what is no name of anything is refused.</summary>
+    private static InvalidRequest? Check(HttpContext context, string? ns, string? key, string? model)
+    {
+        var query = new QueryReader(context.Request.Query);
+        if (key is null)
+        {
+            _ = query.Text("model");
+        }
+
+        if (model is { Length: 0 or > ModelPatterns.MaxLength })
+        {
+            query.Problem("model", $"must be the name of a model, 1 to {ModelPatterns.MaxLength} characters");
+        }
+
+        if (ns is { Length: > MaxNamespaceLength })
+        {
+            query.Problem("ns", "must be a namespace as x-cache-namespace tells it");
+        }
+
+        if (key is not null && (key.Length != KeyLength || !key.All(char.IsAsciiHexDigitLower)))
+        {
+            query.Problem("key", "must be 64 hexadecimal digits, as x-cache-key tells them");
+        }
+
+        return query.Finish();
     }
 
     /// <summary>A head without it is one instance alone.</summary>

@@ -1,8 +1,8 @@
+using AiOrchestrator.Core.Caching;
 using AiOrchestrator.Core.Gateway.Batches;
 using AiOrchestrator.Core.Identity;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers.OpenAi;
-using AiOrchestrator.Core.Caching;
 using Microsoft.Extensions.Options;
 
 namespace AiOrchestrator.Core.Gateway.Caching;

@@ -7,6 +7,7 @@ using AiOrchestrator.Core.Gateway.Caching;
 using AiOrchestrator.Core.Platform;
 using AiOrchestrator.Core.Providers;
 using AiOrchestrator.Core.Providers.Anthropic;
+using AiOrchestrator.Core.Providers.Chat;
 using AiOrchestrator.Core.Traffic.Configuration;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -94,14 +95,15 @@ internal sealed class AskCache(
     /// <summary>Whether its provider continues texts, rather than being told them as a conversation.</summary>
     internal static bool Completes(Exchange exchange) => exchange is { Call: ModelCall.Completions, Rewriting: null };
 
-    private static bool IsKept(ModelCall call) => call is ModelCall.ChatCompletions or ModelCall.Messages or ModelCall.Responses or ModelCall.Completions
-        or ModelCall.Embeddings or ModelCall.Rerank or ModelCall.Moderations;
+    private static bool IsKept(ModelCall call) => IsConversation(call) || call is ModelCall.Embeddings or ModelCall.Rerank or ModelCall.Moderations;
+
+    private static bool IsConversation(ModelCall call) => ChatFormats.DialectOf(call) is not null;
 
     /// <summary>What speaks against it by the policy. What is no conversation does not vary.</summary>
     private static CacheRefusal Refuses(ModelCall call, in CanonicalFacts facts, EffectiveCachePolicy policy) =>
         facts.Refusal != CacheRefusal.None ? facts.Refusal
-        : ChatCalls.Has(call) && facts.OffersTools && policy.Tools == CacheTools.None ? CacheRefusal.Tools
-        : ChatCalls.Has(call) && (facts.Temperature ?? 1) > policy.MaxTemperature && !(facts.HasSeed && policy.AcceptsSeed) ? CacheRefusal.Temperature
+        : IsConversation(call) && facts.OffersTools && policy.Tools == CacheTools.None ? CacheRefusal.Tools
+        : IsConversation(call) && (facts.Temperature ?? 1) > policy.MaxTemperature && !(facts.HasSeed && policy.AcceptsSeed) ? CacheRefusal.Temperature
         : CacheRefusal.None;
 
     /// <summary>
@@ -154,13 +156,6 @@ internal sealed class AskCache(
         book.Forget(entry);
         return (false, null);
     }
-}
-
-/// <summary>Which calls are conversations.</summary>
-internal static class ChatCalls
-{
-    /// <summary>Whether one is.</summary>
-    public static bool Has(ModelCall call) => call is ModelCall.ChatCompletions or ModelCall.Messages or ModelCall.Responses or ModelCall.Completions;
 }
 
 /// <summary>What a caller says of the cache in headers (CA-04; RFC 9111 §5.2.1).</summary>

@@ -146,7 +146,8 @@ public sealed class IsolationProperties
             var entry = _parts.Entry(One(Namespaces), One(Keys));
             Trace.Add($"remove {entry.Namespace} {entry.Key}");
             _model.Remove((entry.Namespace, entry.Key));
-            await _parts.Book.RemoveAsync(entry, Cancel);
+            _parts.Book.Forget(entry);
+            await _parts.Worker.DrainAsync(Cancel);
         }
 
         private async Task PruneAsync()

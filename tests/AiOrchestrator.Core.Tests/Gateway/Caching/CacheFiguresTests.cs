@@ -68,6 +68,20 @@ public sealed class CacheFiguresTests
         Assert.Equal("hit", (await scene.AskAsync("Hello")).Cache);
     }
 
+    [Theory]
+    [InlineData("?modl=m")]
+    [InlineData("?model=")]
+    [InlineData("/{ns}/all")]
+    [InlineData("/{ns}/{key}?model=m")]
+    public async Task A_flush_that_is_misspelt_is_refused_and_takes_nothing(string path)
+    {
+        await using var scene = await CacheScene.StartAsync();
+        var first = await scene.AskAsync("Hello");
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await FlushAsync(scene, path, first)).Status);
+        Assert.Equal("hit", (await scene.AskAsync("Hello")).Cache);
+    }
+
     [Fact]
     public async Task An_answer_that_is_under_way_when_all_is_flushed_is_not_kept_past_it()
     {
